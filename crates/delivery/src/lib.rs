@@ -1,0 +1,1 @@
+//! The outbound mail queue: attempts, retries and bounces.

@@ -1,0 +1,1 @@
+//! Internet messages and MIME: parse anything, edit without harm, build correctly.

@@ -1,0 +1,1 @@
+//! Where mail for a domain goes, and why: MX resolution as a plan without I/O.

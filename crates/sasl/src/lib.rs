@@ -1,0 +1,1 @@
+//! SASL mechanisms, both roles, without I/O.

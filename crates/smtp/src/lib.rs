@@ -1,0 +1,1 @@
+//! SMTP and LMTP, client and server sessions, without I/O.

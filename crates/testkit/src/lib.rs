@@ -1,0 +1,1 @@
+//! What the tests of this workspace share: protocol transcripts and the corpus.

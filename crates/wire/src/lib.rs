@@ -1,0 +1,1 @@
+//! What line-based mail protocols share: bounded input, framing, the session contract, TLS upgrade.

@@ -1,0 +1,1 @@
+//! The Mailwright mail server, as a library for use in tests.

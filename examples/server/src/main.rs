@@ -1,0 +1,3 @@
+//! The `mailwright` command.
+
+fn main() {}
