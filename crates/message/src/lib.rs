@@ -1,1 +1,3 @@
 //! Internet messages and MIME: parse anything, edit without harm, build correctly.
+
+pub mod encoding;
