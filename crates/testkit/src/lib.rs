@@ -1,1 +1,19 @@
-//! What the tests of this workspace share: protocol transcripts and the corpus.
+//! What the tests of this workspace share: the corpus of real mail, and protocol transcripts.
+#![allow(clippy::panic)] // that is how a test says what is wrong
+
+mod script;
+mod transcript;
+
+pub use script::{Line, Script};
+pub use transcript::{Play, Role, play, play_file};
+
+use std::path::{Path, PathBuf};
+
+/// The folder of real mail with expected results, where there is one: named by `MAILWRIGHT_CORPUS`, or `shared/corpus`
+/// beside the workspace. It is no part of the project; a test that wants it says what it leaves out without it.
+#[must_use]
+pub fn corpus() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let dir = std::env::var_os("MAILWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
+    dir.is_dir().then_some(dir)
+}

@@ -1,5 +1,6 @@
 //! The `tokio` driver: deadlines, upgrade, pauses, cancellation, and the last reply arriving.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
 use mailwright_wire::{
