@@ -191,7 +191,8 @@ async fn upgrades_and_both_sides_agree_on_the_binding() {
         side.session().unwrap().next = Some(Step::Upgrade);
     }
     let (a, b) = tokio::join!(connection.flush(), peer.flush());
-    (a.unwrap(), b.unwrap());
+    a.unwrap();
+    b.unwrap();
     let [ours, theirs] = [&mut connection, &mut peer].map(|c| c.session().unwrap().tls.clone().unwrap());
     assert!(ours.exporter.is_some() && ours.exporter == theirs.exporter);
     assert_eq!(ours.sni.as_deref(), Some("mx.example"));
