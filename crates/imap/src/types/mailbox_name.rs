@@ -1,0 +1,120 @@
+//! Mailbox names, in Unicode whatever way the wire writes them.
+
+use super::mutf7;
+use bytes::Bytes;
+use std::{borrow::Cow, fmt};
+
+/// The name of a mailbox (RFC 9051 §5.1). `INBOX` is written so whatever its case was on the wire.
+///
+/// On the wire it is modified UTF-7 for IMAP4rev1 and UTF-8 once IMAP4rev2 or `UTF8=ACCEPT` is enabled. A name that
+/// is neither keeps its octets ([`is_valid`](Self::is_valid) says so), so that a client can give it back to the server
+/// that made it; a server session refuses it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailboxName {
+    name: Box<str>,
+    raw: Option<Bytes>,
+}
+
+impl MailboxName {
+    /// The mailbox that every account has.
+    pub fn inbox() -> Self {
+        Self { name: "INBOX".into(), raw: None }
+    }
+
+    /// A name in Unicode.
+    pub fn new(name: &str) -> Self {
+        if name.eq_ignore_ascii_case("INBOX") {
+            return Self::inbox();
+        }
+        Self { name: name.into(), raw: None }
+    }
+
+    /// Reads a name from the wire. With `utf8` it is UTF-8, else modified UTF-7; names in plain 8-bit UTF-8, as some
+    /// peers send them unasked, are read too.
+    pub fn from_wire(wire: &Bytes, utf8: bool) -> Self {
+        let decoded = if utf8 { None } else { mutf7::decode(wire) };
+        if let Some(name) = decoded {
+            return Self::new(&name);
+        }
+        match std::str::from_utf8(wire) {
+            Ok(name) if utf8 || (!name.is_ascii() && !name.contains('&')) => Self::new(name),
+            _ => Self { name: String::from_utf8_lossy(wire).into(), raw: Some(wire.clone()) },
+        }
+    }
+
+    /// The name as the wire has it.
+    pub fn to_wire(&self, utf8: bool) -> Cow<'_, [u8]> {
+        match &self.raw {
+            Some(raw) => Cow::Borrowed(raw),
+            None if utf8 || self.is_plain() => Cow::Borrowed(self.name.as_bytes()),
+            None => Cow::Owned(mutf7::encode(&self.name).into_bytes()),
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'&')
+    }
+
+    /// The name in Unicode; for an invalid one, the nearest that can be shown.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the wire's octets were a name.
+    pub fn is_valid(&self) -> bool {
+        self.raw.is_none()
+    }
+
+    /// Whether it is `INBOX`.
+    pub fn is_inbox(&self) -> bool {
+        &*self.name == "INBOX"
+    }
+}
+
+impl From<&str> for MailboxName {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for MailboxName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl fmt::Debug for MailboxName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inbox_has_one_name() {
+        for wire in ["inbox", "INBOX", "InBoX"] {
+            let name = MailboxName::from_wire(&Bytes::from_static(wire.as_bytes()), false);
+            assert_eq!(name, MailboxName::inbox());
+        }
+        assert!(!MailboxName::new("INBOX/a").is_inbox());
+    }
+
+    #[test]
+    fn what_is_no_name_keeps_its_octets() {
+        let wire = Bytes::from_static(b"&bad");
+        let name = MailboxName::from_wire(&wire, false);
+        assert!(!name.is_valid());
+        assert_eq!(&*name.to_wire(false), b"&bad");
+        assert!(MailboxName::from_wire(&wire, true).is_valid());
+    }
+
+    #[test]
+    fn names_are_written_for_the_revision_in_use() {
+        let name = MailboxName::new("Entw\u{fc}rfe & mehr");
+        assert_eq!(&*name.to_wire(false), b"Entw&APw-rfe &- mehr");
+        assert_eq!(&*name.to_wire(true), "Entw\u{fc}rfe & mehr".as_bytes());
+    }
+}

@@ -1,0 +1,182 @@
+//! What SEARCH, SORT and THREAD look for.
+
+use super::{AString, Atom, Date, ModSeq, SequenceSet};
+
+/// `search-key` (RFC 9051 §6.4.4 and extensions). A parsed one nests no deeper than `Limits::search_depth`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SearchKey {
+    /// `ALL`
+    All,
+    /// `ANSWERED`
+    Answered,
+    /// `BCC`
+    Bcc(AString),
+    /// `BEFORE`: by internal date.
+    Before(Date),
+    /// `BODY`
+    Body(AString),
+    /// `CC`
+    Cc(AString),
+    /// `DELETED`
+    Deleted,
+    /// `DRAFT`
+    Draft,
+    /// `FLAGGED`
+    Flagged,
+    /// `FROM`
+    From(AString),
+    /// `HEADER`: field name and what it contains; empty for "has such a field".
+    Header(AString, AString),
+    /// `KEYWORD`
+    Keyword(Atom),
+    /// `LARGER`: more octets than this.
+    Larger(u64),
+    /// `NEW` (RFC 3501)
+    New,
+    /// `NOT`
+    Not(Box<SearchKey>),
+    /// `OLD` (RFC 3501)
+    Old,
+    /// `ON`: by internal date.
+    On(Date),
+    /// `OR`
+    Or(Box<SearchKey>, Box<SearchKey>),
+    /// Several keys in a row or in parentheses: all of them.
+    And(Vec<SearchKey>),
+    /// `RECENT` (RFC 3501)
+    Recent,
+    /// `SEEN`
+    Seen,
+    /// `SENTBEFORE`: by the Date field.
+    SentBefore(Date),
+    /// `SENTON`: by the Date field.
+    SentOn(Date),
+    /// `SENTSINCE`: by the Date field.
+    SentSince(Date),
+    /// A sequence set: by message number.
+    Sequence(SequenceSet),
+    /// `SINCE`: by internal date.
+    Since(Date),
+    /// `SMALLER`: fewer octets than this.
+    Smaller(u64),
+    /// `SUBJECT`
+    Subject(AString),
+    /// `TEXT`
+    Text(AString),
+    /// `TO`
+    To(AString),
+    /// `UID`. A server session hands every sequence set on as this, with plain ranges in it.
+    Uid(SequenceSet),
+    /// `UNANSWERED`
+    Unanswered,
+    /// `UNDELETED`
+    Undeleted,
+    /// `UNDRAFT`
+    Undraft,
+    /// `UNFLAGGED`
+    Unflagged,
+    /// `UNKEYWORD`
+    Unkeyword(Atom),
+    /// `UNSEEN`
+    Unseen,
+    /// `OLDER`: arrived at least that many seconds ago (RFC 5032).
+    Older(u32),
+    /// `YOUNGER`: arrived at most that many seconds ago (RFC 5032).
+    Younger(u32),
+    /// `MODSEQ`: changed at that mod-sequence or later (RFC 7162). The entry name and type are read and not kept: they
+    /// may be ignored where mod-sequences are a message's and not a flag's.
+    ModSeq(ModSeq),
+    /// `SAVEDBEFORE` (RFC 8514)
+    SavedBefore(Date),
+    /// `SAVEDON` (RFC 8514)
+    SavedOn(Date),
+    /// `SAVEDSINCE` (RFC 8514)
+    SavedSince(Date),
+    /// `SAVEDATESUPPORTED` (RFC 8514)
+    SaveDateSupported,
+    /// `EMAILID` (RFC 8474)
+    EmailId(AString),
+    /// `THREADID` (RFC 8474)
+    ThreadId(AString),
+    /// `FUZZY` (RFC 6203)
+    Fuzzy(Box<SearchKey>),
+    /// `FILTER` (RFC 5466)
+    Filter(AString),
+}
+
+/// The charset of a search's strings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Charset {
+    /// `US-ASCII`
+    UsAscii,
+    /// `UTF-8`, also where none is named: it holds US-ASCII.
+    #[default]
+    Utf8,
+    /// Another one. A server session answers `NO [BADCHARSET]`.
+    Other(AString),
+}
+
+/// `search-return-opts` (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 9394). All false and `None`: `RETURN ()`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchReturn {
+    /// `MIN`
+    pub min: bool,
+    /// `MAX`
+    pub max: bool,
+    /// `ALL`
+    pub all: bool,
+    /// `COUNT`
+    pub count: bool,
+    /// `SAVE`
+    pub save: bool,
+    /// `PARTIAL`: first and last position in the result, from 1; negative counts from its end (RFC 9394).
+    pub partial: Option<(i64, i64)>,
+    /// `UPDATE` (RFC 5267)
+    pub update: bool,
+    /// `CONTEXT` (RFC 5267)
+    pub context: bool,
+}
+
+/// `sort-criterion` (RFC 5256, RFC 5957).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortCriterion {
+    /// `REVERSE`
+    pub reverse: bool,
+    /// What is compared.
+    pub key: SortKey,
+}
+
+/// `sort-key` (RFC 5256, RFC 5957).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortKey {
+    /// `ARRIVAL`
+    Arrival,
+    /// `CC`
+    Cc,
+    /// `DATE`
+    Date,
+    /// `DISPLAYFROM` (RFC 5957)
+    DisplayFrom,
+    /// `DISPLAYTO` (RFC 5957)
+    DisplayTo,
+    /// `FROM`
+    From,
+    /// `SIZE`
+    Size,
+    /// `SUBJECT`
+    Subject,
+    /// `TO`
+    To,
+}
+
+/// `thread-alg` (RFC 5256).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ThreadAlgorithm {
+    /// `ORDEREDSUBJECT`
+    OrderedSubject,
+    /// `REFERENCES`
+    References,
+    /// One that this crate does not know. A server session answers `BAD`.
+    Other(Atom),
+}
