@@ -1,0 +1,127 @@
+//! Header fields: where they lie, what they are called, and their values, taken apart when asked for.
+
+pub(crate) mod index;
+pub(crate) mod lex;
+
+pub mod content_type;
+pub mod encoded_word;
+pub mod parameter;
+
+use std::borrow::Cow;
+
+use index::Entry;
+
+/// The header fields of a message or part, in their order.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'m, 'a> {
+    raw: &'a [u8],
+    entries: &'m [Entry],
+    field_octets: usize,
+}
+
+impl<'m, 'a> Header<'m, 'a> {
+    pub(crate) const fn new(raw: &'a [u8], entries: &'m [Entry], field_octets: usize) -> Self {
+        Self { raw, entries, field_octets }
+    }
+
+    /// The number of fields.
+    pub const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no field.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The fields in their order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Field<'a>> + ExactSizeIterator + use<'m, 'a> {
+        self.entries.iter().map(move |&entry| Field::of(self.raw, entry, self.field_octets))
+    }
+
+    /// The first field of that name, compared without case.
+    ///
+    /// ```
+    /// let message = mailwright_message::Message::parse(b"Subject: one\r\nSUBJECT: two\r\n\r\n");
+    /// assert_eq!(message.header().field("subject").unwrap().text(), "one");
+    /// assert_eq!(message.header().all("subject").count(), 2);
+    /// ```
+    pub fn field(self, name: &str) -> Option<Field<'a>> {
+        self.all(name).next()
+    }
+
+    /// All fields of that name, compared without case.
+    pub fn all<'n>(self, name: &'n str) -> impl DoubleEndedIterator<Item = Field<'a>> + use<'n, 'm, 'a> {
+        self.entries
+            .iter()
+            .filter(move |entry| {
+                let name_octets = entry.name_end - entry.start;
+                name_octets as usize == name.len() && {
+                    let found = &self.raw[entry.start as usize..entry.name_end as usize];
+                    found.eq_ignore_ascii_case(name.as_bytes())
+                }
+            })
+            .map(move |&entry| Field::of(self.raw, entry, self.field_octets))
+    }
+}
+
+/// One header field. Its value is read anew by each call that asks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    raw: &'a [u8],
+    name: &'a [u8],
+    value: &'a [u8],
+    start: usize,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn of(message: &'a [u8], entry: Entry, field_octets: usize) -> Self {
+        let (start, value, end) = (entry.start as usize, entry.value as usize, entry.end as usize);
+        let line = &message[value..end];
+        let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        Self {
+            raw: &message[start..end],
+            name: &message[start..entry.name_end as usize],
+            value: &line[..line.len().min(field_octets)],
+            start,
+        }
+    }
+
+    /// The name as it is written.
+    pub const fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// Whether this is the name, compared without case.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The whole field, name and final line end included.
+    pub const fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Where the field starts in the message.
+    pub const fn offset(&self) -> usize {
+        self.start
+    }
+
+    /// All after the colon, without the final line end: folding and encoded words untouched.
+    pub const fn raw_value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    /// The value with its line ends taken out and outer white space trimmed; encoded words stay.
+    pub fn unfolded(&self) -> Cow<'a, [u8]> {
+        match lex::unfolded(self.value) {
+            Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii()),
+            Cow::Owned(value) => Cow::Owned(value.trim_ascii().to_vec()),
+        }
+    }
+
+    /// The value as text: encoded words decoded, folds made one space (RFC 5322 §2.2.1, RFC 2047).
+    pub fn text(&self) -> Cow<'a, str> {
+        encoded_word::decode(self.value)
+    }
+}

@@ -1,0 +1,120 @@
+//! Finding header fields: one pass, one entry of 16 octets for each, values left alone (RFC 5322 §2.2).
+
+use memchr::memchr;
+
+/// Where one field lies. All offsets are into the whole message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// First octet of the name.
+    pub(crate) start: u32,
+    /// End of the name, before white space and colon.
+    pub(crate) name_end: u32,
+    /// First octet after the colon.
+    pub(crate) value: u32,
+    /// End of the field, its last line end included.
+    pub(crate) end: u32,
+}
+
+/// What stands at the start of a header line.
+pub(crate) enum Line {
+    /// A field, or (with an empty name, `value == start`) a line without a colon.
+    Field(Entry),
+    /// The blank line; the offset after it.
+    Blank(usize),
+    /// The input is over.
+    End,
+}
+
+/// Field name octets: printable US-ASCII but the colon (RFC 5322 §3.6.8: ftext).
+pub(crate) const fn is_ftext(octet: u8) -> bool {
+    octet.is_ascii_graphic() && octet != b':'
+}
+
+/// Reads the header line at `at`. `raw` must be shorter than 4 GiB.
+#[expect(clippy::cast_possible_truncation, reason = "the caller cuts its input below 4 GiB")]
+pub(crate) fn line(raw: &[u8], at: usize) -> Line {
+    let rest = &raw[at..];
+    match rest {
+        [] => return Line::End,
+        [b'\n', ..] => return Line::Blank(at + 1),
+        [b'\r', b'\n', ..] => return Line::Blank(at + 2),
+        _ => {}
+    }
+    let mut name = rest.iter().position(|&octet| !is_ftext(octet)).unwrap_or(rest.len());
+    let mut colon = name;
+    if rest.get(colon) != Some(&b':') {
+        // obs-optional allows white space before the colon; other octets are no name, but often meant as one.
+        let end = memchr(b'\n', &rest[name..]).map_or(rest.len(), |found| name + found);
+        match memchr(b':', &rest[name..end]) {
+            Some(found) if !matches!(rest[0], b' ' | b'\t') => {
+                colon = name + found;
+                name = colon - rest[..colon].iter().rev().take_while(|o| matches!(o, b' ' | b'\t')).count();
+            }
+            _ => {
+                return Line::Field(Entry {
+                    start: at as u32,
+                    name_end: at as u32,
+                    value: at as u32,
+                    end: field_end(raw, at) as u32,
+                });
+            }
+        }
+    }
+    Line::Field(Entry {
+        start: at as u32,
+        name_end: (at + name) as u32,
+        value: (at + colon + 1) as u32,
+        end: field_end(raw, at + colon + 1) as u32,
+    })
+}
+
+/// The end of the field that `at` lies in: after the first line end that no white space follows.
+fn field_end(raw: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr(b'\n', &raw[at..]) {
+        at += found + 1;
+        if !matches!(raw.get(at), Some(b' ' | b'\t')) {
+            return at;
+        }
+    }
+    raw.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(raw: &[u8]) -> Vec<(&[u8], &[u8])> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Line::Field(entry) = line(raw, at) {
+            let part = |a: u32, b: u32| &raw[a as usize..b as usize];
+            found.push((part(entry.start, entry.name_end), part(entry.value, entry.end)));
+            at = entry.end as usize;
+        }
+        found
+    }
+
+    #[test]
+    fn fields_fold_over_lines_that_begin_with_white_space() {
+        assert_eq!(
+            entries(b"A: 1\r\n 2\r\n\t\r\nB:3\nC : 4"),
+            [(&b"A"[..], &b" 1\r\n 2\r\n\t\r\n"[..]), (b"B", b"3\n"), (b"C", b" 4")]
+        );
+    }
+
+    #[test]
+    fn a_line_without_colon_is_an_entry_without_name() {
+        assert_eq!(
+            entries(b"nonsense\r\n more: of it\r\nA B: 1\r\n"),
+            [(&b""[..], &b"nonsense\r\n more: of it\r\n"[..]), (b"A B", b" 1\r\n")]
+        );
+    }
+
+    #[test]
+    fn a_blank_line_ends_the_header() {
+        assert!(matches!(line(b"\r\nx", 0), Line::Blank(2)));
+        assert!(matches!(line(b"\nx", 0), Line::Blank(1)));
+        assert!(matches!(line(b"", 0), Line::End));
+        assert!(entries(b"\r\nA: 1\r\n").is_empty());
+    }
+}

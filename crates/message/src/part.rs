@@ -1,0 +1,177 @@
+//! The parts of a message: a flat list in the order of the octets, seen as a tree.
+
+pub(crate) mod boundary;
+pub(crate) mod tree;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::Message;
+use crate::encoding::charset;
+use crate::encoding::transfer::{Decoded, TransferEncoding, decoded};
+use crate::header::Header;
+use crate::header::content_type::ContentType;
+use tree::Node;
+
+/// How a part is built up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Data: text, an image, whatever has no parts in it that can be opened.
+    Leaf,
+    /// `multipart/*` with at least one part (RFC 2046 §5.1).
+    Multipart,
+    /// `message/rfc822` or `message/global`: its only child is the message in it (RFC 2046 §5.2.1).
+    Message,
+}
+
+/// One part of a message; the root stands for the message itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'m, 'a> {
+    message: &'m Message<'a>,
+    index: usize,
+}
+
+impl<'m, 'a> Part<'m, 'a> {
+    pub(crate) const fn new(message: &'m Message<'a>, index: usize) -> Self {
+        Self { message, index }
+    }
+
+    fn node(&self) -> &'m Node {
+        &self.message.nodes()[self.index]
+    }
+
+    /// Its place in [`Message::parts`]; the root is 0.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The message it belongs to.
+    pub const fn message(&self) -> &'m Message<'a> {
+        self.message
+    }
+
+    /// How it is built up.
+    pub fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    /// How many parts it lies in.
+    pub fn depth(&self) -> usize {
+        usize::from(self.node().depth)
+    }
+
+    /// The part it lies in.
+    pub fn parent(&self) -> Option<Self> {
+        let parent = self.node().parent;
+        (parent != tree::NONE).then(|| Self::new(self.message, parent as usize))
+    }
+
+    /// The parts directly in it.
+    pub fn children(&self) -> impl Iterator<Item = Self> + use<'m, 'a> {
+        let message = self.message;
+        let end = self.node().next as usize;
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let child = Self::new(message, next);
+                next = child.node().next as usize;
+                child
+            })
+        })
+    }
+
+    /// It and all parts in it, however deep, in the order of the octets.
+    pub fn subtree(&self) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + use<'m, 'a> {
+        let message = self.message;
+        (self.index..self.node().next as usize).map(move |index| Self::new(message, index))
+    }
+
+    /// Its header: the MIME header of a part, the message header of the root.
+    pub fn header(&self) -> Header<'m, 'a> {
+        self.message.header_of(self.node())
+    }
+
+    /// Where its header lies, with the blank line after it.
+    pub fn header_range(&self) -> Range<usize> {
+        self.node().header.range()
+    }
+
+    /// Where its body lies, still encoded. The line end before a delimiter belongs to the delimiter.
+    pub fn body_range(&self) -> Range<usize> {
+        self.node().body.range()
+    }
+
+    /// Header and body.
+    pub fn range(&self) -> Range<usize> {
+        self.header_range().start..self.body_range().end
+    }
+
+    /// What stands before the first part of a multipart, up to the line end before its first delimiter.
+    pub fn preamble_range(&self) -> Option<Range<usize>> {
+        let node = self.node();
+        (node.kind == Kind::Multipart).then(|| node.body.range().start..node.preamble_end as usize)
+    }
+
+    /// What stands after the closing delimiter line of a multipart. `None` where it is not closed.
+    pub fn epilogue_range(&self) -> Option<Range<usize>> {
+        let node = self.node();
+        (node.epilogue != tree::NONE).then(|| node.epilogue as usize..node.body.range().end)
+    }
+
+    /// Its header, its blank line and its body, as they are.
+    pub fn raw(&self) -> &'a [u8] {
+        &self.message.raw()[self.range()]
+    }
+
+    /// Its header and blank line, as they are.
+    pub fn raw_header(&self) -> &'a [u8] {
+        &self.message.raw()[self.header_range()]
+    }
+
+    /// Its body, still encoded.
+    pub fn body(&self) -> &'a [u8] {
+        &self.message.raw()[self.body_range()]
+    }
+
+    /// What it is, or what it counts as where it does not say (RFC 2045 §5.2, RFC 2046 §5.1.5).
+    pub fn content_type(&self) -> ContentType<'a> {
+        let node = self.node();
+        let given =
+            self.message.field_at(node.content_type).and_then(|field| ContentType::parse(field.raw_value()));
+        given.unwrap_or_else(|| {
+            if node.in_digest { ContentType::message_rfc822() } else { ContentType::text_plain() }
+        })
+    }
+
+    /// How its body is encoded; `None` where the name is unknown (RFC 2045 §6.4).
+    pub fn transfer_encoding(&self) -> Option<TransferEncoding> {
+        self.node().encoding
+    }
+
+    /// Its data: the body without its transfer encoding. Borrowed where there is none.
+    ///
+    /// A multipart or message is given as it is, whatever encoding it claims (RFC 2045 §6.4); so is a part whose
+    /// encoding is unknown.
+    pub fn decoded(&self) -> Cow<'a, [u8]> {
+        self.decoded_with_faults().0
+    }
+
+    /// As [`decoded`](Self::decoded), with what was wrong in the encoded octets.
+    pub fn decoded_with_faults(&self) -> (Cow<'a, [u8]>, Decoded) {
+        match (self.kind(), self.transfer_encoding()) {
+            (Kind::Leaf, Some(encoding)) => decoded(encoding, self.body()),
+            _ => (Cow::Borrowed(self.body()), Decoded::CLEAN),
+        }
+    }
+
+    /// Its data as text, by the charset it names; octets that cannot be read become U+FFFD.
+    pub fn text(&self) -> Cow<'a, str> {
+        let data = self.decoded();
+        let content_type = self.content_type();
+        let label = content_type.parameter("charset").unwrap_or("us-ascii");
+        match data {
+            Cow::Borrowed(data) => charset::decode(label, data),
+            Cow::Owned(data) => Cow::Owned(charset::decode(label, &data).into_owned()),
+        }
+    }
+}

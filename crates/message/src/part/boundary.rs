@@ -1,0 +1,52 @@
+//! Delimiter lines of multiparts (RFC 2046 §5.1.1).
+
+use memchr::memchr;
+
+/// A line that begins with `--`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    /// What follows the dashes, without white space and line end.
+    pub(crate) text: &'a [u8],
+    /// The first octet of the next line.
+    pub(crate) next: usize,
+}
+
+/// What a delimiter line does to the multipart it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delimiter {
+    /// `delimiter := CRLF "--" boundary`: a part begins.
+    Part,
+    /// `close-delimiter := delimiter "--"`: there are no more.
+    Close,
+}
+
+impl<'a> Line<'a> {
+    /// The line at `at`, which begins with the dashes.
+    pub(crate) fn read(raw: &'a [u8], at: usize) -> Self {
+        let text = &raw[at + 2..];
+        let (text, next) = match memchr(b'\n', text) {
+            Some(end) => (&text[..end], at + 2 + end + 1),
+            None => (text, raw.len()),
+        };
+        // transport-padding: white space added on the way.
+        Self { text: text.trim_ascii_end(), next }
+    }
+
+    /// Whether it is a delimiter of that boundary. A line that only begins with the boundary is not.
+    pub(crate) fn delimits(&self, boundary: &[u8]) -> Option<Delimiter> {
+        match self.text.strip_prefix(boundary)? {
+            b"" => Some(Delimiter::Part),
+            b"--" => Some(Delimiter::Close),
+            _ => None,
+        }
+    }
+}
+
+/// Where the content before the line at `at` ends: its line end belongs to the delimiter.
+pub(crate) fn content_end(raw: &[u8], at: usize) -> usize {
+    match &raw[..at] {
+        [.., b'\r', b'\n'] => at - 2,
+        [.., b'\n'] => at - 1,
+        _ => at,
+    }
+}

@@ -1,0 +1,418 @@
+//! From octets to the flat list of parts, in one pass and without recursion (RFC 2046 §5.1).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::Kind;
+use super::boundary::{Delimiter, Line, content_end};
+use crate::defect::{Defect, DefectKind};
+use crate::encoding::transfer::TransferEncoding;
+use crate::header::content_type::ContentType;
+use crate::header::index::{self, Entry, is_ftext};
+use crate::header::lex::Cursor;
+use crate::limits::Limits;
+
+/// No part, no field, no place.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Offsets are kept in 32 bits; this many octets can be indexed.
+const MAX_OCTETS: usize = NONE as usize - 1;
+
+/// A range of octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    pub(crate) const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// One part. A parent stands before its children, and `next` is the place after the last of what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) header: Span,
+    pub(crate) body: Span,
+    /// Places in the list of fields.
+    pub(crate) fields: Span,
+    pub(crate) parent: u32,
+    pub(crate) next: u32,
+    /// The Content-Type field, in the list of fields.
+    pub(crate) content_type: u32,
+    pub(crate) preamble_end: u32,
+    pub(crate) epilogue: u32,
+    pub(crate) depth: u16,
+    pub(crate) kind: Kind,
+    pub(crate) encoding: Option<TransferEncoding>,
+    pub(crate) in_digest: bool,
+}
+
+/// All that parsing finds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) fields: Vec<Entry>,
+    pub(crate) defects: Vec<Defect>,
+}
+
+/// Takes `raw` apart.
+pub(crate) fn build(raw: &[u8], limits: &Limits) -> Tree {
+    let mut builder = Builder {
+        raw: &raw[..raw.len().min(MAX_OCTETS)],
+        limits,
+        tree: Tree::default(),
+        open: Vec::new(),
+        delimiters: 0,
+        header_octets: 0,
+    };
+    if raw.len() > MAX_OCTETS {
+        builder.defect(MAX_OCTETS, DefectKind::TooLong);
+    }
+    builder.run();
+    builder.tree
+}
+
+/// A part whose end is not found yet.
+struct Open<'a> {
+    node: usize,
+    /// Of a multipart that is not closed.
+    boundary: Option<Cow<'a, [u8]>>,
+    digest: bool,
+}
+
+struct Builder<'a, 'l> {
+    raw: &'a [u8],
+    limits: &'l Limits,
+    tree: Tree,
+    open: Vec<Open<'a>>,
+    /// How many of `open` have a boundary.
+    delimiters: usize,
+    header_octets: usize,
+}
+
+/// What a part turned out to be, once its header is read.
+enum Content<'a> {
+    Leaf,
+    Multipart { boundary: Cow<'a, [u8]>, digest: bool },
+    Message,
+}
+
+/// A delimiter line, and the multipart it belongs to.
+struct Hit {
+    line: usize,
+    next: usize,
+    level: usize,
+    delimiter: Delimiter,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "offsets and counts are below MAX_OCTETS, see build")]
+impl<'a> Builder<'a, '_> {
+    fn run(&mut self) {
+        let finder = Finder::new(b"\n--");
+        let mut at = 0;
+        loop {
+            let in_digest = self.open.last().is_some_and(|open| open.digest);
+            let node = self.begin(at, in_digest);
+            let (after, cut) = if node + 1 == self.limits.parts.max(1) && node > 0 {
+                // The last part there may be holds all the rest.
+                self.defect(at, DefectKind::TooManyParts);
+                self.tree.nodes[node].body = Span { start: at as u32, end: self.raw.len() as u32 };
+                break;
+            } else {
+                self.header(node, at)
+            };
+            let mut hit = cut;
+            if hit.is_none() {
+                match self.content(node) {
+                    Content::Message => {
+                        self.tree.nodes[node].kind = Kind::Message;
+                        self.open.push(Open { node, boundary: None, digest: false });
+                        at = after;
+                        continue;
+                    }
+                    Content::Multipart { boundary, digest } => {
+                        self.open.push(Open { node, boundary: Some(boundary), digest });
+                        self.delimiters += 1;
+                    }
+                    Content::Leaf => {}
+                }
+                hit = self.next_delimiter(&finder, after);
+            }
+            // A closing delimiter begins no part: go on until one does.
+            loop {
+                let Some(found) = hit else { return self.finish() };
+                self.close(found.level + 1, found.line);
+                let open = &mut self.open[found.level];
+                let node = &mut self.tree.nodes[open.node];
+                if node.kind == Kind::Leaf {
+                    node.kind = Kind::Multipart;
+                    node.preamble_end = (content_end(self.raw, found.line) as u32).max(node.body.start);
+                }
+                if found.delimiter == Delimiter::Part {
+                    at = found.next;
+                    break;
+                }
+                node.epilogue = found.next as u32;
+                open.boundary = None;
+                self.delimiters -= 1;
+                hit = self.next_delimiter(&finder, found.next);
+            }
+        }
+        self.finish();
+    }
+
+    fn begin(&mut self, at: usize, in_digest: bool) -> usize {
+        let fields = self.tree.fields.len() as u32;
+        self.tree.nodes.push(Node {
+            header: Span { start: at as u32, end: at as u32 },
+            body: Span { start: at as u32, end: at as u32 },
+            fields: Span { start: fields, end: fields },
+            parent: self.open.last().map_or(NONE, |open| open.node as u32),
+            next: NONE,
+            content_type: NONE,
+            preamble_end: NONE,
+            epilogue: NONE,
+            depth: self.open.len() as u16,
+            kind: Kind::Leaf,
+            encoding: Some(TransferEncoding::SevenBit),
+            in_digest,
+        });
+        self.tree.nodes.len() - 1
+    }
+
+    /// Reads the header of `node`. Gives where the body begins, and the delimiter line that cuts the header off.
+    fn header(&mut self, node: usize, start: usize) -> (usize, Option<Hit>) {
+        let mut at = start;
+        let mut cut = None;
+        let mut blank = false;
+        let (mut content_type, mut encoding, mut full) = (NONE, None, false);
+        if start == 0 && self.raw.starts_with(b"From ") && self.tree.nodes.len() == 1 {
+            self.defect(0, DefectKind::MboxFrom);
+            at = memchr::memchr(b'\n', self.raw).map_or(self.raw.len(), |end| end + 1);
+        }
+        loop {
+            if self.delimiters > 0 && self.raw[at..].starts_with(b"--") {
+                let line = Line::read(self.raw, at);
+                if let Some((level, delimiter)) = self.delimits(&line) {
+                    cut = Some(Hit { line: at, next: line.next, level, delimiter });
+                    break;
+                }
+            }
+            let entry = match index::line(self.raw, at) {
+                index::Line::Field(entry) => entry,
+                index::Line::Blank(next) => {
+                    at = next;
+                    blank = true;
+                    break;
+                }
+                index::Line::End => break,
+            };
+            let place = at;
+            at = entry.end as usize;
+            let octets = at - place;
+            if entry.value == entry.start {
+                self.defect(place, DefectKind::NoColon);
+                continue;
+            }
+            let name = &self.raw[place..entry.name_end as usize];
+            if name.is_empty() || !name.iter().all(|&octet| is_ftext(octet)) {
+                self.defect(place, DefectKind::BadFieldName);
+            }
+            if octets > self.limits.field_octets {
+                self.defect(place, DefectKind::FieldTooLong);
+            }
+            self.header_octets += octets;
+            if self.header_octets > self.limits.header_octets {
+                if !full {
+                    self.defect(place, DefectKind::HeaderTooLong);
+                }
+                full = true;
+                continue;
+            }
+            if self.tree.fields.len() >= self.limits.fields {
+                if !full {
+                    self.defect(place, DefectKind::TooManyFields);
+                }
+                full = true;
+                continue;
+            }
+            let field = self.tree.fields.len() as u32;
+            self.tree.fields.push(entry);
+            if name.eq_ignore_ascii_case(b"content-type") {
+                if content_type == NONE {
+                    content_type = field;
+                } else {
+                    self.defect(place, DefectKind::RepeatedField);
+                }
+            } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
+                if encoding.is_none() {
+                    encoding = Some(self.encoding(&entry));
+                } else {
+                    self.defect(place, DefectKind::RepeatedField);
+                }
+            }
+        }
+        if !blank && at > start {
+            self.defect(at, DefectKind::NoBlankLine);
+        }
+        let fields = self.tree.fields.len() as u32;
+        let node = &mut self.tree.nodes[node];
+        node.header.end = at as u32;
+        node.body = Span { start: at as u32, end: at as u32 };
+        node.fields.end = fields;
+        node.content_type = content_type;
+        node.encoding = encoding.unwrap_or(Some(TransferEncoding::SevenBit));
+        (at, cut)
+    }
+
+    /// `encoding := "Content-Transfer-Encoding" ":" mechanism`
+    fn encoding(&mut self, entry: &Entry) -> Option<TransferEncoding> {
+        let raw = self.raw;
+        let mut cursor = Cursor::new(&raw[entry.value as usize..entry.end as usize]);
+        cursor.skip_cfws();
+        let name = cursor.take_while(|octet| octet > b' ' && !matches!(octet, b'(' | b';'));
+        let found = std::str::from_utf8(name).ok().and_then(TransferEncoding::from_name);
+        if found.is_none() {
+            self.defect(entry.start as usize, DefectKind::UnknownEncoding);
+        }
+        found
+    }
+
+    /// What the Content-Type of `node` makes of it.
+    fn content(&mut self, node: usize) -> Content<'a> {
+        let Node { content_type, in_digest, encoding, depth, header, .. } = self.tree.nodes[node];
+        let (raw, place) = (self.raw, header.start as usize);
+        let composite = match self.tree.fields.get(content_type as usize) {
+            None if in_digest => Content::Message,
+            None => Content::Leaf,
+            Some(entry) => {
+                let (place, value) = (entry.start as usize, &raw[entry.value as usize..entry.end as usize]);
+                let value = &value[..value.len().min(self.limits.field_octets)];
+                // Of the composite types both begin with an m; most parts are neither.
+                let first = value.trim_ascii_start().first();
+                if !matches!(first, None | Some(b'm' | b'M' | b'(')) {
+                    return Content::Leaf;
+                }
+                let Some(found) = ContentType::parse(value) else {
+                    self.defect(place, DefectKind::BadContentType);
+                    return Content::Leaf;
+                };
+                if found.is_type("multipart") {
+                    let boundary = found.parameter("boundary").map(str::trim_ascii_end);
+                    match boundary {
+                        Some(boundary)
+                            if !boundary.is_empty() && boundary.len() <= self.limits.boundary_octets =>
+                        {
+                            let boundary = Cow::Owned(boundary.as_bytes().to_vec());
+                            Content::Multipart { boundary, digest: found.is("multipart", "digest") }
+                        }
+                        _ => {
+                            self.defect(place, DefectKind::NoBoundary);
+                            return Content::Leaf;
+                        }
+                    }
+                } else if found.is("message", "rfc822") || found.is("message", "global") {
+                    Content::Message
+                } else {
+                    return Content::Leaf;
+                }
+            }
+        };
+        if matches!(composite, Content::Leaf) {
+            return composite;
+        }
+        if usize::from(depth) >= self.limits.depth.min(usize::from(u16::MAX)) {
+            self.defect(place, DefectKind::TooDeep);
+            return Content::Leaf;
+        }
+        if encoding.is_none_or(|encoding| !encoding.is_identity()) {
+            self.defect(place, DefectKind::EncodedComposite);
+        }
+        composite
+    }
+
+    /// The next delimiter line at or after `from`, which is the start of a line.
+    fn next_delimiter(&self, finder: &Finder<'_>, from: usize) -> Option<Hit> {
+        if self.delimiters == 0 {
+            return None;
+        }
+        let mut at = if self.raw[from..].starts_with(b"--") {
+            from
+        } else {
+            from.saturating_sub(1) + finder.find(&self.raw[from.saturating_sub(1)..])? + 1
+        };
+        loop {
+            let line = Line::read(self.raw, at);
+            if let Some((level, delimiter)) = self.delimits(&line) {
+                return Some(Hit { line: at, next: line.next, level, delimiter });
+            }
+            // From the line end, which may begin the next hit.
+            let end = line.next.saturating_sub(1).max(at);
+            at = end + finder.find(&self.raw[end..])? + 1;
+        }
+    }
+
+    /// The innermost open multipart that `line` is a delimiter of. An exact one goes before a closing one, as a
+    /// boundary may itself end in dashes.
+    fn delimits(&self, line: &Line<'_>) -> Option<(usize, Delimiter)> {
+        if line.text.len() > self.limits.boundary_octets + 2 {
+            return None;
+        }
+        let mut closes = None;
+        for (level, open) in self.open.iter().enumerate().rev() {
+            let Some(boundary) = &open.boundary else { continue };
+            match line.delimits(boundary) {
+                Some(Delimiter::Part) => return Some((level, Delimiter::Part)),
+                Some(Delimiter::Close) if closes.is_none() => closes = Some((level, Delimiter::Close)),
+                _ => {}
+            }
+        }
+        closes
+    }
+
+    /// Ends every open part from `level` on, and the last part, before the delimiter line at `line`.
+    fn close(&mut self, level: usize, line: usize) {
+        let end = content_end(self.raw, line) as u32;
+        self.end_all(level, end);
+    }
+
+    fn end_all(&mut self, level: usize, end: u32) {
+        let next = self.tree.nodes.len() as u32;
+        if let Some(last) = self.tree.nodes.last_mut().filter(|last| last.next == NONE) {
+            // A multipart that is still to be read is ended with the others below.
+            if self.open.last().is_none_or(|open| open.node + 1 != next as usize) {
+                last.body.end = end.max(last.body.start);
+                last.next = next;
+            }
+        }
+        while self.open.len() > level {
+            let Some(Open { node, boundary, .. }) = self.open.pop() else { break };
+            let node = &mut self.tree.nodes[node];
+            node.body.end = end.max(node.body.start);
+            node.next = next;
+            let (kind, place) = (node.kind, node.header.start as usize);
+            if boundary.is_some() {
+                self.delimiters -= 1;
+                self.defect(
+                    place,
+                    if kind == Kind::Leaf { DefectKind::NoParts } else { DefectKind::NotClosed },
+                );
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        self.end_all(0, self.raw.len() as u32);
+    }
+
+    fn defect(&mut self, place: usize, kind: DefectKind) {
+        if self.tree.defects.len() < self.limits.defects {
+            self.tree.defects.push(Defect { place, kind });
+        }
+    }
+}
