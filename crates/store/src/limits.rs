@@ -1,0 +1,32 @@
+//! What a store allows.
+
+/// The limits of a store; each default suits a server with many users.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Mailboxes of one account. Default 10,000.
+    pub mailboxes: u32,
+    /// Octets of one message. Default 50 MiB.
+    pub message: u64,
+    /// Octets of a staged body that are held in memory; what is longer goes to a file. Default 256 KiB.
+    pub in_memory: usize,
+    /// Octets of a body that is kept as a row; a longer one goes to a pack file. Default 64 KiB.
+    pub row: usize,
+    /// Octets of one keyword. Default 64.
+    pub keyword: usize,
+    /// Octets of the per-recipient prefix. Default 16 KiB.
+    pub prefix: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            mailboxes: 10_000,
+            message: 50 << 20,
+            in_memory: 256 << 10,
+            row: 64 << 10,
+            keyword: 64,
+            prefix: 16 << 10,
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The compact list of a mailbox's messages that all sessions share.
+//!
+//! A [`View`] is a value that never changes: a session keeps the one its client knows, and on a change gets a new
+//! one that shares all untouched parts with the old. What to tell the client is the difference of the two
+//! ([`View::since`]).
+
+mod chunk;
+mod delta;
+#[cfg(feature = "sqlite")]
+mod edit;
+
+use std::sync::Arc;
+
+pub(crate) use chunk::Chunk;
+pub use delta::Delta;
+#[cfg(feature = "sqlite")]
+pub(crate) use edit::Edit;
+
+use crate::{Flags, Keywords, MailboxId, MessageId, ModSeq, Timestamp, Uid, UidSet, UidValidity};
+
+/// One message of a [`View`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the view, from 1: the message sequence number.
+    pub seq: u32,
+    /// Its UID.
+    pub uid: Uid,
+    /// What it is.
+    pub message: MessageId,
+    /// Its flags.
+    pub flags: Flags,
+    /// When it was last changed.
+    pub modseq: ModSeq,
+    /// When it was received (the internal date), in whole seconds; a copy keeps it.
+    pub received: Timestamp,
+    /// When it came into this mailbox, in whole seconds.
+    pub saved: Timestamp,
+    /// Octets of the message.
+    pub size: u64,
+}
+
+/// The messages of a mailbox as of one modification sequence.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub(crate) mailbox: MailboxId,
+    pub(crate) uid_validity: UidValidity,
+    pub(crate) uid_next: Uid,
+    pub(crate) highest_modseq: ModSeq,
+    pub(crate) keywords: Keywords,
+    pub(crate) first_recent: Uid,
+    pub(crate) size: u64,
+    pub(crate) deleted: bool,
+    pub(crate) nodes: Vec<Arc<Node>>,
+}
+
+/// A run of chunks: the middle level that keeps a change to a large mailbox small.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Node {
+    pub(crate) chunks: Vec<Arc<Chunk>>,
+    pub(crate) len: u32,
+}
+
+impl View {
+    /// Which mailbox.
+    pub fn mailbox(&self) -> MailboxId {
+        self.mailbox
+    }
+
+    /// The validity of its UIDs.
+    pub fn uid_validity(&self) -> UidValidity {
+        self.uid_validity
+    }
+
+    /// A UID that is greater than all in the view.
+    pub fn uid_next(&self) -> Uid {
+        self.uid_next
+    }
+
+    /// The modification sequence of the last change.
+    pub fn highest_modseq(&self) -> ModSeq {
+        self.highest_modseq
+    }
+
+    /// What the keyword bits in [`Entry::flags`] are called.
+    pub fn keywords(&self) -> &Keywords {
+        &self.keywords
+    }
+
+    /// Octets of all messages.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether the mailbox has been deleted; its view is then empty and will not change again.
+    pub fn is_gone(&self) -> bool {
+        self.deleted
+    }
+
+    /// How many messages there are.
+    pub fn len(&self) -> u32 {
+        self.nodes.iter().map(|node| node.len).sum()
+    }
+
+    /// Whether there is no message.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// How many messages lack [`Flags::SEEN`].
+    pub fn unseen(&self) -> u32 {
+        self.chunks().map(|chunk| u32::from(chunk.unseen)).sum()
+    }
+
+    /// How many messages have [`Flags::DELETED`].
+    pub fn marked_deleted(&self) -> u32 {
+        self.chunks().map(|chunk| u32::from(chunk.deleted)).sum()
+    }
+
+    /// All UIDs.
+    pub fn uids(&self) -> UidSet {
+        let mut set = UidSet::new();
+        for chunk in self.chunks() {
+            chunk.collect_uids(&mut set);
+        }
+        set
+    }
+
+    /// The least UID no session has been told of as recent.
+    pub(crate) fn recent(&self) -> u32 {
+        match self.first_recent.value() {
+            0 => self.len(),
+            first => self.len() - self.seq_before(Uid::new(first)),
+        }
+    }
+
+    /// The UIDs with the sequence numbers `low..=high`, as far as there are any.
+    pub fn uids_at(&self, low: u32, high: u32) -> UidSet {
+        let mut set = UidSet::new();
+        let mut before = 0;
+        for chunk in self.chunks() {
+            let len = u32::from(chunk.len);
+            if before + len >= low && before < high {
+                if before + 1 >= low && before + len <= high {
+                    chunk.collect_uids(&mut set);
+                } else {
+                    let uids = chunk.uids().zip(before + 1..);
+                    set.extend(uids.filter(|(_, seq)| (low..=high).contains(seq)).map(|(uid, _)| uid));
+                }
+            }
+            before += len;
+            if before >= high {
+                break;
+            }
+        }
+        set
+    }
+
+    /// The UID with a sequence number.
+    pub fn uid_at(&self, seq: u32) -> Option<Uid> {
+        self.uids_at(seq, seq).first()
+    }
+
+    /// The sequence number of a UID.
+    pub fn seq_of(&self, uid: Uid) -> Option<u32> {
+        let (chunk, before) = self.chunk_for(uid)?;
+        let at = chunk.uids().position(|found| found == uid)?;
+        Some(before + u32::try_from(at).ok()? + 1)
+    }
+
+    /// How many messages have a lesser UID.
+    pub fn seq_before(&self, uid: Uid) -> u32 {
+        match self.chunk_for(uid) {
+            None => self.len(),
+            Some((chunk, before)) => {
+                before + u32::try_from(chunk.uids().take_while(|found| *found < uid).count()).unwrap_or(0)
+            }
+        }
+    }
+
+    /// The message with a UID.
+    pub fn entry(&self, uid: Uid) -> Option<Entry> {
+        let (chunk, before) = self.chunk_for(uid)?;
+        chunk.entries(before).into_iter().find(|entry| entry.uid == uid)
+    }
+
+    /// All messages in order.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.counted().flat_map(|(chunk, before)| chunk.entries(before))
+    }
+
+    /// The messages with these UIDs, in order. Costs by the parts of the mailbox that the set touches.
+    pub fn among<'a>(&'a self, uids: &'a UidSet) -> impl Iterator<Item = Entry> + 'a {
+        let touched = self.counted().filter(|(chunk, _)| uids.touches(chunk.first, chunk.last));
+        touched.flat_map(move |(chunk, before)| {
+            let all = uids.covers(chunk.first, chunk.last);
+            chunk.entries(before).into_iter().filter(move |entry| all || uids.contains(entry.uid))
+        })
+    }
+
+    /// The messages changed after `modseq`, in order. Costs by the parts of the mailbox that were changed.
+    pub fn changed_since(&self, modseq: ModSeq) -> impl Iterator<Item = Entry> + '_ {
+        let touched = self.counted().filter(move |(chunk, _)| chunk.newest > modseq);
+        touched.flat_map(move |(chunk, before)| {
+            chunk.entries(before).into_iter().filter(move |entry| entry.modseq > modseq)
+        })
+    }
+
+    /// What happened between `old`, an earlier view of the same mailbox, and this one.
+    pub fn since(&self, old: &Self) -> Delta {
+        delta::between(old, self)
+    }
+
+    /// Octets of memory that the view takes, what it shares with other views included.
+    pub fn memory(&self) -> usize {
+        let chunks = self.chunks().map(|chunk| chunk.memory() + size_of::<Arc<Chunk>>());
+        chunks.sum::<usize>() + self.nodes.len() * size_of::<Node>() + size_of::<Self>()
+    }
+
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = &Arc<Chunk>> {
+        self.nodes.iter().flat_map(|node| &node.chunks)
+    }
+
+    /// Every chunk with the number of messages before it.
+    fn counted(&self) -> impl Iterator<Item = (&Arc<Chunk>, u32)> {
+        self.chunks().scan(0, |before, chunk| {
+            let start = *before;
+            *before += u32::from(chunk.len);
+            Some((chunk, start))
+        })
+    }
+
+    /// The first chunk that ends at or after `uid`, and the number of messages before it.
+    fn chunk_for(&self, uid: Uid) -> Option<(&Arc<Chunk>, u32)> {
+        let mut before = 0;
+        for node in &self.nodes {
+            if node.chunks.last().is_none_or(|chunk| chunk.last < uid) {
+                before += node.len;
+                continue;
+            }
+            for chunk in &node.chunks {
+                if chunk.last >= uid {
+                    return Some((chunk, before));
+                }
+                before += u32::from(chunk.len);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,340 @@
+//! Up to 256 messages of a mailbox in a few bytes each: the unit in memory, on disk, and of sharing.
+//!
+//! Columns follow each other (UIDs, messages, modification sequences, flags, received, saved, sizes); in each a run
+//! of equal steps is one token, so that a mailbox filled in order and flagged as a whole costs next to nothing.
+
+use crate::{
+    Flags, MessageId, ModSeq, Timestamp, Uid, UidSet,
+    varint::{put, take, unzigzag, zigzag},
+    view::Entry,
+};
+
+/// A run of messages in UID order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    /// Names the chunk in its mailbox: at most its first UID, above all UIDs of the chunk before.
+    pub(crate) base: Uid,
+    pub(crate) first: Uid,
+    pub(crate) last: Uid,
+    pub(crate) newest: ModSeq,
+    pub(crate) len: u16,
+    pub(crate) unseen: u16,
+    pub(crate) deleted: u16,
+    columns: Box<[u8]>,
+}
+
+impl Chunk {
+    /// Messages in a full chunk.
+    pub(crate) const MAX: usize = 256;
+
+    /// Packs `entries`, which are in UID order, not empty and at most [`Chunk::MAX`].
+    pub(crate) fn pack(base: Uid, entries: &[Entry]) -> Option<Self> {
+        let (first, last) = (entries.first()?, entries.last()?);
+        let mut out = Vec::with_capacity(64 + entries.len() * 4);
+        let count = |of: &dyn Fn(&Entry) -> bool| entries.iter().filter(|e| of(e)).count();
+        put(&mut out, entries.len() as u64);
+        put_steps(&mut out, entries.iter().map(|e| i64::from(e.uid.value())));
+        put_steps(&mut out, entries.iter().map(|e| e.message.value().cast_signed()));
+        put_steps(&mut out, entries.iter().map(|e| e.modseq.value().cast_signed()));
+        let mut palette: Vec<Flags> = Vec::new();
+        let mut indexes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let at = palette.iter().position(|flags| *flags == entry.flags).unwrap_or_else(|| {
+                palette.push(entry.flags);
+                palette.len() - 1
+            });
+            indexes.push(at as u64);
+        }
+        put(&mut out, palette.len() as u64);
+        for flags in &palette {
+            let (high, low) = (flags.bits() >> 64, flags.bits() & u128::from(u64::MAX));
+            put(&mut out, u64::try_from(low).ok()?);
+            put(&mut out, u64::try_from(high).ok()?);
+        }
+        put_runs(&mut out, indexes.into_iter());
+        put_steps(&mut out, entries.iter().map(|e| e.received.secs()));
+        put_runs(&mut out, entries.iter().map(|e| zigzag(e.saved.secs().wrapping_sub(e.received.secs()))));
+        put_runs(&mut out, entries.iter().map(|e| e.size));
+        Some(Self {
+            base,
+            first: first.uid,
+            last: last.uid,
+            newest: entries.iter().map(|e| e.modseq).max()?,
+            len: u16::try_from(entries.len()).ok()?,
+            unseen: u16::try_from(count(&|e| !e.flags.contains(Flags::SEEN))).ok()?,
+            deleted: u16::try_from(count(&|e| e.flags.contains(Flags::DELETED))).ok()?,
+            columns: out.into(),
+        })
+    }
+
+    /// What [`Chunk::unpack`] reads.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.columns
+    }
+
+    /// Reads packed bytes; `None` if they are damaged.
+    pub(crate) fn unpack(base: Uid, bytes: &[u8]) -> Option<Self> {
+        let entries = decode(bytes, 0)?;
+        let ascending = entries.windows(2).all(|pair| pair[0].uid < pair[1].uid);
+        let above = entries.first().is_some_and(|first| base <= first.uid);
+        if ascending && above { Self::pack(base, &entries) } else { None }
+    }
+
+    /// The messages, the first one having the sequence number `before + 1`.
+    pub(crate) fn entries(&self, before: u32) -> Vec<Entry> {
+        decode(&self.columns, before).unwrap_or_default()
+    }
+
+    /// The UIDs in order.
+    pub(crate) fn uids(&self) -> impl Iterator<Item = Uid> + '_ {
+        let mut bytes = &*self.columns;
+        let len = take(&mut bytes).unwrap_or(0);
+        Steps::new(bytes, len).map(|uid| Uid::new(u32::try_from(uid).unwrap_or(u32::MAX)))
+    }
+
+    /// Adds the UIDs to a set.
+    pub(crate) fn collect_uids(&self, set: &mut UidSet) {
+        if u32::from(self.len) == self.last.value() - self.first.value() + 1 {
+            set.insert_range(self.first, self.last);
+        } else {
+            set.extend(self.uids());
+        }
+    }
+
+    /// Octets of memory.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Self>() + self.columns.len()
+    }
+}
+
+/// Writes a column as steps from one value to the next.
+fn put_steps(out: &mut Vec<u8>, values: impl Iterator<Item = i64>) {
+    let mut last = 0_i64;
+    put_runs(
+        out,
+        values.map(|value| {
+            let step = value.wrapping_sub(last);
+            last = value;
+            zigzag(step)
+        }),
+    );
+}
+
+/// Writes values: `2v` for one that stands alone, `2n + 1, v` for `n` equal ones.
+fn put_runs(out: &mut Vec<u8>, mut values: impl Iterator<Item = u64>) {
+    let Some(mut value) = values.next() else { return };
+    let mut run = 1_u64;
+    loop {
+        let next = values.next();
+        if next == Some(value) {
+            run += 1;
+            continue;
+        }
+        if run == 1 && value >> 63 == 0 {
+            put(out, value << 1);
+        } else {
+            put(out, (run << 1) | 1);
+            put(out, value);
+        }
+        match next {
+            Some(other) => (value, run) = (other, 1),
+            None => return,
+        }
+    }
+}
+
+/// Reads `left` values of [`put_runs`].
+struct Runs<'a> {
+    bytes: &'a [u8],
+    left: u64,
+    run: u64,
+    value: u64,
+}
+
+impl<'a> Runs<'a> {
+    fn new(bytes: &'a [u8], left: u64) -> Self {
+        Self { bytes, left, run: 0, value: 0 }
+    }
+}
+
+impl Iterator for Runs<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        if self.left == 0 {
+            return None;
+        }
+        if self.run == 0 {
+            let token = take(&mut self.bytes)?;
+            (self.run, self.value) = match token & 1 {
+                0 => (1, token >> 1),
+                _ => (token >> 1, take(&mut self.bytes)?),
+            };
+            if self.run == 0 || self.run > self.left {
+                self.left = 0;
+                return None;
+            }
+        }
+        self.run -= 1;
+        self.left -= 1;
+        Some(self.value)
+    }
+}
+
+/// Reads values of [`put_steps`].
+struct Steps<'a> {
+    runs: Runs<'a>,
+    last: i64,
+}
+
+impl<'a> Steps<'a> {
+    fn new(bytes: &'a [u8], left: u64) -> Self {
+        Self { runs: Runs::new(bytes, left), last: 0 }
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = i64;
+
+    fn next(&mut self) -> Option<i64> {
+        self.last = self.last.wrapping_add(unzigzag(self.runs.next()?));
+        Some(self.last)
+    }
+}
+
+fn decode(mut bytes: &[u8], before: u32) -> Option<Vec<Entry>> {
+    let len = take(&mut bytes)?;
+    if len == 0 || len > Chunk::MAX as u64 {
+        return None;
+    }
+    let steps = |bytes: &mut &[u8], set: &mut dyn FnMut(usize, i64) -> Option<()>| -> Option<()> {
+        let mut column = Steps::new(bytes, len);
+        for at in 0..usize::try_from(len).ok()? {
+            set(at, column.next()?)?;
+        }
+        *bytes = column.runs.bytes;
+        Some(())
+    };
+    let runs = |bytes: &mut &[u8], set: &mut dyn FnMut(usize, u64) -> Option<()>| -> Option<()> {
+        let mut column = Runs::new(bytes, len);
+        for at in 0..usize::try_from(len).ok()? {
+            set(at, column.next()?)?;
+        }
+        *bytes = column.bytes;
+        Some(())
+    };
+    let mut entries = Vec::with_capacity(usize::try_from(len).ok()?);
+    steps(&mut bytes, &mut |at, value| {
+        entries.push(Entry {
+            seq: before.checked_add(u32::try_from(at).ok()? + 1)?,
+            uid: Uid::new(u32::try_from(value).ok()?),
+            message: MessageId::new(0),
+            flags: Flags::NONE,
+            modseq: ModSeq::new(0),
+            received: Timestamp::new(0),
+            saved: Timestamp::new(0),
+            size: 0,
+        });
+        Some(())
+    })?;
+    steps(&mut bytes, &mut |at, value| {
+        entries[at].message = MessageId::new(value.cast_unsigned());
+        Some(())
+    })?;
+    steps(&mut bytes, &mut |at, value| {
+        entries[at].modseq = ModSeq::new(value.cast_unsigned());
+        Some(())
+    })?;
+    let colours = take(&mut bytes)?;
+    if colours > len {
+        return None;
+    }
+    let mut palette = Vec::new();
+    for _ in 0..colours {
+        let low = u128::from(take(&mut bytes)?);
+        palette.push(Flags::from_bits(low | u128::from(take(&mut bytes)?) << 64));
+    }
+    runs(&mut bytes, &mut |at, value| {
+        entries[at].flags = *palette.get(usize::try_from(value).ok()?)?;
+        Some(())
+    })?;
+    steps(&mut bytes, &mut |at, value| {
+        entries[at].received = Timestamp::from_secs(value);
+        Some(())
+    })?;
+    runs(&mut bytes, &mut |at, value| {
+        let saved = entries[at].received.secs().wrapping_add(unzigzag(value));
+        entries[at].saved = Timestamp::from_secs(saved);
+        Some(())
+    })?;
+    runs(&mut bytes, &mut |at, value| {
+        entries[at].size = value;
+        Some(())
+    })?;
+    bytes.is_empty().then_some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(
+        (uid, message, flags, modseq, received, saved, size): (u32, u64, u128, u64, i64, i64, u64),
+    ) -> Entry {
+        Entry {
+            seq: 0,
+            uid: Uid::new(uid),
+            message: MessageId::new(message),
+            flags: Flags::from_bits(flags),
+            modseq: ModSeq::new(modseq),
+            received: Timestamp::from_secs(received),
+            saved: Timestamp::from_secs(saved),
+            size,
+        }
+    }
+
+    fn plain(count: u32) -> Vec<Entry> {
+        let row = |i: u32| (i, u64::from(i) + 70, 1, u64::from(i) + 5, 1_700_000_000, 1_700_000_000, 4096);
+        (1..=count).map(|i| Entry { seq: i, ..entry(row(i)) }).collect()
+    }
+
+    #[test]
+    fn a_mailbox_filled_in_order_takes_next_to_nothing() {
+        let chunk = Chunk::pack(Uid::new(1), &plain(256)).unwrap();
+        assert!(chunk.bytes().len() < 64, "{} bytes", chunk.bytes().len());
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_not_believed() {
+        let bytes = Chunk::pack(Uid::new(1), &plain(100)).unwrap().bytes().to_vec();
+        for end in 0..bytes.len() {
+            assert_eq!(Chunk::unpack(Uid::new(1), &bytes[..end]), None);
+        }
+        assert_eq!(Chunk::unpack(Uid::new(2), &bytes), None, "base above the first UID");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(rows in prop::collection::vec(
+            (0_u32.., 0_u64.., any::<u128>(), 0_u64..1 << 63, -1_i64 << 40..1 << 40, -1_i64 << 40..1 << 40, 0_u64..),
+            1..=Chunk::MAX,
+        )) {
+            let mut rows: Vec<Entry> = rows.into_iter().map(entry).collect();
+            rows.sort_by_key(|e| e.uid);
+            rows.dedup_by_key(|e| e.uid);
+            for (row, seq) in rows.iter_mut().zip(11..) {
+                row.seq = seq;
+            }
+            let chunk = Chunk::pack(Uid::new(0), &rows).unwrap();
+            prop_assert_eq!(chunk.entries(10), rows);
+            prop_assert_eq!(Chunk::unpack(Uid::new(0), chunk.bytes()), Some(chunk));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
+            Chunk::unpack(Uid::new(0), &bytes);
+        }
+    }
+}
