@@ -1,0 +1,38 @@
+//! From whole lines to values. Framing has been done before: nothing here sees a part of a line.
+
+pub(crate) mod address;
+mod capabilities;
+mod command;
+mod date_time;
+mod parameters;
+mod proxy;
+pub(crate) mod reply;
+mod xclient;
+mod xtext;
+
+pub use capabilities::capabilities;
+pub use command::command;
+pub use proxy::{ProxyError, proxy_header};
+pub use reply::{ReplyLine, reply_line};
+
+use nom::{IResult, Parser, combinator::all_consuming};
+
+use crate::error::SyntaxError;
+
+/// What a grammar function returns; where it fails, the rest of the text says the place.
+pub(crate) type Parsed<'a, T> = IResult<&'a str, T>;
+
+/// All of `text` by one rule of the grammar.
+pub(crate) fn whole<'a, T>(
+    text: &'a str,
+    rule: impl Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>,
+    expected: &'static str,
+) -> Result<T, SyntaxError> {
+    match all_consuming(rule).parse(text) {
+        Ok((_, value)) => Ok(value),
+        Err(nom::Err::Error(e) | nom::Err::Failure(e)) => {
+            Err(SyntaxError { expected, at: text.len() - e.input.len() })
+        }
+        Err(nom::Err::Incomplete(_)) => Err(SyntaxError { expected, at: text.len() }),
+    }
+}

@@ -1,0 +1,246 @@
+//! The parameters of `MAIL` and `RCPT`.
+
+use crate::{
+    error::CommandError,
+    parse::{date_time::is_date_time, xtext},
+    types::{
+        BodyType, ByMode, DeliverBy, EnvelopeId, FutureRelease, MailAuth, MailParameters, Notify,
+        OriginalRecipient, Priority, RcptParameters, Ret,
+    },
+};
+
+/// Splits what follows the path. Spaces may be doubled.
+///
+/// ```abnf
+/// Mail-parameters = esmtp-param *(SP esmtp-param)
+/// esmtp-param     = esmtp-keyword ["=" esmtp-value]
+/// esmtp-keyword   = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
+/// ```
+fn split(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    text.split([' ', '\t']).filter(|p| !p.is_empty()).map(|parameter| match parameter.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (parameter, None),
+    })
+}
+
+fn unknown(name: &str) -> CommandError {
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let name: String =
+        name.chars().take(64).map(|c| if known(c) { c.to_ascii_uppercase() } else { '?' }).collect();
+    CommandError::UnknownParameter { name: name.into() }
+}
+
+/// Fills a parameter that may come once.
+fn once<T>(
+    slot: &mut Option<T>,
+    name: &'static str,
+    value: Option<T>,
+    expected: &'static str,
+) -> Result<(), CommandError> {
+    let value = value.ok_or(CommandError::BadParameter { name, expected })?;
+    if slot.replace(value).is_some() {
+        return Err(CommandError::RepeatedParameter { name });
+    }
+    Ok(())
+}
+
+/// Fills a parameter that has no value.
+fn flag(slot: &mut bool, name: &'static str, value: Option<&str>) -> Result<(), CommandError> {
+    if value.is_some() {
+        return Err(CommandError::BadParameter { name, expected: "no value" });
+    }
+    if std::mem::replace(slot, true) {
+        return Err(CommandError::RepeatedParameter { name });
+    }
+    Ok(())
+}
+
+/// The parameters of `MAIL`, as [`MailParameters`] lists them.
+pub(crate) fn mail(text: &str) -> Result<MailParameters, CommandError> {
+    let mut p = MailParameters::default();
+    for (name, value) in split(text) {
+        let is = |keyword: &str| name.eq_ignore_ascii_case(keyword);
+        if is("SIZE") {
+            once(&mut p.size, "SIZE", value.and_then(size), "a number of octets")?;
+        } else if is("BODY") {
+            once(&mut p.body, "BODY", value.and_then(body), "7BIT, 8BITMIME or BINARYMIME")?;
+        } else if is("SMTPUTF8") {
+            flag(&mut p.smtputf8, "SMTPUTF8", value)?;
+        } else if is("AUTH") {
+            once(&mut p.auth, "AUTH", value.and_then(auth), "<> or a mailbox as xtext")?;
+        } else if is("RET") {
+            once(&mut p.ret, "RET", value.and_then(ret), "FULL or HDRS")?;
+        } else if is("ENVID") {
+            once(&mut p.envid, "ENVID", value.and_then(envid), "printable xtext of 1 to 100 octets")?;
+        } else if is("REQUIRETLS") {
+            flag(&mut p.require_tls, "REQUIRETLS", value)?;
+        } else if is("BY") {
+            once(&mut p.by, "BY", value.and_then(by), "seconds;N or seconds;R, and T")?;
+        } else if is("HOLDFOR") {
+            let hold = value.and_then(hold_for).map(FutureRelease::For);
+            once(&mut p.hold, "HOLDFOR", hold, "1 to 999999999 seconds")?;
+        } else if is("HOLDUNTIL") {
+            let hold = value.filter(|v| is_date_time(v)).map(|v| FutureRelease::Until(v.into()));
+            once(&mut p.hold, "HOLDUNTIL", hold, "a date-time")?;
+        } else if is("MT-PRIORITY") {
+            once(&mut p.mt_priority, "MT-PRIORITY", value.and_then(priority), "-9 to 9")?;
+        } else if is("SOLICIT") {
+            once(&mut p.solicit, "SOLICIT", value.and_then(solicit), "solicitation class keywords")?;
+        } else {
+            return Err(unknown(name));
+        }
+    }
+    Ok(p)
+}
+
+/// The parameters of `RCPT`, as [`RcptParameters`] lists them.
+pub(crate) fn rcpt(text: &str) -> Result<RcptParameters, CommandError> {
+    let mut p = RcptParameters::default();
+    for (name, value) in split(text) {
+        if name.eq_ignore_ascii_case("NOTIFY") {
+            once(&mut p.notify, "NOTIFY", value.and_then(notify), "NEVER, or SUCCESS, FAILURE and DELAY")?;
+        } else if name.eq_ignore_ascii_case("ORCPT") {
+            once(
+                &mut p.orcpt,
+                "ORCPT",
+                value.and_then(orcpt),
+                "an address type, a semicolon, printable xtext",
+            )?;
+        } else {
+            return Err(unknown(name));
+        }
+    }
+    Ok(p)
+}
+
+/// Digits only: `parse` alone would take a sign.
+fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
+    let good = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    good.then(|| text.parse().ok()).flatten()
+}
+
+/// A number of 20 digits may pass 64 bits. It is too big for any server, not bad syntax, so it is held at the top.
+///
+/// ```abnf
+/// size-value = 1*20DIGIT
+/// ```
+fn size(text: &str) -> Option<u64> {
+    digits::<u128>(text, 20).map(|n| u64::try_from(n).unwrap_or(u64::MAX))
+}
+
+/// ```abnf
+/// body-value = "7BIT" / "8BITMIME" / "BINARYMIME"
+/// ```
+fn body(text: &str) -> Option<BodyType> {
+    [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime]
+        .into_iter()
+        .find(|b| b.as_str().eq_ignore_ascii_case(text))
+}
+
+/// ```abnf
+/// auth-value = "<>" / xtext      ; a mailbox
+/// ```
+fn auth(text: &str) -> Option<MailAuth> {
+    if text == "<>" {
+        return Some(MailAuth::Unknown);
+    }
+    xtext::xtext(text)?.parse().ok().map(MailAuth::Mailbox)
+}
+
+/// ```abnf
+/// ret-value = "FULL" / "HDRS"
+/// ```
+fn ret(text: &str) -> Option<Ret> {
+    if text.eq_ignore_ascii_case("FULL") {
+        Some(Ret::Full)
+    } else {
+        text.eq_ignore_ascii_case("HDRS").then_some(Ret::Hdrs)
+    }
+}
+
+fn envid(text: &str) -> Option<EnvelopeId> {
+    if text.len() > EnvelopeId::MAX { None } else { xtext::xtext(text)?.parse().ok() }
+}
+
+/// ```abnf
+/// by-value = ["-" / "+"] 1*9DIGIT ";" ("N" / "R") ["T"]
+/// ```
+fn by(text: &str) -> Option<DeliverBy> {
+    let (time, mode) = text.split_once(';')?;
+    let (negative, number) = match time.strip_prefix('-') {
+        Some(number) => (true, number),
+        None => (false, time.strip_prefix('+').unwrap_or(time)),
+    };
+    let number: i32 = digits(number, 9)?;
+    let seconds = if negative { -number } else { number };
+    let (mode, trace) = match mode.to_ascii_uppercase().as_str() {
+        "N" => (ByMode::Notify, false),
+        "NT" => (ByMode::Notify, true),
+        "R" => (ByMode::Return, false),
+        "RT" => (ByMode::Return, true),
+        _ => return None,
+    };
+    (mode == ByMode::Notify || seconds > 0).then_some(DeliverBy { seconds, mode, trace })
+}
+
+/// ```abnf
+/// future-release-interval = %x31-39 *8DIGIT
+/// ```
+fn hold_for(text: &str) -> Option<u32> {
+    digits(text, 9).filter(|_| !text.starts_with('0'))
+}
+
+/// ```abnf
+/// priority-value = (["-"] NZDIGIT) / "0"
+/// ```
+fn priority(text: &str) -> Option<Priority> {
+    let number: i8 = digits(text.strip_prefix('-').unwrap_or(text), 1)?;
+    if text.starts_with('-') {
+        (number != 0).then(|| Priority::new(-number)).flatten()
+    } else {
+        Priority::new(number)
+    }
+}
+
+/// ```abnf
+/// Solicitation-keywords = word 0*("," word)
+/// word                  = ALPHA 0*(wordchar)
+/// wordchar              = "." / "-" / "_" / ":" / ALPHA / DIGIT
+/// ```
+fn solicit(text: &str) -> Option<Box<str>> {
+    let wordchar = |b: u8| b.is_ascii_alphanumeric() || b".-_:".contains(&b);
+    let word = |w: &str| w.starts_with(|c: char| c.is_ascii_alphabetic()) && w.bytes().all(wordchar);
+    (text.len() <= 1000 && text.split(',').all(word)).then(|| text.into())
+}
+
+/// ```abnf
+/// notify-esmtp-value = "NEVER" / 1#( "SUCCESS" / "FAILURE" / "DELAY" )
+/// ```
+fn notify(text: &str) -> Option<Notify> {
+    let mut notify = Notify::NEVER;
+    if text.eq_ignore_ascii_case("NEVER") {
+        return Some(notify);
+    }
+    for word in text.split(',') {
+        match word.to_ascii_uppercase().as_str() {
+            "SUCCESS" => notify.success = true,
+            "FAILURE" => notify.failure = true,
+            "DELAY" => notify.delay = true,
+            _ => return None,
+        }
+    }
+    Some(notify)
+}
+
+/// ```abnf
+/// original-recipient-address = addr-type ";" ( xtext / utf-8-addr-xtext / utf-8-addr-unitext )
+/// ```
+fn orcpt(text: &str) -> Option<OriginalRecipient> {
+    let (address_type, address) = text.split_once(';')?;
+    let address = if address_type.eq_ignore_ascii_case("utf-8") {
+        xtext::utf8_address(address)?
+    } else {
+        xtext::xtext(address)?
+    };
+    OriginalRecipient::new(address_type, &address).ok()
+}

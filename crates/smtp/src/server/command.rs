@@ -1,0 +1,160 @@
+//! Lines: which command goes where, and what holds for all of them.
+
+use mailwright_wire::{LineError, Ticket};
+
+use crate::{
+    error::CommandError,
+    parse,
+    server::{Phase, Server},
+    types::{Command, EnhancedStatus, Reply, ReplyCode},
+};
+
+/// What a web browser sends, and what is turned away at the first line: a page can make a browser send a form that has
+/// SMTP commands in its body.
+const FOREIGN: [&[u8]; 7] = [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"CONNECT ", b"DELETE "];
+/// The first octet of a TLS handshake, RFC 8446 §5.1.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+impl Server {
+    /// Takes one line, if there is one.
+    pub(super) fn line(&mut self) -> bool {
+        if self.input.bytes().first() == Some(&TLS_HANDSHAKE) && self.peer.hello.is_none() {
+            self.foreign("This port speaks SMTP without TLS at first");
+            return true;
+        }
+        let line = match self.lines.decode(self.input.bytes()) {
+            Ok(None) => return false,
+            Ok(Some(line)) => line,
+            Err(e) => {
+                self.progress += 1;
+                self.bad_line(e);
+                return true;
+            }
+        };
+        self.progress += 1;
+        if let Phase::Auth(_) = self.phase {
+            self.response(&line);
+        } else if line.len() + 2 > self.config.limits.command_line && !is_auth(&line) {
+            self.bad_line(LineError::TooLong);
+        } else if FOREIGN.iter().any(|verb| line.starts_with(verb)) {
+            self.foreign("This is no web server");
+        } else {
+            match parse::command(&line) {
+                Ok(command) => self.command(command),
+                Err(e) => self.bad_command(&e),
+            }
+        }
+        true
+    }
+
+    fn foreign(&mut self, why: &str) {
+        self.deny(ReplyCode::FAILED, EnhancedStatus::permanent(5, 1), why);
+        self.phase = Phase::Closing;
+    }
+
+    fn bad_line(&mut self, e: LineError) {
+        let in_auth = matches!(self.phase, Phase::Auth(_));
+        if in_auth {
+            self.phase = Phase::Command;
+        }
+        let (detail, text) = match e {
+            LineError::TooLong if in_auth => (6, "Authentication exchange line is too long"),
+            LineError::TooLong | LineError::Endless => (2, "Line too long"),
+            LineError::BareNewline => (2, "Lines end in CRLF"),
+        };
+        self.deny(ReplyCode::UNRECOGNIZED, EnhancedStatus::permanent(5, detail), text);
+        if e == LineError::Endless {
+            self.phase = Phase::Closing;
+        }
+    }
+
+    fn bad_command(&mut self, e: &CommandError) {
+        self.refuse(e.reply());
+        if *e == CommandError::BadChunk {
+            // What follows is the chunk, and nobody knows how long it is.
+            self.reset();
+            self.phase = Phase::Closing;
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Phase::Unwelcome = self.phase
+            && command != Command::Quit
+        {
+            return self.out_of_order("No service here; only QUIT is accepted");
+        }
+        if !self.config.tls_is_met(self.peer.tls.as_ref()) && needs_tls(&command) {
+            let text = "Must issue a STARTTLS command first";
+            if let Command::Bdat { size, .. } = command {
+                let status = EnhancedStatus::permanent(7, 0);
+                return self.skip(size, Reply::new(ReplyCode::AUTHENTICATION_REQUIRED, status, text));
+            }
+            return self.deny(ReplyCode::AUTHENTICATION_REQUIRED, EnhancedStatus::permanent(7, 0), text);
+        }
+        match command {
+            Command::Ehlo(name) => self.ehlo(name),
+            Command::Helo(name) => self.helo(name),
+            Command::Lhlo(name) => self.lhlo(name),
+            Command::Mail(mail) => self.mail(mail),
+            Command::Rcpt(rcpt) => self.rcpt(rcpt),
+            Command::Data => self.data(),
+            Command::Bdat { size, last } => self.bdat(size, last),
+            Command::Burl(_) => self.not_implemented(),
+            Command::Rset => {
+                self.reset();
+                self.say(ReplyCode::OK, EnhancedStatus::success(0, 0), "Reset");
+                self.junk();
+            }
+            Command::Noop => {
+                self.say(ReplyCode::OK, EnhancedStatus::success(0, 0), "OK");
+                self.junk();
+            }
+            Command::Quit => {
+                self.say(ReplyCode::CLOSING, EnhancedStatus::success(0, 0), "Bye");
+                self.phase = Phase::Closing;
+            }
+            Command::Vrfy { string, smtputf8 } => self.vrfy(string, smtputf8),
+            Command::Expn { string, smtputf8 } => self.expn(string, smtputf8),
+            Command::Etrn(node) => self.etrn(node),
+            Command::Help(_) => {
+                let help = self.config.help.clone();
+                self.say(ReplyCode::HELP, EnhancedStatus::success(0, 0), &help);
+                self.junk();
+            }
+            Command::StartTls => self.starttls(),
+            Command::Auth { mechanism, initial } => self.auth(&mechanism, initial.as_ref()),
+            Command::XClient(attributes) => self.xclient(attributes),
+        }
+    }
+
+    pub(super) fn out_of_order(&mut self, text: &str) {
+        self.deny(ReplyCode::BAD_SEQUENCE, EnhancedStatus::permanent(5, 1), text);
+    }
+
+    pub(super) fn not_implemented(&mut self) {
+        self.deny(ReplyCode::NOT_IMPLEMENTED, EnhancedStatus::permanent(5, 1), "Command not implemented");
+    }
+
+    /// Opens a question.
+    pub(super) fn ask<Q>(&mut self) -> Ticket<Q> {
+        self.desk.issue()
+    }
+}
+
+/// The one command that may be longer than others, RFC 4954 §4.
+fn is_auth(line: &[u8]) -> bool {
+    line.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "))
+}
+
+/// What is refused until TLS is up where it is required, RFC 3207 §4.
+fn needs_tls(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Ehlo(_)
+            | Command::Helo(_)
+            | Command::Lhlo(_)
+            | Command::StartTls
+            | Command::Noop
+            | Command::Quit
+    )
+}

@@ -1,0 +1,45 @@
+//! `RCPT`: which recipients and parameters are possible here.
+
+use crate::{
+    server::{
+        Event, Server,
+        mail::{needs_smtputf8, not_offered},
+    },
+    types::{EnhancedStatus, Rcpt, Reply, ReplyCode},
+};
+
+impl Server {
+    pub(super) fn rcpt(&mut self, rcpt: Rcpt) {
+        let Some(transaction) = self.transaction.as_ref().filter(|t| t.content.is_none()) else {
+            return self.out_of_order("No transaction is open: send MAIL first");
+        };
+        if transaction.recipients >= self.config.limits.recipients {
+            return self.deny(ReplyCode::NO_STORAGE, EnhancedStatus::transient(5, 3), "Too many recipients");
+        }
+        if !transaction.smtputf8 && rcpt.to.mailbox().is_some_and(|m| !m.is_ascii()) {
+            return self.refuse(needs_smtputf8());
+        }
+        let dsn = self.config.extensions.dsn;
+        if let Some((name, _)) =
+            [("NOTIFY", rcpt.parameters.notify.is_some()), ("ORCPT", rcpt.parameters.orcpt.is_some())]
+                .iter()
+                .find(|(_, used)| *used && !dsn)
+        {
+            return self.refuse(not_offered(name));
+        }
+        let ticket = self.ask();
+        self.events.push_back(Event::Rcpt { rcpt, ticket });
+    }
+
+    pub(super) fn recipient(&mut self, answer: Result<(), Reply>) {
+        match answer {
+            Ok(()) => {
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.recipients += 1;
+                }
+                self.say(ReplyCode::OK, EnhancedStatus::success(1, 5), "Recipient OK");
+            }
+            Err(reply) => self.refuse(reply),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Adapters for `tokio` streams: a server that calls a backend, and a client that sends messages.
+
+pub mod server;
+
+pub use mailwright_wire::tokio::{Connection, Stream, Timeouts, Tls, client_tls, server_tls};
