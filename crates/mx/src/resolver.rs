@@ -1,0 +1,233 @@
+//! The real DNS, by hickory-resolver: cache, UDP with TCP behind it, several servers.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{RData, Record as WireRecord, RecordType};
+
+use crate::dane::Tlsa;
+use crate::name::Name;
+use crate::query::{Answer, Data, Failure, Kind, Query, Record, Security};
+use crate::resolve::Resolve;
+
+/// Which servers to ask, and how long to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Recursive name servers with their ports, asked over UDP and, when an answer is cut off, TCP. Empty: the system's.
+    pub servers: Vec<SocketAddr>,
+    /// For each try. Default 5 s.
+    pub timeout: Duration,
+    /// Tries for each question. Default 2.
+    pub attempts: usize,
+    /// For a question with all its tries and servers. Default 30 s.
+    pub total: Duration,
+    /// Answers kept. Default 8,192.
+    pub cache: u64,
+    /// Mix upper and lower case in the names asked, and refuse answers that do not repeat it: harder to forge, and some
+    /// old forwarders cannot. Default off.
+    pub mixed_case: bool,
+    /// Validate DNSSEC here, which DANE needs. Has an effect with the feature `dnssec`. Default on.
+    pub validate: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            timeout: Duration::from_secs(5),
+            attempts: 2,
+            total: Duration::from_secs(30),
+            cache: 8_192,
+            mixed_case: false,
+            validate: true,
+        }
+    }
+}
+
+/// The longest that an answer is kept, whatever its TTL says.
+const LONGEST_TTL: Duration = Duration::from_hours(24);
+/// The longest that an absence is kept (RFC 2308 §5 recommends one to three hours at most).
+const LONGEST_NEGATIVE_TTL: Duration = Duration::from_hours(1);
+
+/// A caching stub resolver. Cheap to clone; clones share the cache.
+///
+/// ```no_run
+/// use mailwright_mx::{Options, Plan, resolve, resolver::{Config, Resolver}};
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// let dns = Resolver::new(&Config::default())?;
+/// println!("{}", resolve(Plan::new("example.com", Options::default()), &dns).await);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Resolver {
+    hickory: TokioResolver,
+    total: Duration,
+}
+
+/// The resolver cannot be set up: the system's configuration cannot be read, or makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's name servers cannot be found out: {0}")]
+pub struct SetupError(#[source] Box<NetError>);
+
+impl Resolver {
+    /// Sets a resolver up; asks nothing yet. Call it inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn new(config: &Config) -> Result<Self, SetupError> {
+        let fail = |error| SetupError(Box::new(error));
+        let mut builder = if config.servers.is_empty() {
+            TokioResolver::builder_tokio().map_err(fail)?
+        } else {
+            let servers = config.servers.iter().map(|server| name_server(*server)).collect();
+            let servers = ResolverConfig::from_parts(None, Vec::new(), servers);
+            TokioResolver::builder_with_config(servers, TokioRuntimeProvider::default())
+        };
+        set(builder.options_mut(), config);
+        Ok(Self { hickory: builder.build().map_err(fail)?, total: config.total })
+    }
+}
+
+fn name_server(address: SocketAddr) -> NameServerConfig {
+    let mut udp = ConnectionConfig::udp();
+    let mut tcp = ConnectionConfig::tcp();
+    udp.port = address.port();
+    tcp.port = address.port();
+    // "Trust" here means: one server's NXDOMAIN is believed, the next is not asked for a nicer answer.
+    NameServerConfig::new(address.ip(), true, vec![udp, tcp])
+}
+
+fn set(options: &mut ResolverOpts, config: &Config) {
+    options.timeout = config.timeout;
+    options.attempts = config.attempts;
+    options.cache_size = config.cache;
+    options.case_randomization = config.mixed_case;
+    options.positive_max_ttl = Some(LONGEST_TTL);
+    options.negative_max_ttl = Some(LONGEST_NEGATIVE_TTL);
+    // The plan follows aliases itself and wants to see them.
+    options.preserve_intermediates = true;
+    // RFC 5321 §5.1: no names but those of the DNS, and no inference from partial ones.
+    options.use_hosts_file = ResolveHosts::Never;
+    options.ndots = 0;
+    #[cfg(feature = "dnssec")]
+    {
+        options.validate = config.validate;
+    }
+}
+
+impl Resolve for Resolver {
+    /// hickory-resolver says "no record" of a chain of aliases that ends nowhere, and does not show the chain. Where
+    /// that would be taken for a fact about the name (an implicit MX, a host without an address), the alias is asked for.
+    async fn answer(&self, query: &Query) -> Answer {
+        let answer = self.ask(query).await;
+        if answer != Answer::empty() || !matches!(query.kind, Kind::Mx | Kind::A) {
+            return answer;
+        }
+        match self.ask(&Query::new(query.name.clone(), Kind::Cname)).await {
+            Answer::Records(aliases, security) => Answer::Records(aliases, security),
+            Answer::NoSuchName(..) => answer,
+            failed @ Answer::Failed(_) => failed,
+        }
+    }
+}
+
+impl Resolver {
+    async fn ask(&self, query: &Query) -> Answer {
+        // The final dot keeps the system's search list out of it.
+        let name = format!("{}.", query.name.as_str());
+        let lookup = self.hickory.lookup(name, record_type(query.kind));
+        match tokio::time::timeout(self.total, lookup).await {
+            Err(_) => Answer::Failed(Failure::Timeout),
+            Ok(Ok(lookup)) => {
+                let records: Vec<Record> = lookup.answers().iter().filter_map(record).collect();
+                let security = records.iter().map(|r| r.security).reduce(Security::and).unwrap_or_default();
+                Answer::Records(records, security)
+            }
+            Ok(Err(error)) => failed(&error),
+        }
+    }
+}
+
+fn failed(error: &NetError) -> Answer {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), Security::Insecure),
+            ResponseCode::NoError => Answer::empty(),
+            code => Answer::Failed(code_failure(code)),
+        },
+        NetError::Dns(DnsError::ResponseCode(code)) => Answer::Failed(code_failure(*code)),
+        #[cfg(feature = "dnssec")]
+        NetError::Dns(DnsError::Nsec { response, proof, .. }) => proven_absence(response, *proof),
+        NetError::Dns(DnsError::DnssecBogus) => Answer::Failed(Failure::Bogus),
+        NetError::Timeout => Answer::Failed(Failure::Timeout),
+        NetError::Proto(_) | NetError::QueryCaseMismatch | NetError::Truncated => {
+            Answer::Failed(Failure::Malformed)
+        }
+        NetError::Io(_) | NetError::NoConnections => Answer::Failed(Failure::Unreachable),
+        _ => Answer::Failed(Failure::ServerFailure),
+    }
+}
+
+#[cfg(feature = "dnssec")]
+fn proven_absence(
+    response: &hickory_resolver::proto::op::DnsResponse,
+    proof: hickory_resolver::proto::dnssec::Proof,
+) -> Answer {
+    if proof.is_bogus() || proof.is_indeterminate() {
+        return Answer::Failed(Failure::Bogus);
+    }
+    let security = if proof.is_secure() { Security::Secure } else { Security::Insecure };
+    match response.metadata.response_code {
+        ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), security),
+        _ => Answer::Records(Vec::new(), security),
+    }
+}
+
+fn code_failure(code: ResponseCode) -> Failure {
+    match code {
+        ResponseCode::Refused | ResponseCode::NotAuth => Failure::Refused,
+        ResponseCode::FormErr => Failure::Malformed,
+        _ => Failure::ServerFailure,
+    }
+}
+
+fn record_type(kind: Kind) -> RecordType {
+    match kind {
+        Kind::Mx => RecordType::MX,
+        Kind::A => RecordType::A,
+        Kind::Aaaa => RecordType::AAAA,
+        Kind::Cname => RecordType::CNAME,
+        Kind::Txt => RecordType::TXT,
+        Kind::Tlsa => RecordType::TLSA,
+    }
+}
+
+fn record(record: &WireRecord) -> Option<Record> {
+    let data = match &record.data {
+        RData::MX(mx) => {
+            Data::Mx { preference: mx.preference, exchange: Name::from_dns(&mx.exchange.to_ascii()) }
+        }
+        RData::A(a) => Data::A(a.0),
+        RData::AAAA(aaaa) => Data::Aaaa(aaaa.0),
+        RData::CNAME(target) => Data::Cname(Name::from_dns(&target.0.to_ascii())),
+        RData::TXT(text) => Data::Txt(text.txt_data.concat()),
+        RData::TLSA(tlsa) => Data::Tlsa(Tlsa {
+            usage: u8::from(tlsa.cert_usage),
+            selector: u8::from(tlsa.selector),
+            matching: u8::from(tlsa.matching),
+            data: tlsa.cert_data.clone(),
+        }),
+        _ => return None,
+    };
+    #[cfg(feature = "dnssec")]
+    let security = if record.proof.is_secure() { Security::Secure } else { Security::Insecure };
+    #[cfg(not(feature = "dnssec"))]
+    let security = Security::Insecure;
+    Some(Record { name: Name::from_dns(&record.name.to_ascii()), data, security })
+}
