@@ -14,12 +14,14 @@
 // Who has what: `encoding` decodes bodies and charsets; the reading side calls `encoding::transfer::decoded`
 // and `encoding::charset::decode(label: &str, octets: &[u8]) -> Cow<'_, str>`, nothing else of it.
 
+pub mod build;
 pub mod defect;
 pub mod encoding;
 pub mod header;
 pub mod limits;
 mod message;
 pub mod part;
+pub mod report;
 
 pub use defect::{Defect, DefectKind};
 pub use header::{Field, Header};

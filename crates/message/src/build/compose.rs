@@ -1,0 +1,243 @@
+//! From parts to octets: transfer encodings chosen, boundaries made, everything written once.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::io;
+
+use super::boundary::Boundaries;
+use super::builder::Envelope;
+use super::choose::Leaf;
+use super::field::Value;
+use super::part::{Content, Part};
+use super::{Error, Field};
+use crate::encoding::transfer::TransferEncoding;
+use crate::encoding::{base64, quoted_printable};
+
+/// Data encoded at a time when writing to a stream: a multiple of the 57 octets on a base64 line.
+const CHUNK: usize = 57 * 1024;
+
+/// A message ready to be written, with the envelope it is to be sent in.
+///
+/// Large contents are still where they were; they are encoded when [`Composed::to_vec`] or [`Composed::write_to`] comes
+/// to them.
+#[derive(Debug, Clone)]
+pub struct Composed<'a> {
+    nodes: Vec<Node<'a>>,
+    envelope: Envelope,
+}
+
+/// A part in the order of writing.
+#[derive(Debug, Clone)]
+struct Node<'a> {
+    /// Index of the multipart this is in.
+    parent: Option<usize>,
+    /// The header, with the empty line after it.
+    header: Vec<u8>,
+    body: Body<'a>,
+    encoding: TransferEncoding,
+}
+
+#[derive(Debug, Clone)]
+enum Body<'a> {
+    Leaf(Cow<'a, [u8]>),
+    Multipart { boundary: String },
+}
+
+impl<'a> Composed<'a> {
+    pub(super) fn new(
+        mut header: Vec<u8>,
+        root: Part<'a>,
+        envelope: Envelope,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let mut boundaries = Boundaries::new(settings.seed);
+        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut heads = Vec::new();
+        let mut waiting = vec![(root, None)];
+        while let Some((part, parent)) = waiting.pop() {
+            if let Some(error) = part.error {
+                return Err(error);
+            }
+            let index = nodes.len();
+            let mut leaf = |leaf: Leaf<'a>| {
+                let (data, encoding) = leaf.choose(settings.transport);
+                if encoding.is_identity() {
+                    boundaries.avoid(&data);
+                }
+                (Body::Leaf(data), encoding)
+            };
+            let (body, encoding) = match part.content {
+                Content::Multipart(parts) => {
+                    waiting.extend(parts.into_iter().rev().map(|part| (part, Some(index))));
+                    (Body::Multipart { boundary: String::new() }, TransferEncoding::SevenBit)
+                }
+                Content::Text(text) => leaf(Leaf::Text(text)),
+                Content::Data(data) => {
+                    leaf(Leaf::Data { data, lines: part.media_type.is_top("text"), last: parent.is_none() })
+                }
+                Content::Message(message) => leaf(Leaf::Message(message)),
+            };
+            heads.push((part.media_type, part.fields));
+            nodes.push(Node { parent, header: Vec::new(), body, encoding });
+        }
+        // A multipart is labelled as its widest part is (RFC 2045 §6.4); parts come after what they are in.
+        for index in (0..nodes.len()).rev() {
+            let width = nodes[index].encoding;
+            if let Some(parent) = nodes[index].parent
+                && (width == TransferEncoding::Binary
+                    || (width == TransferEncoding::EightBit
+                        && nodes[parent].encoding == TransferEncoding::SevenBit))
+            {
+                nodes[parent].encoding = width;
+            }
+        }
+        for (node, (mut media_type, fields)) in nodes.iter_mut().zip(heads) {
+            let out = &mut node.header;
+            if node.parent.is_none() {
+                out.append(&mut header);
+            }
+            if let Body::Multipart { boundary } = &mut node.body {
+                *boundary = boundaries.next();
+                media_type.parameters.set("boundary", boundary)?;
+            }
+            Field::media_type("Content-Type", media_type)?.write(settings.utf8, out)?;
+            if node.encoding != TransferEncoding::SevenBit {
+                let name = node.encoding.name().to_owned();
+                Field::known("Content-Transfer-Encoding", Value::Structured(name)).write(false, out)?;
+            }
+            for field in &fields {
+                if !field.is("Content-Type") && !field.is("Content-Transfer-Encoding") {
+                    field.write(settings.utf8, out)?;
+                }
+            }
+            out.extend_from_slice(b"\r\n");
+        }
+        Ok(Self { nodes, envelope })
+    }
+
+    /// Whom it is from and goes to, those of `Bcc` included.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// For messages that must not be answered: the null reverse path (RFC 5321 §4.5.5).
+    pub(crate) fn without_sender(&mut self) {
+        self.envelope.sender = None;
+    }
+
+    /// What transport the message needs: `7bit`, `8bit` (8BITMIME, RFC 6152) or `binary` (BINARYMIME, RFC 3030).
+    pub fn transport(&self) -> TransferEncoding {
+        match self.nodes.first().map(|root| root.encoding) {
+            Some(encoding @ (TransferEncoding::EightBit | TransferEncoding::Binary)) => encoding,
+            _ => TransferEncoding::SevenBit,
+        }
+    }
+
+    /// The whole message.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let size = self.nodes.iter().map(Node::size).sum();
+        let mut out = Vec::with_capacity(size);
+        let done: Result<(), Infallible> = self.emit(&mut out, |_| Ok(()));
+        match done {
+            Ok(()) => out,
+        }
+    }
+
+    /// Writes the message piece by piece, holding about 80 KiB of it at a time besides its quoted-printable parts.
+    ///
+    /// # Errors
+    /// Those of `writer`.
+    pub fn write_to<W: io::Write>(&self, mut writer: W) -> io::Result<()> {
+        let mut out = Vec::new();
+        self.emit(&mut out, |out| {
+            writer.write_all(out)?;
+            out.clear();
+            Ok(())
+        })
+    }
+
+    /// Writes to `out`, calling `spill` after each piece and at the end.
+    fn emit<E>(
+        &self,
+        out: &mut Vec<u8>,
+        mut spill: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut open: Vec<(usize, &str)> = Vec::new();
+        for (index, node) in self.nodes.iter().enumerate() {
+            while let Some(&(within, boundary)) = open.last() {
+                if node.parent == Some(within) {
+                    // The line end before a boundary belongs to it; the first follows the header's empty line.
+                    if index > within + 1 {
+                        out.extend_from_slice(b"\r\n");
+                    }
+                    out.extend_from_slice(b"--");
+                    out.extend_from_slice(boundary.as_bytes());
+                    out.extend_from_slice(b"\r\n");
+                    break;
+                }
+                close(boundary, out);
+                open.pop();
+            }
+            out.extend_from_slice(&node.header);
+            match &node.body {
+                Body::Multipart { boundary } => open.push((index, boundary)),
+                Body::Leaf(data) => match node.encoding {
+                    TransferEncoding::Base64 => {
+                        for (i, chunk) in data.chunks(CHUNK).enumerate() {
+                            if i > 0 {
+                                out.extend_from_slice(b"\r\n");
+                            }
+                            base64::encode(chunk, out);
+                            spill(out)?;
+                        }
+                    }
+                    TransferEncoding::QuotedPrintable => quoted_printable::encode_text(data, out),
+                    _ => out.extend_from_slice(data),
+                },
+            }
+            spill(out)?;
+        }
+        while let Some((_, boundary)) = open.pop() {
+            close(boundary, out);
+        }
+        match self.nodes.as_slice() {
+            [Node { body: Body::Leaf(data), encoding, .. }] if *encoding != TransferEncoding::Base64 => {
+                if !data.is_empty() && !data.ends_with(b"\r\n") {
+                    // A soft break ends the line without adding to the text.
+                    let soft = *encoding == TransferEncoding::QuotedPrintable;
+                    out.extend_from_slice(if soft { b"=\r\n" } else { b"\r\n" });
+                }
+            }
+            _ => out.extend_from_slice(b"\r\n"),
+        }
+        spill(out)
+    }
+}
+
+impl Node<'_> {
+    fn size(&self) -> usize {
+        let body = match &self.body {
+            Body::Multipart { boundary } => boundary.len() + 8,
+            Body::Leaf(data) => match self.encoding {
+                TransferEncoding::Base64 => base64::encoded_len(data.len()),
+                TransferEncoding::QuotedPrintable => data.len() + data.len() / 4,
+                _ => data.len(),
+            },
+        };
+        self.header.len() + body + 80
+    }
+}
+
+fn close(boundary: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\r\n--");
+    out.extend_from_slice(boundary.as_bytes());
+    out.extend_from_slice(b"--");
+}
+
+/// What the builder was told about the way the message will go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) transport: TransferEncoding,
+    pub(super) utf8: bool,
+    pub(super) seed: u128,
+}

@@ -1,0 +1,215 @@
+//! Values with parameters: `Content-Type`, `Content-Disposition`; long and non-ASCII ones by RFC 2231.
+
+use super::fold::Folder;
+use super::unstructured::quoted;
+use super::{Error, error::check_text};
+
+/// A media type with its parameters, as `text/plain; charset=utf-8` (RFC 2045 §5.1).
+///
+/// ```
+/// use mailwright_message::build::MediaType;
+/// let media_type = MediaType::new("text/csv")?.parameter("header", "present")?;
+/// assert_eq!(media_type.essence(), "text/csv");
+/// # Ok::<(), mailwright_message::build::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaType {
+    essence: String,
+    pub(crate) parameters: Parameters,
+}
+
+impl MediaType {
+    /// A `type/subtype`, without parameters.
+    ///
+    /// # Errors
+    /// It is not two tokens of RFC 2045 §5.1 with a slash between, of 127 octets each at most (RFC 6838 §4.2).
+    pub fn new(essence: &str) -> Result<Self, Error> {
+        let valid = essence
+            .split_once('/')
+            .is_some_and(|(top, sub)| is_token(top) && is_token(sub) && top.len() <= 127 && sub.len() <= 127);
+        if !valid {
+            return Err(Error::syntax("media type", "type/subtype", essence));
+        }
+        Ok(Self { essence: essence.to_owned(), parameters: Parameters::default() })
+    }
+
+    /// Of the crate's own making: the text is known to be valid.
+    pub(crate) fn known(essence: &'static str) -> Self {
+        Self { essence: essence.to_owned(), parameters: Parameters::default() }
+    }
+
+    /// Sets a parameter, replacing one of that name.
+    ///
+    /// # Errors
+    /// The name is no token, or the value holds control characters.
+    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        self.parameters.set(name, value)?;
+        Ok(self)
+    }
+
+    /// The `type/subtype` alone.
+    pub fn essence(&self) -> &str {
+        &self.essence
+    }
+
+    /// Whether the top-level type is `top`, compared without case.
+    pub(crate) fn is_top(&self, top: &str) -> bool {
+        self.essence.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(top))
+    }
+}
+
+/// Parameters in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        // `*`, `'` and `%` are the marks of RFC 2231 §7.
+        if !is_token(name) || name.len() > 40 || name.contains(['*', '\'', '%']) {
+            return Err(Error::syntax("parameter name", "a token of 40 octets at most", name));
+        }
+        check_text(name, value)?;
+        if value.contains('\t') {
+            return Err(Error::syntax("parameter value", "no tabs", value));
+        }
+        match self.0.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            Some(own) => value.clone_into(&mut own.1),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&self, folder: &mut Folder<'_>) {
+        for (name, value) in &self.0 {
+            write_parameter(folder, name, value);
+        }
+    }
+}
+
+/// The longest piece written as one; with its space and semicolon a line stays within 78 octets.
+const WIDTH: usize = 74;
+
+/// `parameter = attribute "=" value`, or the forms of RFC 2231 §7 where that does not do.
+fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
+    if !value.is_ascii() {
+        return write_extended(folder, name, value);
+    }
+    let written = if is_token(value) { value.to_owned() } else { quoted(value) };
+    if name.len() + 1 + written.len() <= WIDTH {
+        folder.glue(";");
+        folder.word(" ", &format!("{name}={written}"));
+        return;
+    }
+    // Continuations, quoted one by one, so that no escape is split (RFC 2231 §3).
+    let mut rest = value;
+    let mut index = 0_usize;
+    while !rest.is_empty() {
+        let head = format!("{name}*{index}=\"");
+        let room = WIDTH - head.len() - 1;
+        let mut used = 0;
+        let taken = rest
+            .bytes()
+            .take_while(|byte| {
+                used += if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
+                used <= room
+            })
+            .count();
+        folder.glue(";");
+        folder.word(" ", &format!("{name}*{index}={}", quoted(&rest[..taken])));
+        rest = &rest[taken..];
+        index += 1;
+    }
+}
+
+/// Charset and percent encoding, in continuations where it is long (RFC 2231 §4).
+fn write_extended(folder: &mut Folder<'_>, name: &str, value: &str) {
+    let mut pieces = Vec::new();
+    let mut piece = String::from("utf-8''");
+    // Enough for `*`, an index of up to ten digits, `*` and `=`.
+    let room = WIDTH - name.len() - 13;
+    let mut buffer = [0; 4];
+    for c in value.chars() {
+        let bytes = c.encode_utf8(&mut buffer).as_bytes();
+        let width = if is_attribute_char(bytes[0]) { 1 } else { 3 * bytes.len() };
+        if piece.len() + width > room {
+            pieces.push(std::mem::take(&mut piece));
+        }
+        for &byte in bytes {
+            if is_attribute_char(byte) {
+                piece.push(char::from(byte));
+            } else {
+                piece.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    piece.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+                }
+            }
+        }
+    }
+    pieces.push(piece);
+    let single = pieces.len() == 1;
+    for (index, piece) in pieces.iter().enumerate() {
+        folder.glue(";");
+        if single {
+            folder.word(" ", &format!("{name}*={piece}"));
+        } else {
+            folder.word(" ", &format!("{name}*{index}*={piece}"));
+        }
+    }
+}
+
+/// `token = 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>`
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte))
+}
+
+/// `attribute-char = <any (US-ASCII) CHAR except SPACE, CTLs, "*", "'", "%", or tspecials>`
+fn is_attribute_char(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=*'%".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(name: &str, value: &str) -> String {
+        let mut out = Vec::new();
+        let mut folder = Folder::new("Content-Type", &mut out);
+        folder.word(" ", "a/b");
+        let mut parameters = Parameters::default();
+        parameters.set(name, value).unwrap();
+        parameters.write(&mut folder);
+        folder.end("Content-Type").unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values_are_tokens_or_quoted_or_extended() {
+        assert_eq!(written("name", "a.txt"), "Content-Type: a/b; name=a.txt\r\n");
+        assert_eq!(written("name", "a \"b\"\\"), "Content-Type: a/b; name=\"a \\\"b\\\"\\\\\"\r\n");
+        assert_eq!(written("name", ""), "Content-Type: a/b; name=\"\"\r\n");
+        assert_eq!(written("name", "ü 1.txt"), "Content-Type: a/b; name*=utf-8''%C3%BC%201.txt\r\n");
+    }
+
+    #[test]
+    fn long_values_are_continued_within_78_octets() {
+        for value in ["x".repeat(200), "\"".repeat(200), "ü".repeat(200), "日本語 ".repeat(300)] {
+            let text = written("filename", &value);
+            assert!(text.contains("filename*0"));
+            assert!(text.lines().all(|line| line.len() <= 78), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_values_that_would_break_out_are_refused() {
+        let media_type = MediaType::new("a/b").unwrap();
+        for (name, value) in
+            [("a b", "c"), ("a*", "c"), ("", "c"), ("a", "b\r\nBcc: c"), ("a", "b\0"), ("ü", "c")]
+        {
+            assert!(media_type.clone().parameter(name, value).is_err(), "{name:?} {value:?}");
+        }
+        for essence in ["", "text", "text/", "/plain", "text/pl ain", "text/plain; a=b", "a/b\r\n", "a/b/c"] {
+            assert!(MediaType::new(essence).is_err(), "{essence:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Unstructured text and phrases as header values: plain where possible, encoded words where not (RFC 2047).
+
+use std::ops::Range;
+
+use super::fold::{Folder, Place};
+
+/// Gaps longer than this are encoded with the words around them, so that each fits on a line with a word.
+const LONGEST_GAP: usize = 16;
+/// Plain words longer than this are encoded, since nothing else can split them.
+const LONGEST_WORD: usize = 900;
+/// Quoted strings longer than this are encoded instead, since they should not be split.
+const LONGEST_QUOTED: usize = 70;
+
+/// Writes `text`, which holds no control characters, after the colon. It reads back as it is, white space included.
+pub(crate) fn write_text(folder: &mut Folder<'_>, text: &str, utf8: bool) {
+    let mut end = 0;
+    for (span, encode) in spans(text, utf8) {
+        let gap = if span.start == end { " " } else { &text[end..span.start] };
+        end = span.end;
+        if encode {
+            folder.encoded(gap, &text[span], Place::Text);
+        } else {
+            folder.word(gap, &text[span]);
+        }
+    }
+    if text.is_empty() {
+        folder.glue(" ");
+    }
+}
+
+/// Splits text into plain words and stretches to encode; what lies between them is white space.
+fn spans(text: &str, utf8: bool) -> Vec<(Range<usize>, bool)> {
+    let blank = [' ', '\t'];
+    let mut words: Vec<(Range<usize>, bool)> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let start = at + (text[at..].len() - text[at..].trim_start_matches(blank).len());
+        let end = text[start..].find(blank).map_or(text.len(), |len| start + len);
+        let long_gap = start - at > LONGEST_GAP;
+        match words.last_mut() {
+            // White space at the end would be lost: encode it with the word before it.
+            Some(last) if start == end => {
+                last.0.end = end;
+                last.1 = true;
+            }
+            Some(last) => {
+                last.1 |= long_gap;
+                words.push((start..end, long_gap || !is_plain(&text[start..end], utf8)));
+            }
+            // So with white space at the start.
+            None => words.push((at..end, start > at || !is_plain(&text[start..end], utf8))),
+        }
+        at = end;
+    }
+    // Between encoded words white space is not shown (RFC 2047 §6.2), so neighbours are encoded as one.
+    words.dedup_by(|next, last| {
+        let both = next.1 && last.1;
+        if both {
+            last.0.end = next.0.end;
+        }
+        both
+    });
+    words
+}
+
+/// Whether a word may stand as it is and will be read as it stands.
+fn is_plain(word: &str, utf8: bool) -> bool {
+    word.len() <= LONGEST_WORD && !word.contains("=?") && (utf8 || word.is_ascii())
+}
+
+/// Writes a display name: atoms, a quoted string or encoded words, whichever is the simplest.
+///
+/// `phrase = 1*word / obs-phrase`
+pub(crate) fn write_phrase(folder: &mut Folder<'_>, text: &str, utf8: bool) {
+    if is_plain(text, utf8) && text.split(' ').all(is_atom) {
+        for word in text.split(' ') {
+            folder.word(" ", word);
+        }
+    } else if is_plain(text, utf8) && text.len() <= LONGEST_QUOTED {
+        folder.word(" ", &quoted(text));
+    } else {
+        folder.encoded(" ", text, Place::Phrase);
+    }
+}
+
+/// `atom = [CFWS] 1*atext [CFWS]`, without its comments.
+pub(crate) fn is_atom(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(is_atext)
+}
+
+/// `atext`, with the extension of RFC 6532 §3.2.
+pub(crate) fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || !c.is_ascii()
+}
+
+/// `quoted-string = [CFWS] DQUOTE *([FWS] qcontent) [FWS] DQUOTE [CFWS]`
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> String {
+        let mut out = Vec::new();
+        let mut folder = Folder::new("Subject", &mut out);
+        write_text(&mut folder, text, false);
+        folder.end("Subject").unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn plain_text_stays_plain() {
+        assert_eq!(written("Hello,  world"), "Subject: Hello,  world\r\n");
+        assert_eq!(written(""), "Subject: \r\n");
+    }
+
+    #[test]
+    fn only_the_words_that_need_it_are_encoded() {
+        assert_eq!(
+            written("Grüße aus Köln am Rhein"),
+            "Subject: =?utf-8?B?R3LDvMOfZQ==?= aus =?utf-8?B?S8O2bG4=?= am Rhein\r\n"
+        );
+        assert_eq!(written("äöü ÄÖÜ"), "Subject: =?utf-8?B?w6TDtsO8IMOEw5bDnA==?=\r\n");
+    }
+
+    #[test]
+    fn text_that_would_be_decoded_or_trimmed_is_encoded() {
+        assert_eq!(written("a =?utf-8?q?b?= c"), "Subject: a =?utf-8?B?PT91dGYtOD9xP2I/PQ==?= c\r\n");
+        assert_eq!(written(" a b"), "Subject: =?utf-8?Q?_a?= b\r\n");
+        assert_eq!(written("a b "), "Subject: a =?utf-8?Q?b_?=\r\n");
+        assert_eq!(written("  "), "Subject: =?utf-8?Q?__?=\r\n");
+        assert_eq!(written(&format!("a{}b", " ".repeat(20))).matches('_').count(), 20);
+    }
+
+    #[test]
+    fn long_words_are_kept_whole_and_longer_ones_encoded() {
+        let url = format!("<https://example.test/{}>", "x".repeat(300));
+        assert_eq!(written(&format!("{url} b")), format!("Subject: {url}\r\n b\r\n"));
+        assert!(written(&"x".repeat(2000)).lines().all(|line| line.len() <= 76));
+    }
+
+    #[test]
+    fn lines_with_encoded_words_stay_within_76_octets() {
+        for text in
+            ["ü".repeat(500), "wörd ".repeat(99), "😀😀 x ".repeat(40), format!("{} é", "a ".repeat(34))]
+        {
+            for line in written(&text).lines() {
+                assert!(line.len() <= 76, "{line:?}");
+                assert!(!line.trim().is_empty());
+            }
+        }
+    }
+}
