@@ -1,0 +1,213 @@
+//! `BODY` and `BODYSTRUCTURE`.
+
+use super::{
+    envelope::envelope,
+    string::{is_nil, ntext, sp, spaces, text},
+    value::value,
+};
+use crate::{
+    error::ParseError,
+    parse::core::Cursor,
+    types::response::{BodyExtension, BodyStructure, Disposition, Envelope, MultiPart, PartKind, SinglePart},
+};
+use bytes::Bytes;
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// A part of which the inside is being read.
+enum Open {
+    Multi(Vec<BodyStructure>),
+    Message(Box<SinglePart>, Box<Envelope>),
+}
+
+/// `body = "(" (body-type-1part / body-type-mpart) ")"`
+///
+/// Iterative, at most `depth` parts deep.
+pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure> {
+    let mut open: Vec<Open> = Vec::new();
+    loop {
+        if open.len() >= depth {
+            return Err(cursor.error("fewer parts in parts"));
+        }
+        cursor.byte(b'(', "a body structure")?;
+        spaces(cursor);
+        if cursor.peek() == Some(b'(') {
+            open.push(Open::Multi(Vec::new()));
+            continue;
+        }
+        let mut body = match single(cursor)? {
+            Single::Whole(body) => *body,
+            Single::Message(part, envelope) => {
+                open.push(Open::Message(part, envelope));
+                continue;
+            }
+        };
+        // What is whole goes into what is open around it, which may make that whole too.
+        loop {
+            spaces(cursor);
+            body = match open.pop() {
+                None => return Ok(body),
+                Some(Open::Multi(mut parts)) => {
+                    parts.push(body);
+                    if cursor.peek() == Some(b'(') {
+                        open.push(Open::Multi(parts));
+                        break;
+                    }
+                    end_of_multi(cursor, parts, depth)?
+                }
+                Some(Open::Message(mut part, envelope)) => {
+                    let lines = number(cursor)?;
+                    part.kind = PartKind::Message { envelope, body: Box::new(body), lines };
+                    end_of_single(cursor, *part, depth)?
+                }
+            };
+        }
+    }
+}
+
+/// A part that is not a multipart, whole or up to the structure of the message in it.
+enum Single {
+    Whole(Box<BodyStructure>),
+    Message(Box<SinglePart>, Box<Envelope>),
+}
+
+/// `body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]`
+fn single(cursor: &mut Cursor<'_>) -> Result<Single> {
+    let media = word(cursor)?;
+    spaces(cursor);
+    if cursor.eat(b')') {
+        // A multipart without parts.
+        let multi = MultiPart { parts: Vec::new(), subtype: media, parameters: Vec::new(), extension: None };
+        return Ok(Single::Whole(Box::new(BodyStructure::Multi(multi))));
+    }
+    let subtype = word(cursor)?;
+    sp(cursor)?;
+    let mut part = SinglePart {
+        media,
+        subtype,
+        parameters: parameters(cursor)?,
+        id: nfield(cursor)?,
+        description: nfield(cursor)?,
+        encoding: nfield(cursor)?.unwrap_or_default(),
+        size: number(cursor)?,
+        kind: PartKind::Basic,
+        md5: None,
+        extension: None,
+    };
+    spaces(cursor);
+    match cursor.peek() {
+        // Only a message has a list here; elsewhere a string or NIL begins the extension data.
+        Some(b'(') => {
+            let envelope = Box::new(envelope(cursor)?);
+            spaces(cursor);
+            return Ok(Single::Message(Box::new(part), envelope));
+        }
+        // Some servers count the lines of parts that are not text, too.
+        Some(b'0'..=b'9') => part.kind = PartKind::Text { lines: cursor.number64()? },
+        _ => {}
+    }
+    end_of_single(cursor, part, usize::MAX).map(|body| Single::Whole(Box::new(body)))
+}
+
+/// `[SP body-ext-1part] ")"`
+fn end_of_single(cursor: &mut Cursor<'_>, mut part: SinglePart, depth: usize) -> Result<BodyStructure> {
+    spaces(cursor);
+    if !cursor.eat(b')') {
+        part.md5 = ntext(cursor)?;
+        part.extension = Some(extension(cursor, depth)?);
+    }
+    Ok(BodyStructure::Single(part))
+}
+
+/// `SP media-subtype [SP body-ext-mpart] ")"`
+fn end_of_multi(cursor: &mut Cursor<'_>, parts: Vec<BodyStructure>, depth: usize) -> Result<BodyStructure> {
+    let subtype = if cursor.peek() == Some(b')') { Bytes::new() } else { word(cursor)? };
+    let mut multi = MultiPart { parts, subtype, parameters: Vec::new(), extension: None };
+    spaces(cursor);
+    if !cursor.eat(b')') {
+        multi.parameters = parameters(cursor)?;
+        multi.extension = Some(extension(cursor, depth)?);
+    }
+    Ok(BodyStructure::Multi(multi))
+}
+
+/// `[SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]] ")"`
+///
+/// A field in a form of its own is taken as an extension, with all that follow it.
+fn extension(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyExtension> {
+    let mut extension = BodyExtension::default();
+    for field in 0.. {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            break;
+        }
+        match (field, cursor.peek()) {
+            (0, _) => extension.disposition = disposition(cursor)?,
+            (1, Some(b'(')) => extension.languages = cursor.list(text)?,
+            (1, _) => extension.languages = ntext(cursor)?.into_iter().collect(),
+            (2, Some(byte)) if byte != b'(' => extension.location = ntext(cursor)?,
+            _ => extension.more.push(value(cursor, depth.min(MORE_DEPTH))?),
+        }
+    }
+    Ok(extension)
+}
+
+/// How deep the lists of unknown extension data may nest.
+const MORE_DEPTH: usize = 32;
+
+/// `body-fld-dsp = "(" string SP body-fld-param ")" / nil`
+fn disposition(cursor: &mut Cursor<'_>) -> Result<Option<Disposition>> {
+    if !cursor.eat(b'(') {
+        return Ok(ntext(cursor)?.map(|kind| Disposition { kind, parameters: Vec::new() }));
+    }
+    let kind = ntext(cursor)?.unwrap_or_default();
+    spaces(cursor);
+    let parameters = if cursor.peek() == Some(b')') { Vec::new() } else { parameters(cursor)? };
+    spaces(cursor);
+    cursor.byte(b')', "the end of the disposition")?;
+    Ok(Some(Disposition { kind, parameters }))
+}
+
+/// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`. A value left out is empty.
+fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Bytes, Bytes)>> {
+    let mut all = Vec::new();
+    if is_nil(cursor) {
+        cursor.skip(3);
+        return Ok(all);
+    }
+    cursor.byte(b'(', "parameters or NIL")?;
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            return Ok(all);
+        }
+        let name = text(cursor)?;
+        spaces(cursor);
+        let value = if cursor.peek() == Some(b')') { None } else { ntext(cursor)? };
+        all.push((name, value.unwrap_or_default()));
+    }
+}
+
+/// `string`; `NIL` is empty.
+fn word(cursor: &mut Cursor<'_>) -> Result<Bytes> {
+    ntext(cursor).map(Option::unwrap_or_default)
+}
+
+/// `SP nstring`
+fn nfield(cursor: &mut Cursor<'_>) -> Result<Option<Bytes>> {
+    sp(cursor)?;
+    ntext(cursor)
+}
+
+/// `number`; `NIL` and a negative number are zero.
+fn number(cursor: &mut Cursor<'_>) -> Result<u64> {
+    spaces(cursor);
+    if is_nil(cursor) {
+        cursor.skip(3);
+        return Ok(0);
+    }
+    if cursor.eat(b'-') {
+        return cursor.number64().map(|_| 0);
+    }
+    cursor.number64()
+}

@@ -1,0 +1,172 @@
+//! `LIST`, `LSUB`, `NAMESPACE` and `STATUS`.
+
+use super::{
+    string::{end, is_nil, is_token, mailbox, sp, spaces, text},
+    value::value,
+};
+use crate::{
+    error::ParseError,
+    parse::core::Cursor,
+    types::{
+        MailboxName, UidValidity,
+        response::{List, ListAttribute, MailboxStatus, Namespace, Namespaces, ObjectId, StatusValue, Value},
+    },
+};
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]`
+pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
+    cursor.byte(b'(', "a list of attributes")?;
+    let mut attributes = Vec::new();
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            break;
+        }
+        cursor.eat(b'\\');
+        attributes.push(ListAttribute::named(cursor.atom()?));
+    }
+    sp(cursor)?;
+    let delimiter = delimiter(cursor)?;
+    sp(cursor)?;
+    let mut list = List::new(attributes, delimiter, mailbox(cursor)?);
+    spaces(cursor);
+    if cursor.eat(b'(') {
+        extended(cursor, &mut list, depth)?;
+    }
+    Ok(list)
+}
+
+/// `DQUOTE QUOTED-CHAR DQUOTE / nil`. An empty string stands for `NIL` in some servers.
+fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>> {
+    if is_nil(cursor) {
+        cursor.skip(3);
+        return Ok(None);
+    }
+    let start = cursor.at();
+    let text = text(cursor)?;
+    let mut chars = std::str::from_utf8(&text).unwrap_or("\u{fffd}\u{fffd}").chars();
+    match (chars.next(), chars.next()) {
+        (delimiter, None) => Ok(delimiter),
+        _ => Err(cursor.error_at(start, "one character or NIL")),
+    }
+}
+
+/// `mbox-list-extended = "(" [mbox-list-extended-item *(SP mbox-list-extended-item)] ")"`
+fn extended(cursor: &mut Cursor<'_>, list: &mut List, depth: usize) -> Result<()> {
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            return Ok(());
+        }
+        let name = text(cursor)?;
+        sp(cursor)?;
+        if name.eq_ignore_ascii_case(b"CHILDINFO") {
+            list.child_info = cursor.list(text)?;
+        } else if name.eq_ignore_ascii_case(b"OLDNAME") {
+            cursor.byte(b'(', "a name in parentheses")?;
+            list.old_name = Some(mailbox(cursor)?);
+            cursor.byte(b')', "the closing parenthesis")?;
+        } else {
+            list.extended.push((name, value(cursor, depth)?));
+        }
+    }
+}
+
+/// `namespace-response = "NAMESPACE" SP namespace SP namespace SP namespace`
+pub(super) fn namespaces(cursor: &mut Cursor<'_>) -> Result<Namespaces> {
+    let personal = kind(cursor)?;
+    sp(cursor)?;
+    let other = kind(cursor)?;
+    sp(cursor)?;
+    Ok(Namespaces { personal, other, shared: kind(cursor)? })
+}
+
+/// `namespace = nil / "(" 1*namespace-descr ")"`
+fn kind(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>> {
+    let mut all = Vec::new();
+    if is_nil(cursor) {
+        cursor.skip(3);
+        return Ok(all);
+    }
+    cursor.byte(b'(', "a list of namespaces or NIL")?;
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            return Ok(all);
+        }
+        all.push(namespace(cursor)?);
+    }
+}
+
+/// `namespace-descr = "(" string SP (DQUOTE QUOTED-CHAR DQUOTE / nil) [namespace-response-extensions] ")"`
+fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace> {
+    cursor.byte(b'(', "a namespace")?;
+    let prefix: MailboxName = mailbox(cursor)?;
+    sp(cursor)?;
+    let mut namespace = Namespace { prefix, delimiter: delimiter(cursor)?, extensions: Vec::new() };
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            return Ok(namespace);
+        }
+        let name = text(cursor)?;
+        sp(cursor)?;
+        namespace.extensions.push((name, cursor.list(text)?));
+    }
+}
+
+/// `mailbox SP "(" [status-att-list] ")"`
+pub(super) fn mailbox_status(cursor: &mut Cursor<'_>, depth: usize) -> Result<MailboxStatus> {
+    let mut status = MailboxStatus { mailbox: mailbox(cursor)?, values: Vec::new() };
+    sp(cursor)?;
+    cursor.byte(b'(', "a list of numbers")?;
+    loop {
+        spaces(cursor);
+        if cursor.eat(b')') {
+            end(cursor)?;
+            return Ok(status);
+        }
+        status.values.push(status_value(cursor, depth)?);
+    }
+}
+
+/// `status-att-val`
+fn status_value(cursor: &mut Cursor<'_>, depth: usize) -> Result<StatusValue> {
+    let name = cursor.take_while(is_token);
+    sp(cursor)?;
+    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+    Ok(if is("MESSAGES") {
+        StatusValue::Messages(cursor.number()?)
+    } else if is("RECENT") {
+        StatusValue::Recent(cursor.number()?)
+    } else if is("UNSEEN") {
+        StatusValue::Unseen(cursor.number()?)
+    } else if is("DELETED") {
+        StatusValue::Deleted(cursor.number()?)
+    } else if is("UIDNEXT") {
+        StatusValue::UidNext(cursor.number()?)
+    } else if is("UIDVALIDITY") {
+        StatusValue::UidValidity(UidValidity::from(cursor.nz_number()?))
+    } else if is("SIZE") {
+        StatusValue::Size(cursor.number64()?)
+    } else if is("HIGHESTMODSEQ") {
+        StatusValue::HighestModSeq(cursor.mod_seq()?)
+    } else if is("APPENDLIMIT") {
+        match value(cursor, 0)? {
+            Value::Number(limit) => StatusValue::AppendLimit(Some(limit)),
+            _ => StatusValue::AppendLimit(None),
+        }
+    } else if is("DELETED-STORAGE") {
+        StatusValue::DeletedStorage(cursor.number64()?)
+    } else if is("MAILBOXID") {
+        cursor.byte(b'(', "an identifier in parentheses")?;
+        let id = ObjectId::new(cursor.take_while(is_token));
+        let id = id.ok_or_else(|| cursor.error("an object identifier"))?;
+        cursor.byte(b')', "the closing parenthesis")?;
+        StatusValue::MailboxId(id)
+    } else {
+        StatusValue::Other(name, value(cursor, depth)?)
+    })
+}

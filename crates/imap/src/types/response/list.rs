@@ -1,0 +1,115 @@
+//! `LIST` and `LSUB`: one mailbox and its attributes.
+
+use super::Value;
+use crate::types::{Atom, MailboxName};
+use bytes::Bytes;
+use std::fmt;
+
+/// One mailbox (RFC 9051 §7.3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// What is known about it.
+    pub attributes: Vec<ListAttribute>,
+    /// What separates the levels of its name. `None`: the name has no levels.
+    pub delimiter: Option<char>,
+    /// Its name.
+    pub mailbox: MailboxName,
+    /// `CHILDINFO`: the criteria that descendants meet, such as `SUBSCRIBED` (RFC 9051 §7.3.1).
+    pub child_info: Vec<Bytes>,
+    /// `OLDNAME`: what the mailbox was called before, or what the client called it (RFC 9051 §7.3.1).
+    pub old_name: Option<MailboxName>,
+    /// Extended data items that this crate does not know.
+    pub extended: Vec<(Bytes, Value)>,
+}
+
+impl List {
+    /// A mailbox without extended data.
+    pub fn new(attributes: Vec<ListAttribute>, delimiter: Option<char>, mailbox: MailboxName) -> Self {
+        Self { attributes, delimiter, mailbox, child_info: Vec::new(), old_name: None, extended: Vec::new() }
+    }
+
+    /// Whether the mailbox has this attribute.
+    pub fn has(&self, attribute: &ListAttribute) -> bool {
+        self.attributes.contains(attribute)
+    }
+}
+
+/// An attribute of a mailbox (RFC 9051 §7.3.1, RFC 6154 §2, RFC 8457).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ListAttribute {
+    /// `\Noinferiors`: there cannot be children.
+    NoInferiors,
+    /// `\Noselect`: it cannot be selected.
+    NoSelect,
+    /// `\Marked`: something came since it was last selected.
+    Marked,
+    /// `\Unmarked`: nothing came.
+    Unmarked,
+    /// `\HasChildren`.
+    HasChildren,
+    /// `\HasNoChildren`.
+    HasNoChildren,
+    /// `\NonExistent`: only a name.
+    NonExistent,
+    /// `\Subscribed`.
+    Subscribed,
+    /// `\Remote`.
+    Remote,
+    /// `\All`: every message of the user.
+    All,
+    /// `\Archive`.
+    Archive,
+    /// `\Drafts`.
+    Drafts,
+    /// `\Flagged`.
+    Flagged,
+    /// `\Junk`.
+    Junk,
+    /// `\Sent`.
+    Sent,
+    /// `\Trash`.
+    Trash,
+    /// `\Important`.
+    Important,
+    /// Any other, without its backslash.
+    Other(Atom),
+}
+
+const KNOWN: [(&str, ListAttribute); 17] = [
+    ("Noinferiors", ListAttribute::NoInferiors),
+    ("Noselect", ListAttribute::NoSelect),
+    ("Marked", ListAttribute::Marked),
+    ("Unmarked", ListAttribute::Unmarked),
+    ("HasChildren", ListAttribute::HasChildren),
+    ("HasNoChildren", ListAttribute::HasNoChildren),
+    ("NonExistent", ListAttribute::NonExistent),
+    ("Subscribed", ListAttribute::Subscribed),
+    ("Remote", ListAttribute::Remote),
+    ("All", ListAttribute::All),
+    ("Archive", ListAttribute::Archive),
+    ("Drafts", ListAttribute::Drafts),
+    ("Flagged", ListAttribute::Flagged),
+    ("Junk", ListAttribute::Junk),
+    ("Sent", ListAttribute::Sent),
+    ("Trash", ListAttribute::Trash),
+    ("Important", ListAttribute::Important),
+];
+
+impl ListAttribute {
+    /// The attribute of that name, given without its backslash, in any case.
+    pub fn named(name: Atom) -> Self {
+        let known = KNOWN.iter().find(|(known, _)| name.as_str().eq_ignore_ascii_case(known));
+        known.map_or(Self::Other(name), |(_, attribute)| attribute.clone())
+    }
+}
+
+impl fmt::Display for ListAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Other(name) => name.as_str(),
+            known => KNOWN.iter().find(|(_, attribute)| attribute == known).map_or("", |(name, _)| name),
+        };
+        write!(f, "\\{name}")
+    }
+}
