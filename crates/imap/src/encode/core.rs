@@ -1,0 +1,349 @@
+//! The lexical layer of writing: an encoder that chooses between atom, quoted string and literal.
+
+use super::Encode;
+use crate::{
+    parse::core::class,
+    types::{
+        Flag, MailboxName, Partial, Section, SectionPart, SectionText, SequenceNumber, SequenceSet, UidSet,
+    },
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use std::fmt::Write;
+
+/// Which literals may be sent without waiting for the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Literals {
+    /// A client before any capability is known: it waits for `+` after each announcement.
+    #[default]
+    Synchronizing,
+    /// A client of a `LITERAL-` server: up to 4096 octets go without waiting.
+    Minus,
+    /// A client of a `LITERAL+` server: none waits.
+    Plus,
+    /// A server: it never waits, and announces `{n}`.
+    Server,
+}
+
+/// Collects one command or response. Strings become atoms, quoted strings or literals, whichever is shortest and safe.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    out: BytesMut,
+    stops: Vec<usize>,
+    literals: Literals,
+    utf8: bool,
+}
+
+impl Encoder {
+    /// Longer strings go as literals.
+    const QUOTED_MAX: usize = 4096;
+
+    /// For a client.
+    pub fn client(literals: Literals, utf8: bool) -> Self {
+        Self { literals, utf8, ..Self::default() }
+    }
+
+    /// For a server. With `utf8`, mailbox names are UTF-8 and quoted strings may hold it.
+    pub fn server(utf8: bool) -> Self {
+        Self { literals: Literals::Server, utf8, ..Self::default() }
+    }
+
+    /// Whether mailbox names are UTF-8 and quoted strings may hold it.
+    pub fn is_utf8(&self) -> bool {
+        self.utf8
+    }
+
+    /// Octets collected.
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether nothing has been collected.
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
+    /// Takes what has been collected, for a side that never waits.
+    pub fn take(&mut self) -> Bytes {
+        self.stops.clear();
+        self.out.split().freeze()
+    }
+
+    /// Takes what has been collected, cut after each announcement at which a client has to wait for `+`.
+    pub fn take_pieces(&mut self) -> Vec<Bytes> {
+        let mut whole = self.out.split().freeze();
+        let mut pieces = Vec::with_capacity(self.stops.len() + 1);
+        let mut before = 0;
+        for stop in self.stops.drain(..) {
+            pieces.push(whole.split_to(stop - before));
+            before = stop;
+        }
+        pieces.push(whole);
+        pieces
+    }
+
+    /// Octets as they are.
+    pub fn put(&mut self, octets: impl AsRef<[u8]>) -> &mut Self {
+        self.out.extend_from_slice(octets.as_ref());
+        self
+    }
+
+    /// One octet as it is.
+    pub fn byte(&mut self, byte: u8) -> &mut Self {
+        self.out.put_u8(byte);
+        self
+    }
+
+    /// A value.
+    pub fn value(&mut self, value: &impl Encode) -> &mut Self {
+        value.encode(self);
+        self
+    }
+
+    /// Anything with a textual form that needs no quoting.
+    pub fn display(&mut self, value: impl std::fmt::Display) -> &mut Self {
+        // Writing to a BytesMut fails only when it cannot grow.
+        let _ = write!(self.out, "{value}");
+        self
+    }
+
+    /// A number in decimal.
+    pub fn number(&mut self, mut number: u64) -> &mut Self {
+        let mut digits = [0_u8; 20];
+        let mut start = digits.len();
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.put(&digits[start..])
+    }
+
+    /// `string`: quoted where every octet may stand there, else a literal.
+    pub fn string(&mut self, octets: &[u8]) -> &mut Self {
+        let quotable = octets.len() <= Self::QUOTED_MAX
+            && octets.iter().all(|&byte| !matches!(byte, 0 | b'\r' | b'\n') && byte < 0x80);
+        let in_utf8 = || {
+            self.utf8
+                && octets.len() <= Self::QUOTED_MAX
+                && memchr::memchr3(0, b'\r', b'\n', octets).is_none()
+                && std::str::from_utf8(octets).is_ok()
+        };
+        if quotable || in_utf8() { self.quoted(octets) } else { self.literal(octets) }
+    }
+
+    fn quoted(&mut self, octets: &[u8]) -> &mut Self {
+        self.out.reserve(octets.len() + 2);
+        self.byte(b'"');
+        let mut rest = octets;
+        while let Some(special) = memchr::memchr2(b'"', b'\\', rest) {
+            self.put(&rest[..special]).byte(b'\\').byte(rest[special]);
+            rest = &rest[special + 1..];
+        }
+        self.put(rest).byte(b'"')
+    }
+
+    /// `astring`: an atom where it can be one, else a string.
+    pub fn astring(&mut self, octets: &[u8]) -> &mut Self {
+        // NIL would be read as no string, and a long run of atom characters is no shorter than quotes.
+        let atom = !octets.is_empty()
+            && octets.len() <= Self::QUOTED_MAX
+            && octets.iter().all(|&byte| class::is_astring(byte))
+            && !octets.eq_ignore_ascii_case(b"NIL");
+        if atom { self.put(octets) } else { self.string(octets) }
+    }
+
+    /// `nstring`
+    pub fn nstring(&mut self, octets: Option<&[u8]>) -> &mut Self {
+        match octets {
+            Some(octets) => self.string(octets),
+            None => self.put("NIL"),
+        }
+    }
+
+    /// `literal`, or `literal8` where a NUL makes it one.
+    pub fn literal(&mut self, octets: &[u8]) -> &mut Self {
+        let binary = memchr::memchr(0, octets).is_some();
+        self.announce(octets.len() as u64, binary);
+        self.put(octets)
+    }
+
+    /// Announces a literal whose octets follow by another way: `{n}` and CRLF, with `~` before it for `literal8`.
+    pub fn announce(&mut self, len: u64, binary: bool) -> &mut Self {
+        if binary {
+            self.byte(b'~');
+        }
+        self.byte(b'{').number(len);
+        let waits = match self.literals {
+            Literals::Synchronizing => true,
+            Literals::Minus => len > 4096,
+            Literals::Plus | Literals::Server => false,
+        };
+        if !waits && self.literals != Literals::Server {
+            self.byte(b'+');
+        }
+        self.put("}\r\n");
+        if waits {
+            self.stops.push(self.out.len());
+        }
+        self
+    }
+
+    /// `mailbox`
+    pub fn mailbox(&mut self, name: &MailboxName) -> &mut Self {
+        let wire = name.to_wire(self.utf8);
+        self.astring(&wire)
+    }
+
+    /// `"(" [item *(SP item)] ")"`
+    pub fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut item: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        self.byte(b'(');
+        for (index, value) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.byte(b' ');
+            }
+            item(self, value);
+        }
+        self.byte(b')')
+    }
+
+    /// `flag`
+    pub fn flag(&mut self, flag: &Flag) -> &mut Self {
+        self.display(flag)
+    }
+
+    /// `flag-list`
+    pub fn flags(&mut self, flags: &[Flag]) -> &mut Self {
+        self.list(flags, |out, flag| {
+            out.flag(flag);
+        })
+    }
+
+    /// `sequence-set`
+    pub fn sequence_set(&mut self, set: &SequenceSet) -> &mut Self {
+        let SequenceSet::Ranges(ranges) = set else { return self.byte(b'$') };
+        for (index, range) in ranges.iter().enumerate() {
+            if index > 0 {
+                self.byte(b',');
+            }
+            self.sequence_number(range.first);
+            if range.first != range.last {
+                self.byte(b':').sequence_number(range.last);
+            }
+        }
+        self
+    }
+
+    fn sequence_number(&mut self, number: SequenceNumber) -> &mut Self {
+        match number {
+            SequenceNumber::Number(number) => self.number(u64::from(number.get())),
+            SequenceNumber::Last => self.byte(b'*'),
+        }
+    }
+
+    /// `uid-set`
+    pub fn uid_set(&mut self, set: &UidSet) -> &mut Self {
+        for (index, range) in set.ranges().iter().enumerate() {
+            if index > 0 {
+                self.byte(b',');
+            }
+            self.number(u64::from(*range.start()));
+            if range.start() != range.end() {
+                self.byte(b':').number(u64::from(*range.end()));
+            }
+        }
+        self
+    }
+
+    /// `section`, with its brackets.
+    pub fn section(&mut self, section: &Section) -> &mut Self {
+        self.byte(b'[').part_numbers(&section.part);
+        if let Some(text) = &section.text {
+            if !section.part.0.is_empty() {
+                self.byte(b'.');
+            }
+            let (name, fields) = match text {
+                SectionText::Header => ("HEADER", None),
+                SectionText::HeaderFields(fields) => ("HEADER.FIELDS ", Some(fields)),
+                SectionText::HeaderFieldsNot(fields) => ("HEADER.FIELDS.NOT ", Some(fields)),
+                SectionText::Text => ("TEXT", None),
+                SectionText::Mime => ("MIME", None),
+            };
+            self.put(name);
+            if let Some(fields) = fields {
+                self.list(fields, |out, field| {
+                    out.astring(field.as_bytes());
+                });
+            }
+        }
+        self.byte(b']')
+    }
+
+    /// `section-binary`, with its brackets.
+    pub fn section_part(&mut self, part: &SectionPart) -> &mut Self {
+        self.byte(b'[').part_numbers(part).byte(b']')
+    }
+
+    fn part_numbers(&mut self, part: &SectionPart) -> &mut Self {
+        for (index, number) in part.0.iter().enumerate() {
+            if index > 0 {
+                self.byte(b'.');
+            }
+            self.number(u64::from(number.get()));
+        }
+        self
+    }
+
+    /// `partial`
+    pub fn partial(&mut self, partial: Partial) -> &mut Self {
+        self.byte(b'<').number(partial.offset).byte(b'.').number(partial.length).byte(b'>')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(utf8: bool, write: impl FnOnce(&mut Encoder) -> &mut Encoder) -> String {
+        let mut out = Encoder::server(utf8);
+        write(&mut out);
+        String::from_utf8_lossy(&out.take()).into_owned()
+    }
+
+    #[test]
+    fn a_string_takes_the_plainest_safe_form() {
+        assert_eq!(written(false, |out| out.astring(b"plain")), "plain");
+        assert_eq!(written(false, |out| out.astring(b"nil")), "\"nil\"");
+        assert_eq!(written(false, |out| out.astring(b"")), "\"\"");
+        assert_eq!(written(false, |out| out.astring(br#"a "b" \"#)), r#""a \"b\" \\""#);
+        assert_eq!(written(false, |out| out.astring(b"a\r\nb")), "{4}\r\na\r\nb");
+        assert_eq!(written(false, |out| out.string("\u{e9}".as_bytes())), "{2}\r\n\u{e9}");
+        assert_eq!(written(true, |out| out.string("\u{e9}".as_bytes())), "\"\u{e9}\"");
+        assert_eq!(written(false, |out| out.string(b"a\0b")), "~{3}\r\na\0b");
+    }
+
+    #[test]
+    fn a_client_waits_where_the_server_has_to_agree() {
+        let pieces = |literals| {
+            let mut out = Encoder::client(literals, false);
+            out.put("a LOGIN ").string(b"\r").byte(b' ').string(b"\n");
+            out.take_pieces().len()
+        };
+        assert_eq!(pieces(Literals::Synchronizing), 3);
+        assert_eq!(pieces(Literals::Minus), 1);
+        assert_eq!(pieces(Literals::Plus), 1);
+    }
+
+    #[test]
+    fn numbers_of_every_length() {
+        for number in [0, 9, 10, 4_294_967_295, u64::MAX] {
+            assert_eq!(written(false, |out| out.number(number)), number.to_string());
+        }
+    }
+}

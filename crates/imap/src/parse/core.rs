@@ -1,0 +1,281 @@
+//! The lexical layer: a cursor over one frame that reads atoms, strings, numbers and sets.
+
+pub(crate) mod class;
+mod date;
+mod literal;
+mod message;
+
+pub use literal::{Literal, announced_literal};
+
+use crate::{
+    error::ParseError,
+    types::{AString, Atom, MailboxName, NString, Tag},
+};
+use bytes::{Bytes, BytesMut};
+
+/// Reads one frame from its start to its end. Strings are slices of the frame, without a copy, unless a backslash has
+/// to be taken out.
+#[derive(Debug, Clone)]
+pub struct Cursor<'f> {
+    frame: &'f Bytes,
+    at: usize,
+    /// Mailbox names are UTF-8 and not modified UTF-7.
+    utf8: bool,
+}
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+impl<'f> Cursor<'f> {
+    /// At the start of a frame.
+    pub fn new(frame: &'f Bytes) -> Self {
+        Self { frame, at: 0, utf8: false }
+    }
+
+    /// Mailbox names are UTF-8: IMAP4rev2 or `UTF8=ACCEPT` is enabled.
+    pub fn utf8(mut self, utf8: bool) -> Self {
+        self.utf8 = utf8;
+        self
+    }
+
+    /// Offset of the next byte.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte.
+    pub fn peek(&self) -> Option<u8> {
+        self.frame.get(self.at).copied()
+    }
+
+    /// All that is left.
+    pub fn rest(&self) -> &'f [u8] {
+        &self.frame[self.at..]
+    }
+
+    /// Takes all that is left.
+    pub fn take_rest(&mut self) -> Bytes {
+        let rest = self.frame.slice(self.at..);
+        self.at = self.frame.len();
+        rest
+    }
+
+    /// Whether nothing is left.
+    pub fn is_at_end(&self) -> bool {
+        self.at == self.frame.len()
+    }
+
+    /// Fails unless nothing is left.
+    pub fn end(&self) -> Result<()> {
+        if self.is_at_end() { Ok(()) } else { Err(self.error("the end of the line")) }
+    }
+
+    /// What was expected here.
+    pub fn error(&self, expected: &'static str) -> ParseError {
+        ParseError { at: self.at, expected, found: self.peek() }
+    }
+
+    /// Passes the byte if it is next.
+    pub fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Passes the text if it is next, in any case.
+    pub fn eat_text(&mut self, text: &str) -> bool {
+        let found =
+            self.rest().get(..text.len()).is_some_and(|next| next.eq_ignore_ascii_case(text.as_bytes()));
+        self.at += if found { text.len() } else { 0 };
+        found
+    }
+
+    /// Passes the byte or fails.
+    pub fn byte(&mut self, byte: u8, expected: &'static str) -> Result<()> {
+        if self.eat(byte) { Ok(()) } else { Err(self.error(expected)) }
+    }
+
+    /// One space.
+    pub fn sp(&mut self) -> Result<()> {
+        self.byte(b' ', "a space")
+    }
+
+    /// Takes bytes for as long as they are of a class.
+    pub fn take_while(&mut self, is: impl Fn(u8) -> bool) -> Bytes {
+        let rest = self.rest();
+        let len = rest.iter().position(|&byte| !is(byte)).unwrap_or(rest.len());
+        self.take(len)
+    }
+
+    fn take(&mut self, len: usize) -> Bytes {
+        let taken = self.frame.slice(self.at..self.at + len);
+        self.at += len;
+        taken
+    }
+
+    /// The word here (atom characters) without taking it; possibly empty.
+    pub fn word(&self) -> &'f [u8] {
+        let rest = self.rest();
+        &rest[..rest.iter().position(|&byte| !class::is_atom(byte)).unwrap_or(rest.len())]
+    }
+
+    /// Passes that many bytes, as far as there are any.
+    pub fn skip(&mut self, len: usize) {
+        self.at = (self.at + len).min(self.frame.len());
+    }
+
+    /// `tag = 1*<any ASTRING-CHAR except "+">`
+    pub fn tag(&mut self) -> Result<Tag> {
+        let start = self.at;
+        let text = self.take_while(class::is_tag);
+        if text.is_empty() || text.len() > Tag::MAX {
+            self.at = start;
+            return Err(self.error("a tag"));
+        }
+        Ok(Tag::from_checked(text))
+    }
+
+    /// `atom = 1*ATOM-CHAR`
+    pub fn atom(&mut self) -> Result<Atom> {
+        let text = self.take_while(class::is_atom);
+        if text.is_empty() { Err(self.error("an atom")) } else { Ok(Atom::from_checked(text)) }
+    }
+
+    /// `number = 1*DIGIT`, unsigned 32 bits.
+    pub fn number(&mut self) -> Result<u32> {
+        let start = self.at;
+        let number = self.number64()?;
+        u32::try_from(number).map_err(|_| self.error_at(start, "a number of at most 32 bits"))
+    }
+
+    /// `nz-number = digit-nz *DIGIT`, unsigned 32 bits. Leading zeros are read.
+    pub fn nz_number(&mut self) -> Result<std::num::NonZeroU32> {
+        let start = self.at;
+        std::num::NonZeroU32::new(self.number()?).ok_or_else(|| self.error_at(start, "a number above zero"))
+    }
+
+    /// `number64 = 1*DIGIT`, unsigned 63 bits.
+    pub fn number64(&mut self) -> Result<u64> {
+        let start = self.at;
+        let mut value = 0_u64;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            self.at += 1;
+            value = value
+                .checked_mul(10)
+                .and_then(|value| value.checked_add(u64::from(digit - b'0')))
+                .filter(|&value| i64::try_from(value).is_ok())
+                .ok_or_else(|| self.error_at(start, "a number of at most 63 bits"))?;
+        }
+        if self.at == start { Err(self.error("a number")) } else { Ok(value) }
+    }
+
+    /// The error for something that began earlier.
+    pub fn error_at(&self, at: usize, expected: &'static str) -> ParseError {
+        ParseError { at, expected, found: self.frame.get(at).copied() }
+    }
+
+    /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`. Octets above 127 are read as they are.
+    pub fn quoted(&mut self) -> Result<Bytes> {
+        self.byte(b'"', "a quoted string")?;
+        let mut unescaped: Option<BytesMut> = None;
+        loop {
+            let rest = self.rest();
+            let Some(len) = memchr::memchr2(b'"', b'\\', rest) else {
+                self.at = self.frame.len();
+                return Err(self.error("the closing quote"));
+            };
+            if let Some(bad) = memchr::memchr3(b'\r', b'\n', 0, &rest[..len]) {
+                return Err(self.error_at(self.at + bad, "a character of a quoted string"));
+            }
+            let piece = self.take(len);
+            if self.eat(b'"') {
+                let Some(mut text) = unescaped else { return Ok(piece) };
+                text.extend_from_slice(&piece);
+                return Ok(text.freeze());
+            }
+            self.at += 1;
+            let Some(escaped @ (b'"' | b'\\')) = self.peek() else {
+                return Err(self.error("a quote or a backslash after the backslash"));
+            };
+            self.at += 1;
+            let text = unescaped.get_or_insert_with(|| BytesMut::with_capacity(rest.len().min(256)));
+            text.extend_from_slice(&piece);
+            text.extend_from_slice(&[escaped]);
+        }
+    }
+
+    /// `string = quoted / literal`
+    pub fn string(&mut self) -> Result<Bytes> {
+        match self.peek() {
+            Some(b'"') => self.quoted(),
+            Some(b'{') => {
+                let literal = self.literal()?;
+                match memchr::memchr(0, &literal.bytes) {
+                    Some(nul) => {
+                        Err(self.error_at(self.at - literal.bytes.len() + nul, "a string without NUL"))
+                    }
+                    None => Ok(literal.bytes),
+                }
+            }
+            _ => Err(self.error("a string")),
+        }
+    }
+
+    /// `string / literal8`
+    pub fn string8(&mut self) -> Result<Bytes> {
+        match self.peek() {
+            Some(b'~') => self.literal().map(|literal| literal.bytes),
+            _ => self.string(),
+        }
+    }
+
+    /// `astring = 1*ASTRING-CHAR / string`
+    pub fn astring(&mut self) -> Result<AString> {
+        if let Some(b'"' | b'{') = self.peek() {
+            return self.string().map(AString::from_checked);
+        }
+        let text = self.take_while(class::is_astring);
+        if text.is_empty() { Err(self.error("a string")) } else { Ok(AString::from_checked(text)) }
+    }
+
+    /// `nstring = string / nil`
+    pub fn nstring(&mut self) -> Result<NString> {
+        match self.peek() {
+            Some(b'N' | b'n') if self.eat_text("NIL") => Ok(None),
+            _ => self.string().map(Some),
+        }
+    }
+
+    /// `mailbox = "INBOX" / astring`
+    pub fn mailbox(&mut self) -> Result<MailboxName> {
+        let name = self.astring()?.into_bytes();
+        Ok(MailboxName::from_wire(&name, self.utf8))
+    }
+
+    /// `list-mailbox = 1*list-char / string`, decoded like a mailbox name. Wildcards stay as they are.
+    pub fn list_mailbox(&mut self) -> Result<MailboxName> {
+        let name = match self.peek() {
+            Some(b'"' | b'{') => self.string()?,
+            _ => self.take_while(class::is_list),
+        };
+        Ok(MailboxName::from_wire(&name, self.utf8))
+    }
+
+    /// `"(" [item *(SP item)] ")"`. Not for what may hold itself: the caller keeps the depth.
+    pub fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        self.byte(b'(', "a list in parentheses")?;
+        let mut items = Vec::new();
+        if self.eat(b')') {
+            return Ok(items);
+        }
+        loop {
+            items.push(item(self)?);
+            if self.eat(b')') {
+                return Ok(items);
+            }
+            self.byte(b' ', "a space or the closing parenthesis")?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! How a server session behaves.
+
+use crate::Limits;
+use mailwright_sasl::server::Policy;
+
+/// How server sessions behave. One value serves all sessions, in an `Arc`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Words of the greeting.
+    pub greeting: String,
+    /// Bounds.
+    pub limits: Limits,
+    /// Which SASL mechanisms are offered, and whether passwords may be given without TLS.
+    pub policy: Policy,
+    /// Whether `STARTTLS` is offered on a connection without TLS.
+    pub starttls: bool,
+    /// What separates the levels of mailbox names.
+    pub delimiter: char,
+    /// What `ID` tells about the server; empty for `NIL`.
+    pub id: Vec<(String, String)>,
+    /// What the application can do.
+    pub features: Features,
+}
+
+impl Config {
+    /// The default: `STARTTLS` offered, `/` between levels.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            greeting: "ready".to_owned(),
+            limits: Limits::default(),
+            policy,
+            starttls: true,
+            delimiter: '/',
+            id: Vec::new(),
+            features: Features::default(),
+        }
+    }
+}
+
+/// Extensions that need the application's help. What is off is not listed in `CAPABILITY` and answered with `BAD`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Features {
+    /// Mod-sequences: `CONDSTORE` and `QRESYNC` (RFC 7162).
+    pub mod_seq: bool,
+    /// `MOVE` (RFC 6851).
+    pub moves: bool,
+    /// `CREATE-SPECIAL-USE` (RFC 6154).
+    pub create_special_use: bool,
+    /// `SORT` (RFC 5256), with `DISPLAYFROM` and `DISPLAYTO` (RFC 5957).
+    pub sort: bool,
+    /// `THREAD` by both algorithms (RFC 5256).
+    pub thread: bool,
+    /// `BINARY` (RFC 3516).
+    pub binary: bool,
+    /// `OBJECTID` (RFC 8474).
+    pub object_id: bool,
+    /// `SAVEDATE` (RFC 8514).
+    pub save_date: bool,
+    /// `PREVIEW` (RFC 8970).
+    pub preview: bool,
+    /// `QUOTA` for `STORAGE` and `MESSAGE` (RFC 9208).
+    pub quota: bool,
+    /// `METADATA` (RFC 5464).
+    pub metadata: bool,
+    /// `CATENATE` (RFC 4469): URLs in APPEND.
+    pub catenate: bool,
+    /// `REPLACE` (RFC 8508).
+    pub replace: bool,
+}

@@ -1,0 +1,117 @@
+//! What a session asks its application about messages, and what that answers.
+
+use crate::types::{
+    DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, SortCriterion, StoreMode, ThreadAlgorithm,
+    UidSet, UidValidity,
+};
+
+/// `FETCH`: what of which messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchRequest {
+    /// The messages, ascending. A message that is gone is passed over.
+    pub uids: UidSet,
+    /// What is wanted, in the client's order. [`FetchItem::Uid`] is never among it: the session writes UIDs itself.
+    pub items: Vec<FetchItem>,
+    /// `\Seen` is to be set on each message before its attributes are read.
+    pub mark_seen: bool,
+    /// Only messages with a mod-sequence above this (RFC 7162).
+    pub changed_since: Option<ModSeq>,
+    /// Report which of these UIDs were expunged after `changed_since`, before the messages (RFC 7162 §3.2.6).
+    pub vanished: Option<UidSet>,
+}
+
+/// `STORE`: what to do with the flags of which messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreRequest {
+    /// The messages, ascending. A message that is gone is passed over.
+    pub uids: UidSet,
+    /// What is done with the flags.
+    pub mode: StoreMode,
+    /// The flags.
+    pub flags: Vec<Flag>,
+    /// Leave out messages with a mod-sequence above this, and report them (RFC 7162 §3.1.3).
+    pub unchanged_since: Option<ModSeq>,
+}
+
+/// What a `STORE` did. The changes themselves come with the next [`Update`](super::Update)s.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Messages left out because they had changed since.
+    pub modified: UidSet,
+}
+
+/// `SEARCH`: which messages of the selected mailbox. Every sequence set in the key is a set of UIDs with plain numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// What is looked for. Strings are UTF-8.
+    pub key: SearchKey,
+}
+
+/// What a `SEARCH` found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The messages, ascending.
+    pub uids: UidSet,
+    /// The highest mod-sequence among them; only looked at where the key asked for mod-sequences.
+    pub mod_seq: Option<ModSeq>,
+}
+
+/// `SORT`: which messages, in which order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortRequest {
+    /// What is looked for, as in [`SearchRequest`].
+    pub key: SearchKey,
+    /// What is compared, most important first; at last the UID.
+    pub criteria: Vec<SortCriterion>,
+}
+
+/// `THREAD`: which messages, put together how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadRequest {
+    /// What is looked for, as in [`SearchRequest`].
+    pub key: SearchKey,
+    /// How messages are put together. Never [`ThreadAlgorithm::Other`].
+    pub algorithm: ThreadAlgorithm,
+}
+
+/// `COPY` and `MOVE`: which messages go where. All or none (RFC 9051 §6.4.7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyRequest {
+    /// The messages, ascending. A message that is gone is passed over.
+    pub uids: UidSet,
+    /// The mailbox to copy to, which may be the selected one.
+    pub to: MailboxName,
+    /// Remove them here in the same step.
+    pub moves: bool,
+}
+
+/// Where copied messages are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// UIDVALIDITY of the mailbox copied to.
+    pub uid_validity: UidValidity,
+    /// The messages copied.
+    pub from: UidSet,
+    /// Their UIDs there, in the order of `from`.
+    pub to: UidSet,
+}
+
+/// A message on its way in: what is known before its octets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Its flags.
+    pub flags: Vec<Flag>,
+    /// Its internal date; `None`: now.
+    pub date: Option<DateTime>,
+    /// How many octets will come.
+    pub size: u64,
+}
+
+/// Where appended messages are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// UIDVALIDITY of the mailbox.
+    pub uid_validity: UidValidity,
+    /// Their UIDs, in the order in which they came.
+    pub uids: UidSet,
+}

@@ -1,0 +1,3 @@
+//! The tokio adapters (feature `tokio`): sessions joined to connections and backends.
+
+pub mod server;
