@@ -3,12 +3,18 @@
 pub(crate) mod index;
 pub(crate) mod lex;
 
+pub mod address;
 pub mod content_type;
+pub mod date;
+pub mod disposition;
 pub mod encoded_word;
+pub mod message_id;
 pub mod parameter;
 
 use std::borrow::Cow;
 
+use address::AddressList;
+use date::DateTime;
 use index::Entry;
 
 /// The header fields of a message or part, in their order.
@@ -123,5 +129,20 @@ impl<'a> Field<'a> {
     /// The value as text: encoded words decoded, folds made one space (RFC 5322 §2.2.1, RFC 2047).
     pub fn text(&self) -> Cow<'a, str> {
         encoded_word::decode(self.value)
+    }
+
+    /// The value as a list of addresses (RFC 5322 §3.4).
+    pub fn addresses(&self) -> AddressList<'a> {
+        address::parse(self.value)
+    }
+
+    /// The value as a date (RFC 5322 §3.3).
+    pub fn date(&self) -> Option<DateTime> {
+        DateTime::parse(self.value)
+    }
+
+    /// The message identifiers in the value, without angle brackets (RFC 5322 §3.6.4).
+    pub fn message_ids(&self) -> Vec<Cow<'a, str>> {
+        message_id::parse(self.value)
     }
 }

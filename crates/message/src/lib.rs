@@ -18,6 +18,7 @@ pub mod build;
 pub mod defect;
 pub mod encoding;
 pub mod header;
+pub mod imap;
 pub mod limits;
 mod message;
 pub mod part;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::defect::Defect;
+use crate::header::address::AddressList;
+use crate::header::date::DateTime;
 use crate::header::{Field, Header};
 use crate::limits::Limits;
 use crate::part::Part;
@@ -75,6 +77,35 @@ impl<'a> Message<'a> {
     /// The text of the first Subject field.
     pub fn subject(&self) -> Option<Cow<'a, str>> {
         self.header().field("Subject").map(|field| field.text())
+    }
+
+    /// The addresses of the first From field; none where it is missing.
+    pub fn from(&self) -> AddressList<'a> {
+        self.addresses("From")
+    }
+
+    /// The addresses of the first To field; none where it is missing.
+    pub fn to(&self) -> AddressList<'a> {
+        self.addresses("To")
+    }
+
+    /// The addresses of the first Cc field; none where it is missing.
+    pub fn cc(&self) -> AddressList<'a> {
+        self.addresses("Cc")
+    }
+
+    /// The date of the first Date field, where it can be read.
+    pub fn date(&self) -> Option<DateTime> {
+        self.header().field("Date")?.date()
+    }
+
+    /// The identifier of the message, without angle brackets.
+    pub fn message_id(&self) -> Option<Cow<'a, str>> {
+        self.header().field("Message-ID")?.message_ids().into_iter().next()
+    }
+
+    fn addresses(&self, name: &str) -> AddressList<'a> {
+        self.header().field(name).map(|field| field.addresses()).unwrap_or_default()
     }
 
     pub(crate) fn nodes(&self) -> &[Node] {

@@ -11,6 +11,7 @@ use crate::encoding::charset;
 use crate::encoding::transfer::{Decoded, TransferEncoding, decoded};
 use crate::header::Header;
 use crate::header::content_type::ContentType;
+use crate::header::disposition::ContentDisposition;
 use tree::Node;
 
 /// How a part is built up.
@@ -141,6 +142,18 @@ impl<'m, 'a> Part<'m, 'a> {
         given.unwrap_or_else(|| {
             if node.in_digest { ContentType::message_rfc822() } else { ContentType::text_plain() }
         })
+    }
+
+    /// Its Content-Disposition (RFC 2183).
+    pub fn disposition(&self) -> Option<ContentDisposition<'a>> {
+        ContentDisposition::parse(self.header().field("Content-Disposition")?.raw_value())
+    }
+
+    /// The name of the file in it: `filename` of the disposition, else `name` of the type. Not fit to be used as a
+    /// path as it stands: it may hold slashes or be `..`.
+    pub fn file_name(&self) -> Option<String> {
+        let named = self.disposition().and_then(|found| found.parameter("filename").map(str::to_owned));
+        named.or_else(|| self.content_type().parameter("name").map(str::to_owned))
     }
 
     /// How its body is encoded; `None` where the name is unknown (RFC 2045 §6.4).

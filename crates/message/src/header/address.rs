@@ -1,0 +1,198 @@
+//! Mailboxes and groups (RFC 5322 §3.4 and §4.4, RFC 6532), and the broken forms people send.
+
+pub(crate) mod raw;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::encoded_word;
+use super::lex::text;
+use raw::{Item, Items};
+
+/// Addresses that are read from one field; further ones are left alone.
+pub const MAX_ADDRESSES: usize = 10_000;
+
+/// One entry of an address list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address<'a> {
+    /// One mailbox.
+    Mailbox(Mailbox<'a>),
+    /// A name for any number of mailboxes, none included.
+    Group(Group<'a>),
+}
+
+/// A mailbox and who it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mailbox<'a> {
+    /// The display name with encoded words decoded; where there is none but a comment, the comment.
+    pub name: Option<Cow<'a, str>>,
+    /// What stands before the `@`, without quotes.
+    pub local: Cow<'a, str>,
+    /// What stands after the `@`; empty where there is no `@`.
+    pub domain: Cow<'a, str>,
+}
+
+/// A group of mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Group<'a> {
+    /// Its name with encoded words decoded.
+    pub name: Cow<'a, str>,
+    /// Its mailboxes.
+    pub members: Vec<Mailbox<'a>>,
+}
+
+impl Mailbox<'_> {
+    /// `local@domain` as it is written in a message: the local part quoted where it has to be.
+    ///
+    /// ```
+    /// use mailwright_message::header::address::parse;
+    /// let list = parse(b"\"john doe\"@example.test");
+    /// assert_eq!(list.mailboxes().next().unwrap().address(), "\"john doe\"@example.test");
+    /// ```
+    pub fn address(&self) -> String {
+        let quoted = self.local.is_empty()
+            || !self.local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext));
+        let mut out = String::with_capacity(self.local.len() + self.domain.len() + 3);
+        if quoted && !self.domain.is_empty() {
+            out.push('"');
+            for one in self.local.chars() {
+                if matches!(one, '"' | '\\') {
+                    out.push('\\');
+                }
+                out.push(one);
+            }
+            out.push('"');
+        } else {
+            out.push_str(&self.local);
+        }
+        if !self.domain.is_empty() {
+            out.push('@');
+            out.push_str(&self.domain);
+        }
+        out
+    }
+
+    /// The same, holding its own text.
+    pub fn into_owned(self) -> Mailbox<'static> {
+        Mailbox {
+            name: self.name.map(|name| Cow::Owned(name.into_owned())),
+            local: Cow::Owned(self.local.into_owned()),
+            domain: Cow::Owned(self.domain.into_owned()),
+        }
+    }
+}
+
+/// `local@domain`, as [`Mailbox::address`] gives it.
+impl fmt::Display for Mailbox<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address())
+    }
+}
+
+/// `atext`, and all octets above 127 (RFC 5322 §3.2.3, RFC 6532 §3.2).
+pub(crate) const fn is_atext(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric()
+        || octet > 127
+        || matches!(
+            octet,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'/'
+                | b'='
+                | b'?'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'{'
+                | b'|'
+                | b'}'
+                | b'~'
+        )
+}
+
+/// The value of a field like `From` or `Cc`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddressList<'a>(Vec<Address<'a>>);
+
+impl<'a> AddressList<'a> {
+    /// The entries in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Address<'a>> {
+        self.0.iter()
+    }
+
+    /// All mailboxes in their order, those in groups too.
+    pub fn mailboxes(&self) -> impl Iterator<Item = &Mailbox<'a>> {
+        self.0.iter().flat_map(|address| match address {
+            Address::Mailbox(mailbox) => std::slice::from_ref(mailbox),
+            Address::Group(group) => &group.members,
+        })
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for AddressList<'a> {
+    type Item = Address<'a>;
+    type IntoIter = std::vec::IntoIter<Address<'a>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Reads `address-list`, leniently: every stretch between commas that has anything in it gives an entry.
+///
+/// Taken as meant: names with dots, semicolons for commas, empty entries, missing brackets, a name after its
+/// address or in a comment, encoded words in quotes, source routes (dropped), addresses without a domain.
+///
+/// ```
+/// use mailwright_message::header::address::parse;
+/// let list = parse(b"Mary Smith <mary@x.test>, Friends: joe@y.test (Joe);");
+/// let names: Vec<_> = list.mailboxes().map(|one| one.name.as_deref().unwrap()).collect();
+/// assert_eq!(names, ["Mary Smith", "Joe"]);
+/// ```
+pub fn parse(value: &[u8]) -> AddressList<'_> {
+    let mut found: Vec<Address<'_>> = Vec::new();
+    let mut group: Option<Group<'_>> = None;
+    for item in Items::new(value).take(MAX_ADDRESSES) {
+        match item {
+            Item::Mailbox(mailbox) => {
+                let mailbox = Mailbox {
+                    name: mailbox.display().map(decoded),
+                    local: text(mailbox.local),
+                    domain: text(mailbox.domain),
+                };
+                match &mut group {
+                    Some(group) => group.members.push(mailbox),
+                    None => found.push(Address::Mailbox(mailbox)),
+                }
+            }
+            Item::GroupStart(name) => {
+                found.extend(group.take().map(Address::Group));
+                group = Some(Group { name: decoded(name), members: Vec::new() });
+            }
+            Item::GroupEnd => found.extend(group.take().map(Address::Group)),
+        }
+    }
+    found.extend(group.map(Address::Group));
+    AddressList(found)
+}
+
+fn decoded(name: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match name {
+        Cow::Borrowed(name) if memchr::memmem::find(name, b"=?").is_some() => encoded_word::decode(name),
+        Cow::Owned(name) if memchr::memmem::find(&name, b"=?").is_some() => {
+            Cow::Owned(encoded_word::decode(&name).into_owned())
+        }
+        name => text(name),
+    }
+}

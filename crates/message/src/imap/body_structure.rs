@@ -1,0 +1,333 @@
+//! `BODYSTRUCTURE`, and where every part lies.
+
+use std::ops::Range;
+
+use super::bytes::{Corrupt, Reader, Writer};
+use super::envelope::Envelope;
+use crate::Message;
+use crate::header::content_type::media;
+use crate::header::disposition::disposition;
+use crate::header::lex::{Cursor, is_fws};
+use crate::header::parameter::{RawParameter, raw_parameters};
+use crate::part::{Kind, Part};
+
+const VERSION: u8 = 1;
+
+/// A parameter as it is written: RFC 2231 marks and encoded words left as they are.
+pub type Parameter = (Vec<u8>, Vec<u8>);
+
+/// The `BODYSTRUCTURE` of a message: its parts in one list, a parent before its children.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyStructure {
+    parts: Vec<BodyPart>,
+}
+
+/// One part of a [`BodyStructure`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyPart {
+    /// How it is built up, and what only parts of that kind have.
+    pub kind: BodyKind,
+    /// `text`, `image`, ...
+    pub media_type: Vec<u8>,
+    /// `plain`, `png`, ...
+    pub subtype: Vec<u8>,
+    /// Of Content-Type.
+    pub parameters: Vec<Parameter>,
+    /// Content-ID.
+    pub id: Option<Vec<u8>>,
+    /// Content-Description.
+    pub description: Option<Vec<u8>>,
+    /// Content-Transfer-Encoding; `7bit` where there is none.
+    pub encoding: Vec<u8>,
+    /// Line ends in the body.
+    pub lines: usize,
+    /// Content-MD5.
+    pub md5: Option<Vec<u8>>,
+    /// Content-Disposition.
+    pub disposition: Option<Disposition>,
+    /// Content-Language, one entry a tag.
+    pub language: Vec<Vec<u8>>,
+    /// Content-Location.
+    pub location: Option<Vec<u8>>,
+    /// Where the header lies in the octets of the message, with its blank line.
+    pub header: Range<usize>,
+    /// Where the body lies. Its length is the size that `BODYSTRUCTURE` shows.
+    pub body: Range<usize>,
+    /// The place after the last part that is in this one.
+    pub(super) next: usize,
+}
+
+/// The three forms of a body in `BODYSTRUCTURE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyKind {
+    /// `body-type-basic` or, where the type is `text`, `body-type-text` (which shows the lines).
+    Leaf,
+    /// `body-type-mpart`: has at least one child.
+    Multipart,
+    /// `body-type-msg`: has one child, the message in it, which this is the envelope of.
+    Message(Box<Envelope>),
+}
+
+/// `body-fld-dsp`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disposition {
+    /// `inline`, `attachment`, ...
+    pub disposition: Vec<u8>,
+    /// `filename` and the like.
+    pub parameters: Vec<Parameter>,
+}
+
+impl BodyStructure {
+    /// The structure of a message.
+    pub fn of(message: &Message<'_>) -> Self {
+        let mut parts = Vec::new();
+        // Where each part of the message is in `parts`: a multipart without parts gets one, so places shift.
+        let mut places = Vec::new();
+        for part in message.parts() {
+            places.push(parts.len());
+            let found = BodyPart::of(part);
+            let empty = part.kind() == Kind::Leaf && found.kind == BodyKind::Multipart;
+            let child = empty.then(|| BodyPart::empty(&found));
+            parts.push(found);
+            parts.extend(child);
+        }
+        places.push(parts.len());
+        for (place, part) in parts.iter_mut().enumerate() {
+            part.next = place + 1;
+        }
+        for part in message.parts() {
+            parts[places[part.index()]].next = places[part.index() + part.subtree().len()];
+        }
+        Self { parts }
+    }
+
+    /// All parts; the first is the message itself.
+    pub fn parts(&self) -> &[BodyPart] {
+        &self.parts
+    }
+
+    /// The places in [`parts`](Self::parts) of what lies directly in the part at `place`.
+    pub fn children(&self, place: usize) -> impl Iterator<Item = usize> {
+        let end = self.parts.get(place).map_or(0, |part| part.next);
+        let mut next = place + 1;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let child = next;
+                next = self.parts[child].next;
+                child
+            })
+        })
+    }
+
+    /// The compact form, for [`from_bytes`](Self::from_bytes).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::new(VERSION);
+        out.list(Some(self.parts.iter()), |out, part| part.write(out));
+        out.finish()
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) of this or an earlier version wrote.
+    ///
+    /// # Errors
+    /// [`Corrupt`] where the octets are not that; the caller computes the structure anew.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Corrupt> {
+        let mut input = Reader::new(bytes, VERSION)?;
+        let parts = input.list(BodyPart::read)?.ok_or(Corrupt)?;
+        input.finish()?;
+        let found = Self { parts };
+        if found.is_sound() { Ok(found) } else { Err(Corrupt) }
+    }
+
+    /// Whether the parts make one tree, and each has the children that its kind has.
+    fn is_sound(&self) -> bool {
+        let mut ends = vec![self.parts.len()];
+        for (place, part) in self.parts.iter().enumerate() {
+            while ends.len() > 1 && ends.last() == Some(&place) {
+                ends.pop();
+            }
+            let within = ends.last().is_some_and(|&end| part.next <= end) && part.next > place;
+            let children = self.parts.get(place + 1).filter(|_| part.next > place + 1);
+            let fits = match part.kind {
+                BodyKind::Leaf => children.is_none(),
+                BodyKind::Multipart => children.is_some(),
+                BodyKind::Message(_) => children.is_some_and(|child| child.next == part.next),
+            };
+            if !within || !fits || (place == 0 && part.next != self.parts.len()) {
+                return false;
+            }
+            ends.push(part.next);
+        }
+        !self.parts.is_empty()
+    }
+}
+
+impl BodyPart {
+    /// Whether this is the type, compared without case.
+    pub fn is_type(&self, media_type: &str) -> bool {
+        self.media_type.eq_ignore_ascii_case(media_type.as_bytes())
+    }
+
+    fn of(part: Part<'_, '_>) -> Self {
+        let header = part.header();
+        let text = |name: &str| {
+            header.field(name).map(|field| field.unfolded().into_owned()).filter(|text| !text.is_empty())
+        };
+        let (mut media_type, mut subtype, mut parameters) = (b"text".to_vec(), b"plain".to_vec(), Vec::new());
+        let field = header.field("Content-Type");
+        let mut cursor = Cursor::new(field.as_ref().map_or(b"", |field| field.raw_value()));
+        match media(&mut cursor).filter(|(_, subtype)| !subtype.is_empty()) {
+            Some((main, sub)) => {
+                (media_type, subtype) = (main.to_vec(), sub.to_vec());
+                parameters = owned(raw_parameters(&mut cursor));
+            }
+            None if part.content_type().is("message", "rfc822") => {
+                (media_type, subtype) = (b"message".to_vec(), b"rfc822".to_vec());
+            }
+            None => parameters.push((b"charset".to_vec(), b"us-ascii".to_vec())),
+        }
+        let kind = match part.kind() {
+            Kind::Multipart => BodyKind::Multipart,
+            Kind::Message => {
+                let inner = part.children().next().map(|child| Envelope::of_header(child.header()));
+                BodyKind::Message(Box::new(inner.unwrap_or_default()))
+            }
+            Kind::Leaf if media_type.eq_ignore_ascii_case(b"multipart") => BodyKind::Multipart,
+            Kind::Leaf => BodyKind::Leaf,
+        };
+        let opaque = media_type.eq_ignore_ascii_case(b"message")
+            && (subtype.eq_ignore_ascii_case(b"rfc822") || subtype.eq_ignore_ascii_case(b"global"));
+        if kind == BodyKind::Leaf && opaque {
+            // A message that was not opened cannot be shown as one.
+            (media_type, subtype, parameters) =
+                (b"application".to_vec(), b"octet-stream".to_vec(), Vec::new());
+        }
+        let encoding = header.field("Content-Transfer-Encoding").and_then(|field| {
+            let mut cursor = Cursor::new(field.raw_value());
+            cursor.skip_cfws();
+            let name = cursor.take_while(|octet| !is_fws(octet) && !matches!(octet, b'(' | b';'));
+            (!name.is_empty()).then(|| name.to_vec())
+        });
+        let disposition = header.field("Content-Disposition").and_then(|field| {
+            let mut cursor = Cursor::new(field.raw_value());
+            let disposition = disposition(&mut cursor)?.to_vec();
+            Some(Disposition { disposition, parameters: owned(raw_parameters(&mut cursor)) })
+        });
+        let language = text("Content-Language").unwrap_or_default();
+        let language = language.split(|&octet| octet == b',').map(<[u8]>::trim_ascii);
+        Self {
+            kind,
+            media_type,
+            subtype,
+            parameters,
+            id: text("Content-ID"),
+            description: text("Content-Description"),
+            encoding: encoding.unwrap_or_else(|| b"7bit".to_vec()),
+            lines: memchr::memchr_iter(b'\n', part.body()).count(),
+            md5: text("Content-MD5"),
+            disposition,
+            language: language.filter(|tag| !tag.is_empty()).map(<[u8]>::to_vec).collect(),
+            location: text("Content-Location"),
+            header: part.header_range(),
+            body: part.body_range(),
+            next: 0,
+        }
+    }
+
+    /// The part that a multipart without parts is shown with, as the grammar wants one.
+    fn empty(parent: &Self) -> Self {
+        let end = parent.body.end;
+        Self {
+            kind: BodyKind::Leaf,
+            media_type: b"text".to_vec(),
+            subtype: b"plain".to_vec(),
+            parameters: vec![(b"charset".to_vec(), b"us-ascii".to_vec())],
+            id: None,
+            description: None,
+            encoding: b"7bit".to_vec(),
+            lines: 0,
+            md5: None,
+            disposition: None,
+            language: Vec::new(),
+            location: None,
+            header: end..end,
+            body: end..end,
+            next: 0,
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        match &self.kind {
+            BodyKind::Leaf => out.number(0),
+            BodyKind::Multipart => out.number(1),
+            BodyKind::Message(envelope) => {
+                out.number(2);
+                envelope.write(out);
+            }
+        }
+        for text in [&self.media_type, &self.subtype, &self.encoding] {
+            out.text(Some(text));
+        }
+        for text in [&self.id, &self.description, &self.md5, &self.location] {
+            out.text(text.as_deref());
+        }
+        write_parameters(&self.parameters, out);
+        out.text(self.disposition.as_ref().map(|found| &found.disposition[..]));
+        if let Some(found) = &self.disposition {
+            write_parameters(&found.parameters, out);
+        }
+        out.list(Some(self.language.iter()), |out, tag| out.text(Some(tag)));
+        for size in
+            [self.lines, self.header.start, self.header.len(), self.body.start, self.body.len(), self.next]
+        {
+            out.size(size);
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let kind = match input.number()? {
+            0 => BodyKind::Leaf,
+            1 => BodyKind::Multipart,
+            2 => BodyKind::Message(Box::new(Envelope::read(input)?)),
+            _ => return Err(Corrupt),
+        };
+        let range = |input: &mut Reader<'_>| {
+            let (start, length) = (input.size()?, input.size()?);
+            Ok(start..start.checked_add(length).ok_or(Corrupt)?)
+        };
+        Ok(Self {
+            kind,
+            media_type: input.text()?.ok_or(Corrupt)?,
+            subtype: input.text()?.ok_or(Corrupt)?,
+            encoding: input.text()?.ok_or(Corrupt)?,
+            id: input.text()?,
+            description: input.text()?,
+            md5: input.text()?,
+            location: input.text()?,
+            parameters: read_parameters(input)?,
+            disposition: match input.text()? {
+                Some(disposition) => Some(Disposition { disposition, parameters: read_parameters(input)? }),
+                None => None,
+            },
+            language: input.list(|input| input.text()?.ok_or(Corrupt))?.ok_or(Corrupt)?,
+            lines: input.size()?,
+            header: range(input)?,
+            body: range(input)?,
+            next: input.size()?,
+        })
+    }
+}
+
+fn owned(parameters: Vec<RawParameter<'_>>) -> Vec<Parameter> {
+    parameters.into_iter().map(|one| (one.name.to_vec(), one.value.into_owned())).collect()
+}
+
+fn write_parameters(parameters: &[Parameter], out: &mut Writer) {
+    out.list(Some(parameters.iter()), |out, (name, value)| {
+        out.text(Some(name));
+        out.text(Some(value));
+    });
+}
+
+fn read_parameters(input: &mut Reader<'_>) -> Result<Vec<Parameter>, Corrupt> {
+    input.list(|input| Ok((input.text()?.ok_or(Corrupt)?, input.text()?.ok_or(Corrupt)?)))?.ok_or(Corrupt)
+}
