@@ -86,7 +86,14 @@ impl Nonce {
         Self(text.to_owned())
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// Its 24 characters.
+    pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }

@@ -133,7 +133,7 @@ impl Policy {
                     Box::new(external::External::new(certificates))
                 }
                 Name::Anonymous => Box::new(anonymous::Anonymous),
-                Name::CramMd5 => Box::new(cram_md5::CramMd5::new(&self.seed.nonce(), &self.host)),
+                Name::CramMd5 => Box::new(cram_md5::CramMd5::new(&self.nonce(), &self.host)),
                 Name::OAuthBearer => Box::new(oauth::OAuth::bearer()),
                 Name::XOAuth2 => Box::new(oauth::OAuth::xoauth2()),
                 Name::Scram(hash) => Box::new(self.scram(hash, false, tls)),
@@ -168,7 +168,8 @@ impl Policy {
         })
     }
 
-    fn nonce(&self) -> Nonce {
+    /// A value never given before, for a challenge that is made outside of an exchange, such as POP3's APOP timestamp.
+    pub fn nonce(&self) -> Nonce {
         self.seed.nonce()
     }
 }

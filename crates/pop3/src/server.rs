@@ -1,0 +1,16 @@
+//! The server's side.
+
+mod capa;
+mod config;
+mod event;
+mod listing;
+mod login;
+mod maildrop;
+mod question;
+mod session;
+mod transfer;
+
+pub use config::{Config, Stls};
+pub use event::{Event, Peer};
+pub use question::{Authenticate, Chunk, Commit, More, Open, Question, Refusal, Retrieve};
+pub use session::{Server, Upgrading};

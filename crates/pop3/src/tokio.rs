@@ -1,0 +1,3 @@
+//! The adapter for `tokio`: [`server`] serves a connection from one backend trait.
+
+pub mod server;
