@@ -121,6 +121,12 @@ pub enum Misuse {
     /// A reply that only the session itself may give.
     #[error("a final reply can not have a code of 300 to 399")]
     Intermediate,
+    /// The server does not offer it.
+    #[error("the server does not offer this")]
+    NotOffered,
+    /// It would show a password to who listens.
+    #[error("this needs TLS")]
+    NeedsTls,
     /// A value that can not be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),

@@ -1,5 +1,6 @@
 //! SMTP and LMTP, client and server sessions, without I/O.
 
+pub mod client;
 pub mod encode;
 pub mod error;
 mod limits;
