@@ -23,6 +23,7 @@ pub mod limits;
 mod message;
 pub mod part;
 pub mod report;
+pub mod view;
 
 pub use defect::{Defect, DefectKind};
 pub use header::{Field, Header};

@@ -166,6 +166,10 @@ pub fn parse(value: &[u8]) -> AddressList<'_> {
     for item in Items::new(value).take(MAX_ADDRESSES) {
         match item {
             Item::Mailbox(mailbox) => {
+                if mailbox.local.is_empty() && mailbox.domain.is_empty() && mailbox.display().is_none() {
+                    // "<>" is nobody.
+                    continue;
+                }
                 let mailbox = Mailbox {
                     name: mailbox.display().map(decoded),
                     local: text(mailbox.local),

@@ -169,9 +169,7 @@ impl BodyPart {
 
     fn of(part: Part<'_, '_>) -> Self {
         let header = part.header();
-        let text = |name: &str| {
-            header.field(name).map(|field| field.unfolded().into_owned()).filter(|text| !text.is_empty())
-        };
+        let text = |name: &str| header.field(name).map(|field| field.unfolded().into_owned());
         let (mut media_type, mut subtype, mut parameters) = (b"text".to_vec(), b"plain".to_vec(), Vec::new());
         let field = header.field("Content-Type");
         let mut cursor = Cursor::new(field.as_ref().map_or(b"", |field| field.raw_value()));
@@ -183,7 +181,12 @@ impl BodyPart {
             None if part.content_type().is("message", "rfc822") => {
                 (media_type, subtype) = (b"message".to_vec(), b"rfc822".to_vec());
             }
-            None => parameters.push((b"charset".to_vec(), b"us-ascii".to_vec())),
+            None => {}
+        }
+        let charset = |(name, _): &Parameter| name.to_ascii_lowercase().starts_with(b"charset");
+        if media_type.eq_ignore_ascii_case(b"text") && !parameters.iter().any(charset) {
+            // RFC 2045 §5.2
+            parameters.push((b"charset".to_vec(), b"us-ascii".to_vec()));
         }
         let kind = match part.kind() {
             Kind::Multipart => BodyKind::Multipart,

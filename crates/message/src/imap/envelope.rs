@@ -35,7 +35,8 @@ pub struct Envelope {
 
 /// One address of an [`Envelope`].
 ///
-/// A group starts with an address that has a mailbox (its name) and no host, and ends with one that has neither.
+/// A group starts with an address that has a mailbox (its name) and no host, and ends with one that has neither; so
+/// a mailbox that lacks one of them has an empty string there, not `NIL`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Address {
     /// The display name, or the comment that stands for it.
@@ -145,8 +146,8 @@ fn addresses(value: &[u8]) -> Vec<Address> {
             Item::Mailbox(mailbox) => found.push(Address {
                 name: mailbox.display().map(std::borrow::Cow::into_owned),
                 route: some(mailbox.route),
-                mailbox: some(&mailbox.local),
-                host: some(&mailbox.domain),
+                mailbox: Some(mailbox.local.into_owned()),
+                host: Some(mailbox.domain.into_owned()),
             }),
             Item::GroupStart(name) => {
                 if std::mem::replace(&mut in_group, true) {

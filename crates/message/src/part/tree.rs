@@ -52,6 +52,18 @@ pub(crate) struct Node {
     pub(crate) in_digest: bool,
 }
 
+impl Node {
+    /// Ends the body. Where there is none the blank line belongs to the delimiter too, as its line end (RFC 2046
+    /// §5.1.1: `body-part := MIME-part-headers [CRLF *OCTET]`).
+    fn end_at(&mut self, end: u32) {
+        if end < self.body.start {
+            self.header.end = end.max(self.header.start);
+            self.body.start = self.header.end;
+        }
+        self.body.end = end.max(self.body.start);
+    }
+}
+
 /// All that parsing finds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
@@ -149,15 +161,21 @@ impl<'a> Builder<'a, '_> {
                 self.close(found.level + 1, found.line);
                 let open = &mut self.open[found.level];
                 let node = &mut self.tree.nodes[open.node];
-                if node.kind == Kind::Leaf {
-                    node.kind = Kind::Multipart;
-                    node.preamble_end = (content_end(self.raw, found.line) as u32).max(node.body.start);
-                }
                 if found.delimiter == Delimiter::Part {
+                    if node.kind == Kind::Leaf {
+                        node.kind = Kind::Multipart;
+                        node.preamble_end = (content_end(self.raw, found.line) as u32).max(node.body.start);
+                    }
                     at = found.next;
                     break;
                 }
-                node.epilogue = found.next as u32;
+                if node.kind == Kind::Multipart {
+                    node.epilogue = found.next as u32;
+                } else {
+                    let place = node.header.start as usize;
+                    self.defect(place, DefectKind::NoParts);
+                }
+                let open = &mut self.open[found.level];
                 open.boundary = None;
                 self.delimiters -= 1;
                 hit = self.next_delimiter(&finder, found.next);
@@ -386,14 +404,14 @@ impl<'a> Builder<'a, '_> {
         if let Some(last) = self.tree.nodes.last_mut().filter(|last| last.next == NONE) {
             // A multipart that is still to be read is ended with the others below.
             if self.open.last().is_none_or(|open| open.node + 1 != next as usize) {
-                last.body.end = end.max(last.body.start);
+                last.end_at(end);
                 last.next = next;
             }
         }
         while self.open.len() > level {
             let Some(Open { node, boundary, .. }) = self.open.pop() else { break };
             let node = &mut self.tree.nodes[node];
-            node.body.end = end.max(node.body.start);
+            node.end_at(end);
             node.next = next;
             let (kind, place) = (node.kind, node.header.start as usize);
             if boundary.is_some() {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 use crate::header::lex::{Cursor, is_fws, unescaped};
 
 /// What an address list is made of.
@@ -129,9 +131,14 @@ impl<'a> Items<'a> {
             }
         }
         let start = cursor.at();
+        // A comma or semicolon is the end only where the closing bracket is missing.
+        let closed = memchr2(b'<', b'>', cursor.rest())
+            .map(|found| start + found)
+            .filter(|&found| cursor.rest()[found - start] == b'>');
         loop {
             let content = cursor.since(start);
             match cursor.peek() {
+                Some(b',' | b';') if closed.is_some_and(|end| cursor.at() < end) => cursor.bump(),
                 Some(b'"') => {
                     cursor.quoted_string();
                 }
@@ -174,24 +181,30 @@ impl<'a> Stretch<'a> {
     /// The mailbox, `words` being what was not used yet. `None`: there is nothing but comments and white space.
     fn mailbox(self, words: &'a [u8]) -> Option<Item<'a>> {
         let comment = self.comment.map(|comment| unescaped(comment.trim_ascii())).unwrap_or_default();
+        let in_brackets = self.angle.is_some();
         let mailbox = if let Some(Angle { route, local, domain }) = self.angle {
             let name = self.name.unwrap_or_else(|| phrase(words));
             RawMailbox { name, comment, route, local, domain }
         } else {
             // "John Doe jdoe@example.test": the words before the last one are a name.
+            let words = words.trim_ascii();
             let name = bare_name(words);
             let (local, domain) = addr_spec(&words[name.len()..]);
             RawMailbox { name: phrase(name), comment, route: b"", local, domain }
         };
-        (!mailbox.name.is_empty() || !mailbox.local.is_empty() || !mailbox.domain.is_empty())
+        (in_brackets || !mailbox.name.is_empty() || !mailbox.local.is_empty() || !mailbox.domain.is_empty())
             .then_some(Item::Mailbox(mailbox))
     }
 }
 
-/// What of `words` stands before a bare address: all up to white space that neither `@` nor `.` adjoins.
+/// What of `words` stands before a bare address: all up to white space that neither `@` nor `.` adjoins. Several
+/// words without any `@` are no address.
 fn bare_name(words: &[u8]) -> &[u8] {
-    let words = words.trim_ascii_end();
-    if !words.contains(&b'@') || words.iter().any(|octet| matches!(octet, b'"' | b'(')) {
+    if !has_at(words) {
+        let several = words.iter().any(|&octet| is_fws(octet)) && !words.contains(&b'(');
+        return if several { words } else { b"" };
+    }
+    if words.iter().any(|octet| matches!(octet, b'"' | b'(')) {
         return b"";
     }
     let at = words.iter().rposition(|&octet| octet == b'@').unwrap_or_default();
@@ -209,6 +222,20 @@ fn bare_name(words: &[u8]) -> &[u8] {
         end = before.len();
     }
     b""
+}
+
+/// Whether there is an `@` outside quotes.
+fn has_at(words: &[u8]) -> bool {
+    let mut cursor = Cursor::new(words);
+    loop {
+        cursor.take_while(|octet| octet != b'"' && octet != b'@');
+        match cursor.peek() {
+            Some(b'"') => {
+                cursor.quoted_string();
+            }
+            found => return found.is_some(),
+        }
+    }
 }
 
 /// `phrase = 1*word / obs-phrase`: words joined by one space, quotes gone, comments left out.
@@ -242,7 +269,8 @@ pub(crate) fn phrase(words: &[u8]) -> Cow<'_, [u8]> {
             }
             _ => {}
         }
-        if std::mem::take(&mut space) && !out.is_empty() {
+        // A quoted string is a word of its own, white space around it or not.
+        if (std::mem::replace(&mut space, octet == b'"') || octet == b'"') && !out.is_empty() {
             out.push(b' ');
         }
         match octet {
