@@ -1,5 +1,6 @@
 //! From values to octets.
 
+mod command;
 pub mod core;
 pub mod response;
 

@@ -1,5 +1,6 @@
 //! IMAP4rev1 and IMAP4rev2, client and server sessions, without I/O.
 
+pub mod client;
 pub mod encode;
 pub mod error;
 pub mod limits;

@@ -1,0 +1,238 @@
+//! SEARCH, SORT and THREAD.
+
+use crate::{
+    encode::{Encode, core::Encoder},
+    types::{
+        AString, Charset, SearchKey, SearchReturn, SortKey, ThreadAlgorithm,
+        command::{Search, SearchSource, Sort, SourceMailboxes, Thread},
+    },
+};
+
+/// `search = ["UID" SP] "SEARCH" [search-return-opts] SP search-program`, or `ESEARCH` where it says in which mailboxes.
+impl Encode for Search {
+    fn encode(&self, out: &mut Encoder) {
+        out.put(if self.uid { "UID " } else { "" });
+        match &self.source {
+            None => out.put("SEARCH "),
+            Some(sources) if sources.is_empty() => out.put("ESEARCH "),
+            Some(sources) => {
+                out.put("ESEARCH IN ").list(sources, |out, source| {
+                    match source {
+                        SearchSource::Selected => out.put("selected"),
+                        SearchSource::Inboxes => out.put("inboxes"),
+                        SearchSource::Personal => out.put("personal"),
+                        SearchSource::Subscribed => out.put("subscribed"),
+                        SearchSource::Mailboxes(mailboxes) => source_mailboxes(out, mailboxes),
+                    };
+                });
+                out.byte(b' ')
+            }
+        };
+        returns(out, self.returns.as_ref());
+        match &self.charset {
+            Charset::Other(name) => {
+                out.put("CHARSET ").astring(name.as_bytes()).byte(b' ');
+            }
+            // Where UTF-8 is enabled it goes without saying, and must not be said (RFC 6855 §3).
+            Charset::Utf8 if !out.is_utf8() && !is_ascii(&self.key) => {
+                out.put("CHARSET UTF-8 ");
+            }
+            Charset::Utf8 | Charset::UsAscii => {}
+        }
+        program(out, &self.key);
+    }
+}
+
+/// `sort = ["UID" SP] "SORT" [search-return-opts] SP sort-criteria SP search-criteria`
+impl Encode for Sort {
+    fn encode(&self, out: &mut Encoder) {
+        out.put(if self.uid { "UID SORT " } else { "SORT " });
+        returns(out, self.returns.as_ref());
+        out.list(&self.criteria, |out, criterion| {
+            out.put(if criterion.reverse { "REVERSE " } else { "" }).put(match criterion.key {
+                SortKey::Arrival => "ARRIVAL",
+                SortKey::Cc => "CC",
+                SortKey::Date => "DATE",
+                SortKey::DisplayFrom => "DISPLAYFROM",
+                SortKey::DisplayTo => "DISPLAYTO",
+                SortKey::From => "FROM",
+                SortKey::Size => "SIZE",
+                SortKey::Subject => "SUBJECT",
+                SortKey::To => "TO",
+            });
+        });
+        charset(out.byte(b' '), &self.charset);
+        program(out, &self.key);
+    }
+}
+
+/// `thread = ["UID" SP] "THREAD" SP thread-alg SP search-criteria`
+impl Encode for Thread {
+    fn encode(&self, out: &mut Encoder) {
+        out.put(if self.uid { "UID THREAD " } else { "THREAD " });
+        match &self.algorithm {
+            ThreadAlgorithm::OrderedSubject => out.put("ORDEREDSUBJECT "),
+            ThreadAlgorithm::References => out.put("REFERENCES "),
+            ThreadAlgorithm::Other(name) => out.put(name.as_str()).byte(b' '),
+        };
+        charset(out, &self.charset);
+        program(out, &self.key);
+    }
+}
+
+fn charset(out: &mut Encoder, charset: &Charset) {
+    match charset {
+        Charset::UsAscii => out.put("US-ASCII "),
+        Charset::Utf8 => out.put("UTF-8 "),
+        Charset::Other(name) => out.astring(name.as_bytes()).byte(b' '),
+    };
+}
+
+/// `("subtree" / "subtree-one" / "mailboxes") SP "(" mailbox *(SP mailbox) ")"`
+pub(super) fn source_mailboxes<'e>(out: &'e mut Encoder, mailboxes: &SourceMailboxes) -> &'e mut Encoder {
+    let (word, names) = match mailboxes {
+        SourceMailboxes::Subtree(names) => ("subtree ", names),
+        SourceMailboxes::SubtreeOne(names) => ("subtree-one ", names),
+        SourceMailboxes::Exactly(names) => ("mailboxes ", names),
+    };
+    out.put(word).list(names, |out, name| {
+        out.mailbox(name);
+    })
+}
+
+/// `["RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" SP]`
+fn returns(out: &mut Encoder, options: Option<&SearchReturn>) {
+    let Some(options) = options else { return };
+    let plain = [
+        (options.min, "MIN"),
+        (options.max, "MAX"),
+        (options.all, "ALL"),
+        (options.count, "COUNT"),
+        (options.save, "SAVE"),
+        (options.update, "UPDATE"),
+        (options.context, "CONTEXT"),
+    ];
+    let partial = options.partial.map(|(first, last)| format!("PARTIAL {first}:{last}"));
+    let words = plain.iter().filter(|(given, _)| *given).map(|(_, word)| *word).chain(partial.as_deref());
+    out.put("RETURN ").list(words, |out, word| {
+        out.put(word);
+    });
+    out.byte(b' ');
+}
+
+/// `search-key *(SP search-key)`
+fn program(out: &mut Encoder, key: &SearchKey) {
+    match key {
+        SearchKey::And(keys) if !keys.is_empty() => {
+            for (index, key) in keys.iter().enumerate() {
+                if index > 0 {
+                    out.byte(b' ');
+                }
+                out.value(key);
+            }
+        }
+        key => {
+            out.value(key);
+        }
+    }
+}
+
+/// `search-key`. As deep as the key that the caller made.
+impl Encode for SearchKey {
+    fn encode(&self, out: &mut Encoder) {
+        match self {
+            Self::All => out.put("ALL"),
+            Self::Answered => out.put("ANSWERED"),
+            Self::Bcc(it) => text(out, "BCC", it),
+            Self::Before(date) => out.put("BEFORE ").display(date),
+            Self::Body(it) => text(out, "BODY", it),
+            Self::Cc(it) => text(out, "CC", it),
+            Self::Deleted => out.put("DELETED"),
+            Self::Draft => out.put("DRAFT"),
+            Self::Flagged => out.put("FLAGGED"),
+            Self::From(it) => text(out, "FROM", it),
+            Self::Header(name, it) => {
+                out.put("HEADER ").astring(name.as_bytes()).byte(b' ').astring(it.as_bytes())
+            }
+            Self::Keyword(name) => out.put("KEYWORD ").put(name.as_str()),
+            Self::Larger(size) => out.put("LARGER ").number(*size),
+            Self::New => out.put("NEW"),
+            Self::Not(key) => out.put("NOT ").value(&**key),
+            Self::Old => out.put("OLD"),
+            Self::On(date) => out.put("ON ").display(date),
+            Self::Or(one, other) => out.put("OR ").value(&**one).byte(b' ').value(&**other),
+            // All of no keys: everything.
+            Self::And(keys) if keys.is_empty() => out.put("ALL"),
+            Self::And(keys) => out.list(keys, |out, key| {
+                out.value(key);
+            }),
+            Self::Recent => out.put("RECENT"),
+            Self::Seen => out.put("SEEN"),
+            Self::SentBefore(date) => out.put("SENTBEFORE ").display(date),
+            Self::SentOn(date) => out.put("SENTON ").display(date),
+            Self::SentSince(date) => out.put("SENTSINCE ").display(date),
+            Self::Sequence(set) => out.sequence_set(set),
+            Self::Since(date) => out.put("SINCE ").display(date),
+            Self::Smaller(size) => out.put("SMALLER ").number(*size),
+            Self::Subject(it) => text(out, "SUBJECT", it),
+            Self::Text(it) => text(out, "TEXT", it),
+            Self::To(it) => text(out, "TO", it),
+            Self::Uid(set) => out.put("UID ").sequence_set(set),
+            Self::Unanswered => out.put("UNANSWERED"),
+            Self::Undeleted => out.put("UNDELETED"),
+            Self::Undraft => out.put("UNDRAFT"),
+            Self::Unflagged => out.put("UNFLAGGED"),
+            Self::Unkeyword(name) => out.put("UNKEYWORD ").put(name.as_str()),
+            Self::Unseen => out.put("UNSEEN"),
+            Self::Older(seconds) => out.put("OLDER ").number(u64::from(*seconds)),
+            Self::Younger(seconds) => out.put("YOUNGER ").number(u64::from(*seconds)),
+            Self::ModSeq(mod_seq) => out.put("MODSEQ ").number(mod_seq.value()),
+            Self::SavedBefore(date) => out.put("SAVEDBEFORE ").display(date),
+            Self::SavedOn(date) => out.put("SAVEDON ").display(date),
+            Self::SavedSince(date) => out.put("SAVEDSINCE ").display(date),
+            Self::SaveDateSupported => out.put("SAVEDATESUPPORTED"),
+            Self::EmailId(id) => text(out, "EMAILID", id),
+            Self::ThreadId(id) => text(out, "THREADID", id),
+            Self::Fuzzy(key) => out.put("FUZZY ").value(&**key),
+            Self::Filter(name) => text(out, "FILTER", name),
+        };
+    }
+}
+
+fn text<'e>(out: &'e mut Encoder, name: &str, text: &AString) -> &'e mut Encoder {
+    out.put(name).byte(b' ').astring(text.as_bytes())
+}
+
+/// Whether every string in it is ASCII.
+fn is_ascii(key: &SearchKey) -> bool {
+    let mut open = vec![key];
+    while let Some(key) = open.pop() {
+        let fits = match key {
+            SearchKey::Not(key) | SearchKey::Fuzzy(key) => {
+                open.push(key);
+                true
+            }
+            SearchKey::Or(one, other) => {
+                open.extend([&**one, &**other]);
+                true
+            }
+            SearchKey::And(keys) => {
+                open.extend(keys);
+                true
+            }
+            SearchKey::Bcc(text)
+            | SearchKey::Body(text)
+            | SearchKey::Cc(text)
+            | SearchKey::From(text)
+            | SearchKey::Header(_, text)
+            | SearchKey::Subject(text)
+            | SearchKey::Text(text)
+            | SearchKey::To(text) => text.as_bytes().is_ascii(),
+            _ => true,
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
