@@ -1,15 +1,55 @@
 //! The server session: what a client asks, in the order in which it may ask it, without I/O.
+//!
+//! A [`Server`] is a [`Session`](mailwright_wire::Session): it is fed octets and polled for events. Most events are
+//! questions that carry a ticket; [`Server::answer`] takes the ticket and the answer, and the session says to the client
+//! what that means. The application never sees a tag, a message number or a literal's announcement.
+//!
+//! While a question is open the session reads no further command, so commands are carried out in the order in which
+//! they came and cannot contradict each other (RFC 9051 §5.5).
+//!
+//! Most applications want [`tokio::server`](crate::tokio::server) with its one trait instead of these events.
+//!
+//! | Client | Event | Answer |
+//! |---|---|---|
+//! | `LOGIN`, `AUTHENTICATE` | [`Event::Credentials`], [`Event::Login`] | who it is, and whether it may |
+//! | `LIST`, `LSUB` | [`Event::Mailboxes`] | all mailboxes |
+//! | `SELECT`, `EXAMINE` | [`Event::Select`] | what is in it |
+//! | `APPEND` | [`Event::NewMessage`], [`Event::Body`], [`Event::Append`] | where it is |
+//! | `FETCH` | [`Event::Fetch`] | [`Server::message`] and what follows it, then that it is done |
+//! | `STORE`, `COPY`, `EXPUNGE`, ... | events of that name | that it is done |
+//! | the end of any command, and `IDLE` | [`Event::Sync`] | what changed |
 
+mod append;
+mod auth;
+mod capability;
 mod config;
+mod copy;
+mod dispatch;
+mod event;
+mod fetch;
+mod frames;
+mod list;
 mod mailbox;
 mod message;
+mod names;
 mod no;
+mod pattern;
+mod search;
+mod select;
+mod session;
+mod store;
+mod updates;
 mod view;
 
 pub use config::{Config, Features};
+pub use event::{
+    Announced, Append, Change, Copy, Credentials, Event, Expunge, Fetch, Login, Mailboxes, Question, QuotaOf,
+    Search, Select, Sort, Status, Store, Sync, Thread,
+};
 pub use mailbox::{Mailbox, MailboxChange, Selected, Update};
 pub use message::{
     Appended, Copied, CopyRequest, FetchRequest, Found, NewMessage, SearchRequest, SortRequest, StoreRequest,
     Stored, ThreadRequest,
 };
 pub use no::No;
+pub use session::{Error, Server, Upgrading};

@@ -167,14 +167,14 @@ verbs! {
 }
 
 /// Where in the table the verbs with a first letter begin, `A` to `Z` and one past.
-const FIRST: [u8; 27] = {
+const FIRST: [usize; 27] = {
     let mut first = [0; 27];
     let (mut letter, mut index) = (0, 0);
-    while letter < 27 {
-        while index < Verb::ALL.len() && Verb::ALL[index].0.as_bytes()[0] < b'A' + letter {
+    while letter < first.len() {
+        while index < Verb::ALL.len() && ((Verb::ALL[index].0.as_bytes()[0] - b'A') as usize) < letter {
             index += 1;
         }
-        first[letter as usize] = index as u8;
+        first[letter] = index;
         letter += 1;
     }
     first
@@ -184,7 +184,7 @@ impl Verb {
     /// By first letter, then by comparing the few that share it.
     fn named(word: &[u8]) -> Option<Self> {
         let letter = usize::from(word.first()?.to_ascii_uppercase().checked_sub(b'A')?);
-        let range = usize::from(*FIRST.get(letter)?)..usize::from(*FIRST.get(letter + 1)?);
+        let range = *FIRST.get(letter)?..*FIRST.get(letter + 1)?;
         let found = Self::ALL[range].iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
         found.map(|(_, verb)| *verb)
     }
@@ -259,7 +259,10 @@ impl Verb {
 }
 
 /// `SP item *(SP item)` up to the end of the line.
-fn rest_of<T>(input: &mut Cursor<'_>, mut item: impl FnMut(&mut Cursor<'_>) -> Result<T>) -> Result<Vec<T>> {
+fn rest_of<'f, T>(
+    input: &mut Cursor<'f>,
+    mut item: impl FnMut(&mut Cursor<'f>) -> Result<T>,
+) -> Result<Vec<T>> {
     let mut items = Vec::new();
     while !input.is_at_end() {
         input.sp()?;

@@ -62,23 +62,19 @@ fn source(input: &mut Cursor<'_>) -> Result<SearchSource> {
 
 /// `("subtree" / "subtree-one" / "mailboxes") SP (mailbox / "(" mailbox *(SP mailbox) ")")`
 pub(super) fn source_mailboxes(input: &mut Cursor<'_>) -> Result<Option<SourceMailboxes>> {
-    let kinds: [(&str, fn(Vec<_>) -> SourceMailboxes); 3] = [
-        ("subtree-one", SourceMailboxes::SubtreeOne),
-        ("subtree", SourceMailboxes::Subtree),
-        ("mailboxes", SourceMailboxes::Exactly),
-    ];
-    for (word, make) in kinds {
-        if eat_word(input, word) {
-            input.sp()?;
-            let names = if input.peek() == Some(b'(') {
-                input.list(Cursor::mailbox)?
-            } else {
-                vec![input.mailbox()?]
-            };
-            return Ok(Some(make(names)));
-        }
-    }
-    Ok(None)
+    let make = if eat_word(input, "subtree-one") {
+        SourceMailboxes::SubtreeOne
+    } else if eat_word(input, "subtree") {
+        SourceMailboxes::Subtree
+    } else if eat_word(input, "mailboxes") {
+        SourceMailboxes::Exactly
+    } else {
+        return Ok(None);
+    };
+    input.sp()?;
+    let names =
+        if input.peek() == Some(b'(') { input.list(Cursor::mailbox)? } else { vec![input.mailbox()?] };
+    Ok(Some(make(names)))
 }
 
 /// `search-return-opts = "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"` with the space after it.

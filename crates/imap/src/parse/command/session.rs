@@ -46,7 +46,7 @@ pub(super) fn authenticate(input: &mut Cursor<'_>) -> Result<CommandBody> {
 
 /// `enable = "ENABLE" 1*(SP capability)`
 pub(super) fn enable(input: &mut Cursor<'_>) -> Result<CommandBody> {
-    let capabilities = rest_of(input, |input| input.atom())?;
+    let capabilities = rest_of(input, Cursor::atom)?;
     if capabilities.is_empty() {
         Err(input.error("a capability"))
     } else {
@@ -62,17 +62,17 @@ pub(super) fn compress(input: &mut Cursor<'_>) -> Result<CommandBody> {
 
 /// `language-cmd = "LANGUAGE" *(SP lang-range-quoted)` (RFC 5255 §3.2)
 pub(super) fn language(input: &mut Cursor<'_>) -> Result<CommandBody> {
-    rest_of(input, |input| input.astring()).map(CommandBody::Language)
+    rest_of(input, Cursor::astring).map(CommandBody::Language)
 }
 
 /// `comparator-cmd = "COMPARATOR" *(SP comp-order-quoted)` (RFC 5255 §4.7)
 pub(super) fn comparator(input: &mut Cursor<'_>) -> Result<CommandBody> {
-    rest_of(input, |input| input.astring()).map(CommandBody::Comparator)
+    rest_of(input, Cursor::astring).map(CommandBody::Comparator)
 }
 
 /// `command-select =/ "CANCELUPDATE" 1*(SP quoted)` (RFC 5267 §5)
 pub(super) fn cancel_update(input: &mut Cursor<'_>) -> Result<CommandBody> {
-    let tags = rest_of(input, |input| input.astring())?;
+    let tags = rest_of(input, Cursor::astring)?;
     if tags.is_empty() { Err(input.error("a tag in quotes")) } else { Ok(CommandBody::CancelUpdate(tags)) }
 }
 
@@ -93,11 +93,11 @@ pub(super) fn reset_key(input: &mut Cursor<'_>) -> Result<CommandBody> {
     }
     input.sp()?;
     let mailbox = input.mailbox()?;
-    Ok(CommandBody::ResetKey(Some(mailbox), rest_of(input, |input| input.atom())?))
+    Ok(CommandBody::ResetKey(Some(mailbox), rest_of(input, Cursor::atom)?))
 }
 
 /// `urlfetch = "URLFETCH" 1*(SP url-full)` (RFC 4467 §9)
 pub(super) fn url_fetch(input: &mut Cursor<'_>) -> Result<CommandBody> {
-    let urls = rest_of(input, |input| input.astring())?;
+    let urls = rest_of(input, Cursor::astring)?;
     if urls.is_empty() { Err(input.error("a URL")) } else { Ok(CommandBody::UrlFetch(urls)) }
 }

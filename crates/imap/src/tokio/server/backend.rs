@@ -59,6 +59,11 @@ pub trait Backend: Send {
         async {}
     }
 
+    /// The client is no longer logged in (`UNAUTHENTICATE`, RFC 8437).
+    fn logout(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     // Authenticated
 
     /// All mailboxes of the account, and names that are only subscribed, in any order.

@@ -1,0 +1,123 @@
+//! What the server says it can do: only what works, and only when it does.
+
+use super::Server;
+use crate::types::{
+    Atom,
+    response::{Capabilities, Capability, Code, Status, Untagged},
+};
+
+impl Server {
+    /// What is on offer now.
+    pub(super) fn capabilities(&self) -> Capabilities {
+        use Capability as C;
+        let features = &self.config.features;
+        let mut out = Capabilities::default();
+        out.push(C::Imap4Rev1);
+        if self.offers_rev2() {
+            out.push(C::Imap4Rev2);
+        }
+        for capability in [C::LiteralMinus, C::SaslIr, C::Id, C::Enable, C::Idle] {
+            out.push(capability);
+        }
+        if self.login.is_none() {
+            if self.tls.is_none() && self.config.starttls {
+                out.push(C::StartTls);
+            }
+            if !self.allows_login() {
+                out.push(C::LoginDisabled);
+            }
+            for mechanism in self.config.policy.offered(self.tls.as_ref()) {
+                out.push(C::Auth(mechanism.into()));
+            }
+            return out;
+        }
+        let always = [
+            C::Namespace,
+            C::Children,
+            C::Unselect,
+            C::UidPlus,
+            C::ListExtended,
+            C::ListStatus,
+            C::SpecialUse,
+            C::StatusSize,
+            C::Esearch,
+            C::SearchRes,
+            C::Within,
+            C::Partial,
+            C::MultiAppend,
+            C::Utf8Accept,
+            C::Unauthenticate,
+            C::AppendLimit(Some(self.config.limits.append)),
+        ];
+        for capability in always {
+            out.push(capability);
+        }
+        let optional: [(bool, &[C]); 12] = [
+            (features.moves, &[C::Move]),
+            (features.mod_seq, &[C::CondStore, C::Qresync]),
+            (features.create_special_use, &[C::CreateSpecialUse]),
+            (features.sort, &[C::Sort, C::SortDisplay]),
+            (features.thread, &[C::ThreadReferences, C::ThreadOrderedSubject]),
+            (features.binary, &[C::Binary]),
+            (features.object_id, &[C::ObjectId]),
+            (features.save_date, &[C::SaveDate]),
+            (features.preview, &[C::Preview]),
+            (
+                features.quota,
+                &[C::Quota, C::QuotaResource("STORAGE".into()), C::QuotaResource("MESSAGE".into())],
+            ),
+            (features.metadata, &[C::Metadata]),
+            (features.replace, &[C::Replace]),
+        ];
+        for (_, capabilities) in optional.iter().filter(|(on, _)| *on) {
+            for capability in *capabilities {
+                out.push(capability.clone());
+            }
+        }
+        out
+    }
+
+    /// IMAP4rev2 includes MOVE and the fetch side of BINARY.
+    fn offers_rev2(&self) -> bool {
+        self.config.features.moves && self.config.features.binary
+    }
+
+    pub(super) fn greet(&mut self) {
+        let code = Code::Capability(self.capabilities());
+        let greeting = self.config.greeting.clone();
+        self.ok(code, &greeting);
+        self.phase = super::session::Phase::Command;
+    }
+
+    pub(super) fn capability(&mut self) {
+        let capabilities = self.capabilities();
+        self.untagged(&Untagged::Capability(capabilities));
+    }
+
+    /// `ENABLE` (RFC 9051 §6.3.1): what is unknown is passed over.
+    pub(super) fn enable(&mut self, wanted: &[Atom]) -> Status {
+        let mut enabled = Capabilities::default();
+        for name in wanted {
+            let capability = Capability::named(&bytes::Bytes::copy_from_slice(name.as_str().as_bytes()));
+            let on = &mut self.enabled;
+            match capability {
+                Capability::CondStore if self.config.features.mod_seq => on.condstore = true,
+                Capability::Qresync if self.config.features.mod_seq => {
+                    (on.condstore, on.qresync) = (true, true);
+                }
+                Capability::Utf8Accept => on.utf8 = true,
+                Capability::Imap4Rev2 if self.config.features.moves && self.config.features.binary => {
+                    (on.rev2, on.utf8) = (true, true);
+                }
+                _ => continue,
+            }
+            enabled.push(capability);
+        }
+        self.untagged(&Untagged::Enabled(enabled));
+        if self.enabled.utf8 && !self.text.is_utf8() {
+            self.flush_text();
+            self.text = crate::encode::core::Encoder::server(true);
+        }
+        Status::ok("ENABLE completed")
+    }
+}

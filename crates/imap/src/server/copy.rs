@@ -1,0 +1,46 @@
+//! COPY and MOVE.
+
+use super::{Copied, CopyRequest, Event, No, Server, session::Asked};
+use crate::{
+    Misuse,
+    types::{
+        Tag, command,
+        response::{Code, Status},
+    },
+};
+
+impl Server {
+    pub(super) fn copy(&mut self, tag: Tag, copy: command::Copy, moves: bool) {
+        let Some(selection) = self.selected() else { return };
+        if moves && selection.read_only {
+            return self.complete(tag, Status::no("the mailbox is read-only").with(Code::ReadOnly));
+        }
+        let Some(uids) = selection.resolve(&copy.messages, copy.uid) else {
+            return self.bad(Some(tag), "no such message");
+        };
+        let request = CopyRequest { uids, to: copy.mailbox, moves };
+        self.ask(tag, Asked::Copy { moves }, |ticket| Event::Copy { request, ticket });
+    }
+
+    pub(super) fn copy_answered(&mut self, answer: Result<Option<Copied>, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Copy { moves }) = self.asked()? else {
+            return Err(Misuse::NotNow("nothing was to be copied"));
+        };
+        let status = match answer {
+            Ok(Some(copied)) => {
+                let code = Code::CopyUid { validity: copied.uid_validity, from: copied.from, to: copied.to };
+                // RFC 6851 §4.3: before the EXPUNGE responses, so that the client can tell what became of each.
+                if moves {
+                    self.ok(code, "moved");
+                    Status::ok("MOVE completed")
+                } else {
+                    Status::ok("COPY completed").with(code)
+                }
+            }
+            Ok(None) => Status::ok("no messages to copy"),
+            Err(no) => no.into(),
+        };
+        self.complete(tag, status);
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! What a server session asks its application.
+
+use super::{
+    Appended, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, NewMessage, No,
+    SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+};
+use crate::types::{
+    AString, MailboxName, NString, StatusItem, Uid, UidSet,
+    response::{ObjectId, Quota, StatusValue, Threads},
+};
+use bytes::Bytes;
+use mailwright_sasl::server::{Answer, Identity, Question as SaslQuestion};
+use mailwright_wire::Ticket;
+
+/// What happens in a session. An event with a ticket is a question: [`Server::answer`](super::Server::answer) it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Are these credentials right?
+    Credentials {
+        /// What is asked.
+        question: SaslQuestion,
+        /// Answer with it.
+        ticket: Ticket<Credentials>,
+    },
+    /// The client is known. May it log in?
+    Login {
+        /// Who it is.
+        identity: Identity,
+        /// Answer with it.
+        ticket: Ticket<Login>,
+    },
+    /// The client says what it is (`ID`, RFC 2971). No answer is wanted.
+    ClientId(Vec<(AString, NString)>),
+    /// Which mailboxes are there?
+    Mailboxes {
+        /// Answer with it.
+        ticket: Ticket<Mailboxes>,
+    },
+    /// How is this mailbox?
+    Status {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// What is asked.
+        items: Vec<StatusItem>,
+        /// Answer with it.
+        ticket: Ticket<Status>,
+    },
+    /// Do this with mailboxes.
+    Change {
+        /// What to do.
+        change: MailboxChange,
+        /// Answer with it.
+        ticket: Ticket<Change>,
+    },
+    /// What are the quotas of this mailbox?
+    Quota {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// Answer with it.
+        ticket: Ticket<QuotaOf>,
+    },
+    /// Select this mailbox.
+    Select {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// `EXAMINE`
+        read_only: bool,
+        /// Answer with it.
+        ticket: Ticket<Select>,
+    },
+    /// A message is to be appended: may its octets come?
+    NewMessage {
+        /// Where to; `None` where it goes with the message before, in one step.
+        mailbox: Option<MailboxName>,
+        /// What is known of it.
+        message: NewMessage,
+        /// Answer with it.
+        ticket: Ticket<Announced>,
+    },
+    /// Octets of the message. No answer is wanted.
+    Body(Bytes),
+    /// The messages are complete: keep them.
+    Append {
+        /// Answer with it.
+        ticket: Ticket<Append>,
+    },
+    /// The messages begun will not be completed: drop them. No answer is wanted.
+    AppendAborted,
+    /// What changed in the selected mailbox? Asked again until nothing did.
+    Sync {
+        /// Answer with it.
+        ticket: Ticket<Sync>,
+    },
+    /// Write these with [`Server::message`](super::Server::message) and its relatives, then answer.
+    Fetch {
+        /// What is wanted.
+        request: FetchRequest,
+        /// Answer with it.
+        ticket: Ticket<Fetch>,
+    },
+    /// Change flags.
+    Store {
+        /// What to do.
+        request: StoreRequest,
+        /// Answer with it.
+        ticket: Ticket<Store>,
+    },
+    /// Find messages.
+    Search {
+        /// What is looked for.
+        request: SearchRequest,
+        /// Answer with it.
+        ticket: Ticket<Search>,
+    },
+    /// Find and sort messages.
+    Sort {
+        /// What is looked for.
+        request: SortRequest,
+        /// Answer with it.
+        ticket: Ticket<Sort>,
+    },
+    /// Find messages and put them into threads.
+    Thread {
+        /// What is looked for.
+        request: ThreadRequest,
+        /// Answer with it.
+        ticket: Ticket<Thread>,
+    },
+    /// Copy or move messages.
+    Copy {
+        /// What to do.
+        request: CopyRequest,
+        /// Answer with it.
+        ticket: Ticket<Copy>,
+    },
+    /// Remove what is marked `\Deleted`.
+    Expunge {
+        /// Only these.
+        uids: Option<UidSet>,
+        /// Answer with it.
+        ticket: Ticket<Expunge>,
+    },
+    /// The mailbox is no longer selected. No answer is wanted.
+    Unselected,
+    /// The account is no longer logged in (RFC 8437). No answer is wanted.
+    LoggedOut,
+}
+
+/// A question that has an answer of a certain type.
+pub trait Question {
+    /// What answers it.
+    type Answer;
+
+    /// Goes on with the answer. `Err` where the session asked something else.
+    #[doc(hidden)]
+    fn conclude(server: &mut super::Server, answer: Self::Answer) -> Result<(), crate::Misuse>;
+}
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident => $answer:ty, $conclude:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub enum $name {}
+
+            impl Question for $name {
+                type Answer = $answer;
+
+                fn conclude(server: &mut super::Server, answer: $answer) -> Result<(), crate::Misuse> {
+                    server.$conclude(answer)
+                }
+            }
+        )*
+    };
+}
+
+questions! {
+    /// Asked by [`Event::Credentials`].
+    Credentials => Answer, credentials_answered;
+    /// Asked by [`Event::Login`].
+    Login => Result<(), No>, login_answered;
+    /// Asked by [`Event::Mailboxes`].
+    Mailboxes => Result<Vec<Mailbox>, No>, mailboxes_answered;
+    /// Asked by [`Event::Status`].
+    Status => Result<Vec<StatusValue>, No>, status_answered;
+    /// Asked by [`Event::Change`].
+    Change => Result<Option<ObjectId>, No>, change_answered;
+    /// Asked by [`Event::Quota`].
+    QuotaOf => Result<Vec<Quota>, No>, quota_answered;
+    /// Asked by [`Event::Select`].
+    Select => Result<Selected, No>, select_answered;
+    /// Asked by [`Event::NewMessage`].
+    Announced => Result<(), No>, announced_answered;
+    /// Asked by [`Event::Append`].
+    Append => Result<Appended, No>, append_answered;
+    /// Asked by [`Event::Sync`].
+    Sync => Result<Vec<Update>, No>, sync_answered;
+    /// Asked by [`Event::Fetch`].
+    Fetch => Result<(), No>, fetch_answered;
+    /// Asked by [`Event::Store`].
+    Store => Result<Stored, No>, store_answered;
+    /// Asked by [`Event::Search`].
+    Search => Result<Found, No>, search_answered;
+    /// Asked by [`Event::Sort`].
+    Sort => Result<Vec<Uid>, No>, sort_answered;
+    /// Asked by [`Event::Thread`].
+    Thread => Result<Threads, No>, thread_answered;
+    /// Asked by [`Event::Copy`].
+    Copy => Result<Option<Copied>, No>, copy_answered;
+    /// Asked by [`Event::Expunge`].
+    Expunge => Result<(), No>, expunge_answered;
+}

@@ -1,0 +1,276 @@
+//! FETCH: the request, and the responses as they are written piece by piece.
+
+use super::{Event, Fetch, FetchRequest, No, Server, session::Asked};
+use crate::{
+    Misuse,
+    encode::response::{fetch_attribute, fetch_begin, fetch_end},
+    types::{
+        FetchItem, Tag, Uid, UidSet, command,
+        response::{Code, Data, FetchAttribute, Status, Untagged},
+    },
+};
+use bytes::Bytes;
+use mailwright_wire::Ticket;
+use std::num::NonZeroU32;
+
+/// A FETCH under way.
+#[derive(Debug)]
+pub(super) struct FetchPlan {
+    with_uid: bool,
+    /// By message number: these must not change until it is complete.
+    by_number: bool,
+    done: Done,
+    message: Option<Message>,
+}
+
+#[derive(Debug)]
+enum Done {
+    Fetch {
+        wanted: UidSet,
+    },
+    Tagged(Status),
+    /// The messages a STORE has still to report.
+    Store(Status),
+}
+
+/// A response half written.
+#[derive(Debug)]
+struct Message {
+    empty: bool,
+    announced: u64,
+    written: u64,
+}
+
+impl FetchPlan {
+    /// The changes a client missed, told while it selects a mailbox.
+    pub(super) fn resync(status: Status) -> Self {
+        Self { with_uid: true, by_number: false, done: Done::Tagged(status), message: None }
+    }
+
+    /// The flags of messages that a STORE named and did not change.
+    pub(super) fn store(status: Status, with_uid: bool, by_number: bool) -> Self {
+        Self { with_uid, by_number, done: Done::Store(status), message: None }
+    }
+
+    pub(super) fn is_within_message(&self) -> bool {
+        self.message.is_some()
+    }
+}
+
+impl Server {
+    pub(super) fn fetch(&mut self, tag: Tag, fetch: command::Fetch) {
+        if let Some(status) = self.fetch_refused(&fetch) {
+            return self.bad(Some(tag), status);
+        }
+        let wants_mod_seq = fetch.changed_since.is_some() || fetch.items.contains(&FetchItem::ModSeq);
+        if wants_mod_seq {
+            self.mod_seq_enabled();
+        }
+        let Some(selection) = self.selected() else { return };
+        let Some(mut uids) = selection.resolve(&fetch.messages, fetch.uid) else {
+            return self.bad(Some(tag), "no such message");
+        };
+        if let Some((first, last)) = fetch.partial {
+            uids = super::search::page(&uids, first, last);
+        }
+        let mark_seen = !selection.read_only && fetch.items.iter().any(FetchItem::sets_seen);
+        let with_uid = fetch.uid || fetch.items.contains(&FetchItem::Uid);
+        let mut items = fetch.items;
+        items.retain(|item| *item != FetchItem::Uid);
+        if fetch.changed_since.is_some() && !items.contains(&FetchItem::ModSeq) {
+            items.push(FetchItem::ModSeq);
+        }
+        let vanished = fetch.vanished.then(|| fetch.messages.resolve(u32::MAX));
+        let plan = FetchPlan {
+            with_uid,
+            by_number: !fetch.uid,
+            done: Done::Fetch { wanted: uids.clone() },
+            message: None,
+        };
+        let request = FetchRequest { uids, items, mark_seen, changed_since: fetch.changed_since, vanished };
+        self.ask(tag, Asked::Fetch(plan), |ticket| Event::Fetch { request, ticket });
+    }
+
+    /// What this server cannot fetch.
+    fn fetch_refused(&self, fetch: &command::Fetch) -> Option<&'static str> {
+        let features = &self.config.features;
+        if fetch.vanished && !self.enabled.qresync {
+            return Some("ENABLE QRESYNC first");
+        }
+        if fetch.changed_since.is_some() && !features.mod_seq {
+            return Some("no mod-sequences here");
+        }
+        let known = fetch.items.iter().all(|item| match item {
+            FetchItem::Binary { .. } | FetchItem::BinarySize(_) => features.binary,
+            FetchItem::ModSeq => features.mod_seq,
+            FetchItem::EmailId | FetchItem::ThreadId => features.object_id,
+            FetchItem::SaveDate => features.save_date,
+            FetchItem::Preview { .. } => features.preview,
+            _ => true,
+        });
+        (!known).then_some("this server cannot fetch that")
+    }
+
+    pub(super) fn fetch_answered(&mut self, answer: Result<(), No>) -> Result<(), Misuse> {
+        let (tag, Asked::Fetch(plan)) = self.asked()? else {
+            return Err(Misuse::NotNow("nothing was to be fetched"));
+        };
+        if let Some(message) = plan.message {
+            // The client reads what comes next as part of a message: nothing can be said any more.
+            self.phase = super::session::Phase::Closing;
+            return Err(Misuse::LiteralLength { announced: message.announced, got: message.written });
+        }
+        let status = match (answer, plan.done) {
+            (Err(no), _) => no.into(),
+            (Ok(()), Done::Tagged(status)) => {
+                self.tagged(tag, status);
+                return Ok(());
+            }
+            (Ok(()), Done::Store(status)) => status,
+            (Ok(()), Done::Fetch { wanted }) => {
+                let status = Status::ok("FETCH completed");
+                if self.held_back(&wanted).is_empty() { status } else { status.with(Code::ExpungeIssued) }
+            }
+        };
+        self.complete_with(tag, status, !plan.by_number);
+        Ok(())
+    }
+
+    /// Begins the response for a message of the fetch that `ticket` is for. `false`: the client does not know the
+    /// message; nothing is to be written for it.
+    ///
+    /// # Errors
+    ///
+    /// When the ticket is not of this session, or the message before is not ended.
+    pub fn message(&mut self, ticket: &Ticket<Fetch>, uid: Uid) -> Result<bool, Misuse> {
+        let (plan, number) = self.fetching(ticket, Some(uid))?;
+        if plan.message.is_some() {
+            return Err(Misuse::NotNow("a message is not ended"));
+        }
+        let Some(number) = number else { return Ok(false) };
+        plan.message = Some(Message { empty: !plan.with_uid, announced: 0, written: 0 });
+        let with_uid = plan.with_uid;
+        fetch_begin(&mut self.text, number, false);
+        if with_uid {
+            fetch_attribute(&mut self.text, &FetchAttribute::Uid(uid));
+        }
+        Ok(true)
+    }
+
+    /// Writes an attribute of the message begun.
+    ///
+    /// # Errors
+    ///
+    /// When no message was begun, or octets of the attribute before are missing.
+    pub fn attribute(&mut self, ticket: &Ticket<Fetch>, attribute: &FetchAttribute) -> Result<(), Misuse> {
+        let announced = match attribute {
+            FetchAttribute::Section { data, .. }
+            | FetchAttribute::Binary { data, .. }
+            | FetchAttribute::Rfc822(data)
+            | FetchAttribute::Rfc822Header(data)
+            | FetchAttribute::Rfc822Text(data) => match data {
+                Data::Streamed(len) => *len,
+                _ => 0,
+            },
+            _ => 0,
+        };
+        self.next_attribute(ticket, announced)?;
+        fetch_attribute(&mut self.text, attribute);
+        Ok(())
+    }
+
+    /// Writes an attribute that is encoded already, its name and value.
+    ///
+    /// # Errors
+    ///
+    /// As [`attribute`](Self::attribute).
+    pub fn encoded_attribute(&mut self, ticket: &Ticket<Fetch>, attribute: &[u8]) -> Result<(), Misuse> {
+        self.next_attribute(ticket, 0)?;
+        self.text.put(attribute);
+        Ok(())
+    }
+
+    fn next_attribute(&mut self, ticket: &Ticket<Fetch>, announced: u64) -> Result<(), Misuse> {
+        let (plan, _) = self.fetching(ticket, None)?;
+        let Some(message) = &mut plan.message else { return Err(Misuse::NotNow("no message is begun")) };
+        message.check()?;
+        let first = std::mem::replace(&mut message.empty, false);
+        (message.announced, message.written) = (announced, 0);
+        if !first {
+            self.text.byte(b' ');
+        }
+        Ok(())
+    }
+
+    /// Writes octets of an attribute announced with [`Data::Streamed`].
+    ///
+    /// # Errors
+    ///
+    /// When these are more than were announced; nothing is written then.
+    pub fn chunk(&mut self, ticket: &Ticket<Fetch>, octets: Bytes) -> Result<(), Misuse> {
+        let (plan, _) = self.fetching(ticket, None)?;
+        let Some(message) = &mut plan.message else { return Err(Misuse::NotNow("no message is begun")) };
+        let got = message.written + octets.len() as u64;
+        if got > message.announced {
+            return Err(Misuse::LiteralLength { announced: message.announced, got });
+        }
+        message.written = got;
+        self.flush_text();
+        self.out.push(octets);
+        Ok(())
+    }
+
+    /// Ends the response for a message.
+    ///
+    /// # Errors
+    ///
+    /// When octets of an attribute are missing.
+    pub fn message_end(&mut self, ticket: &Ticket<Fetch>) -> Result<(), Misuse> {
+        let (plan, _) = self.fetching(ticket, None)?;
+        let Some(message) = &plan.message else { return Err(Misuse::NotNow("no message is begun")) };
+        message.check()?;
+        plan.message = None;
+        fetch_end(&mut self.text);
+        Ok(())
+    }
+
+    /// Tells of messages expunged in the past, where [`FetchRequest::vanished`] asked for it.
+    ///
+    /// # Errors
+    ///
+    /// When the ticket is not of this session, or a message is not ended.
+    pub fn vanished(&mut self, ticket: &Ticket<Fetch>, uids: &UidSet) -> Result<(), Misuse> {
+        let (plan, _) = self.fetching(ticket, None)?;
+        if plan.message.is_some() {
+            return Err(Misuse::NotNow("a message is not ended"));
+        }
+        if !uids.is_empty() {
+            self.untagged(&Untagged::Vanished { earlier: true, uids: uids.clone() });
+        }
+        Ok(())
+    }
+
+    fn fetching(
+        &mut self,
+        ticket: &Ticket<Fetch>,
+        uid: Option<Uid>,
+    ) -> Result<(&mut FetchPlan, Option<NonZeroU32>), Misuse> {
+        if !self.desk.knows(ticket) {
+            return Err(Misuse::ForeignTicket);
+        }
+        let number = uid.and_then(|uid| self.selected()?.view.number(uid.value())).and_then(NonZeroU32::new);
+        match &mut self.phase {
+            super::session::Phase::Asked { what: Asked::Fetch(plan), .. } => Ok((plan, number)),
+            _ => Err(Misuse::NotNow("nothing is being fetched")),
+        }
+    }
+}
+
+impl Message {
+    fn check(&self) -> Result<(), Misuse> {
+        if self.written == self.announced {
+            return Ok(());
+        }
+        Err(Misuse::LiteralLength { announced: self.announced, got: self.written })
+    }
+}

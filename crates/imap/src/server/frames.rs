@@ -1,0 +1,115 @@
+//! Commands cut out of the input: lines, and the literals gathered into them.
+
+use crate::{
+    error::ParseError,
+    parse::core::{Literal, announced_literal},
+};
+use bytes::{Bytes, BytesMut};
+use mailwright_wire::{Body, CountDecoder, LineDecoder, LineError};
+
+/// What the next octets of the input are.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// A whole command, or what follows a streamed message.
+    Frame(Bytes),
+    /// The command so far, which announces a literal with its last octets. Say [`Frames::gather`] to go on.
+    Announced(Bytes, Literal),
+    /// The command so far, which ends in no literal although it looks so.
+    Unannounced(Bytes, ParseError),
+    /// A line that is none.
+    Line(LineError),
+    /// The end of a command that was being skipped.
+    Skipped,
+}
+
+/// Joins lines and literals to frames.
+#[derive(Debug)]
+pub(super) struct Frames {
+    lines: LineDecoder,
+    /// The command so far, where it has literals.
+    gathered: BytesMut,
+    literal: Option<CountDecoder>,
+    /// What is gathered is thrown away up to the command's end.
+    skipping: bool,
+}
+
+impl Frames {
+    pub(super) fn new(line: usize) -> Self {
+        Self { lines: LineDecoder::new(line), gathered: BytesMut::new(), literal: None, skipping: false }
+    }
+
+    pub(super) fn set_line(&mut self, max: usize) {
+        self.lines.set_max(max);
+    }
+
+    /// Whether a command has begun and not ended.
+    pub(super) fn is_within(&self) -> bool {
+        !self.gathered.is_empty() || self.literal.is_some() || self.skipping
+    }
+
+    /// The next piece. `None`: more input is needed.
+    pub(super) fn next(&mut self, input: &mut BytesMut) -> Option<Piece> {
+        loop {
+            while let Some(literal) = &mut self.literal {
+                match literal.decode(input)? {
+                    Body::Data(_) if self.skipping => {}
+                    Body::Data(octets) => self.gathered.extend_from_slice(&octets),
+                    Body::End => self.literal = None,
+                }
+            }
+            let line = match self.lines.decode(input) {
+                Ok(line) => line?,
+                Err(error) => {
+                    self.reset();
+                    return Some(Piece::Line(error));
+                }
+            };
+            let announced = announced_literal(&line);
+            if !self.skipping {
+                return Some(self.piece(line, announced));
+            }
+            match announced {
+                // Only a literal that is sent unasked belongs to what is skipped: nobody said `+` to another.
+                Ok(Some(literal)) if literal.non_sync => self.literal = Some(CountDecoder::new(literal.len)),
+                _ => {
+                    self.skipping = false;
+                    return Some(Piece::Skipped);
+                }
+            }
+        }
+    }
+
+    fn piece(&mut self, line: Bytes, announced: Result<Option<Literal>, ParseError>) -> Piece {
+        let frame = if self.gathered.is_empty() {
+            line
+        } else {
+            self.gathered.extend_from_slice(&line);
+            self.gathered.split().freeze()
+        };
+        match announced {
+            Ok(None) => Piece::Frame(frame),
+            Ok(Some(literal)) => Piece::Announced(frame, literal),
+            Err(error) => Piece::Unannounced(frame, error),
+        }
+    }
+
+    /// Gathers the literal that `frame` announces into the command.
+    pub(super) fn gather(&mut self, frame: &Bytes, literal: Literal) {
+        self.gathered.extend_from_slice(frame);
+        self.gathered.extend_from_slice(b"\r\n");
+        self.literal = Some(CountDecoder::new(literal.len));
+    }
+
+    /// Throws away the literal just announced and the rest of its command.
+    pub(super) fn skip(&mut self, literal: Literal) {
+        self.reset();
+        self.literal = Some(CountDecoder::new(literal.len));
+        self.skipping = true;
+    }
+
+    fn reset(&mut self) {
+        self.gathered = BytesMut::new();
+        self.literal = None;
+        self.skipping = false;
+    }
+}

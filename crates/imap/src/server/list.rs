@@ -1,0 +1,231 @@
+//! LIST and LSUB: of all mailboxes, those the client asks for.
+
+use super::{Event, Mailbox, No, Server, pattern::Pattern, session::Asked};
+use crate::{
+    Misuse,
+    types::{
+        ListSelect, MailboxName, StatusItem, Tag, command,
+        response::{List, ListAttribute, MailboxStatus, Status, StatusValue, Untagged},
+    },
+};
+use bytes::Bytes;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A LIST under way.
+#[derive(Debug)]
+pub(super) struct ListPlan {
+    patterns: Vec<Pattern>,
+    lsub: bool,
+    select: ListSelect,
+    /// The command had extended options.
+    extended: bool,
+    with_subscribed: bool,
+    status: Option<Vec<StatusItem>>,
+    /// Mailboxes found whose numbers are still to be told.
+    found: VecDeque<(List, bool)>,
+}
+
+/// What is known of one name.
+#[derive(Debug, Default)]
+struct Known {
+    mailbox: Option<Mailbox>,
+    children: bool,
+    subscribed_below: bool,
+    special_below: bool,
+}
+
+impl Server {
+    pub(super) fn list(&mut self, tag: Tag, list: command::List) {
+        let extended = list.options.select.is_some() || list.options.returns.is_some();
+        let returns = list.options.returns.unwrap_or_default();
+        if returns.my_rights || returns.metadata.is_some() {
+            return self.bad(Some(tag), "this server cannot return that");
+        }
+        // RFC 9051 §6.3.9: an empty pattern asks for the delimiter.
+        if !extended && list.patterns.iter().all(|pattern| pattern.as_str().is_empty()) {
+            let root = MailboxName::new("");
+            let delimiter = Some(self.config.delimiter);
+            self.untagged(&Untagged::List(List::new(vec![ListAttribute::NoSelect], delimiter, root)));
+            return self.complete(tag, Status::ok("LIST completed"));
+        }
+        if returns.status.as_ref().is_some_and(|items| items.contains(&StatusItem::HighestModSeq)) {
+            self.mod_seq_enabled();
+        }
+        let select = list.options.select.unwrap_or_default();
+        let plan = ListPlan {
+            patterns: self.patterns(&list.reference, &list.patterns),
+            lsub: false,
+            select,
+            extended,
+            with_subscribed: select.subscribed || returns.subscribed,
+            status: returns.status,
+            found: VecDeque::new(),
+        };
+        self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
+    }
+
+    pub(super) fn lsub(&mut self, tag: Tag, reference: &MailboxName, pattern: &MailboxName) {
+        let plan = ListPlan {
+            patterns: self.patterns(reference, std::slice::from_ref(pattern)),
+            lsub: true,
+            select: ListSelect { subscribed: true, ..ListSelect::default() },
+            extended: false,
+            with_subscribed: false,
+            status: None,
+            found: VecDeque::new(),
+        };
+        self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
+    }
+
+    fn patterns(&self, reference: &MailboxName, patterns: &[MailboxName]) -> Vec<Pattern> {
+        let whole = |pattern: &MailboxName| format!("{}{}", reference.as_str(), pattern.as_str());
+        patterns.iter().map(|pattern| Pattern::new(&whole(pattern), self.config.delimiter)).collect()
+    }
+
+    pub(super) fn mailboxes_answered(&mut self, answer: Result<Vec<Mailbox>, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Mailboxes(mut plan)) = self.asked()? else {
+            return Err(Misuse::NotNow("no mailboxes were asked for"));
+        };
+        match answer {
+            Ok(mailboxes) => {
+                let known = self.known(mailboxes);
+                for (name, known) in &known {
+                    let found = if plan.lsub { plan.lsub(name, known) } else { plan.list(name, known) };
+                    let selectable = known.mailbox.as_ref().is_some_and(|mailbox| mailbox.exists);
+                    if let Some((attributes, child_info)) = found {
+                        let name = MailboxName::new(name);
+                        let mut list = List::new(attributes, Some(self.config.delimiter), name);
+                        list.child_info = child_info;
+                        plan.found.push_back((list, selectable));
+                    }
+                }
+                self.list_on(tag, plan);
+            }
+            Err(no) => self.complete(tag, no.into()),
+        }
+        Ok(())
+    }
+
+    /// All names, with those above them that are not there themselves.
+    fn known(&self, mailboxes: Vec<Mailbox>) -> BTreeMap<String, Known> {
+        let mut known: BTreeMap<String, Known> = BTreeMap::new();
+        for mailbox in mailboxes {
+            let name = mailbox.name.as_str().to_owned();
+            let mut above = name.as_str();
+            while let Some((parent, _)) = above.rsplit_once(self.config.delimiter) {
+                let parent_known = known.entry(parent.to_owned()).or_default();
+                parent_known.children |= mailbox.exists;
+                parent_known.subscribed_below |= mailbox.subscribed;
+                parent_known.special_below |= mailbox.attributes.iter().any(is_special_use);
+                above = parent;
+            }
+            known.entry(name).or_default().mailbox = Some(mailbox);
+        }
+        known
+    }
+
+    /// Tells what is found, stopping at each mailbox whose numbers are to follow.
+    fn list_on(&mut self, tag: Tag, mut plan: ListPlan) {
+        while let Some((list, selectable)) = plan.found.pop_front() {
+            let mailbox = list.mailbox.clone();
+            if plan.lsub {
+                self.untagged(&Untagged::Lsub(list));
+            } else {
+                self.untagged(&Untagged::List(list));
+            }
+            if let Some(items) = plan.status.clone().filter(|_| selectable) {
+                let what = Asked::Status { mailbox: mailbox.clone(), rest: Some(plan) };
+                return self.ask(tag, what, |ticket| Event::Status { mailbox, items, ticket });
+            }
+        }
+        self.complete(tag, Status::ok(if plan.lsub { "LSUB completed" } else { "LIST completed" }));
+    }
+
+    pub(super) fn status_answered(&mut self, answer: Result<Vec<StatusValue>, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Status { mailbox, rest }) = self.asked()? else {
+            return Err(Misuse::NotNow("no status was asked for"));
+        };
+        let failed = match answer {
+            Ok(values) => {
+                self.untagged(&Untagged::MailboxStatus(MailboxStatus { mailbox, values }));
+                None
+            }
+            Err(no) => Some(no),
+        };
+        match (rest, failed) {
+            // RFC 9051 §6.3.9.8: a mailbox whose numbers cannot be told does not fail the LIST.
+            (Some(plan), _) => self.list_on(tag, plan),
+            (None, None) => self.complete(tag, Status::ok("STATUS completed")),
+            (None, Some(no)) => self.complete(tag, no.into()),
+        }
+        Ok(())
+    }
+}
+
+type Listed = Option<(Vec<ListAttribute>, Vec<Bytes>)>;
+
+impl ListPlan {
+    fn is_match(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(name))
+    }
+
+    fn list(&self, name: &str, known: &Known) -> Listed {
+        let mailbox = known.mailbox.as_ref();
+        let exists = mailbox.is_some_and(|mailbox| mailbox.exists);
+        let subscribed = mailbox.is_some_and(|mailbox| mailbox.subscribed);
+        let special = mailbox.is_some_and(|mailbox| mailbox.attributes.iter().any(is_special_use));
+        let mut child_info = Vec::new();
+        let selected = (!self.select.subscribed || subscribed) && (!self.select.special_use || special);
+        if self.select.recursive_match {
+            if self.select.subscribed && known.subscribed_below {
+                child_info.push(Bytes::from_static(b"SUBSCRIBED"));
+            }
+            if self.select.special_use && known.special_below {
+                child_info.push(Bytes::from_static(b"SPECIAL-USE"));
+            }
+        }
+        // Without a selection by subscription, names that nothing stands for are not told.
+        let there = exists || known.children || (self.select.subscribed && subscribed);
+        let told = (there && selected) || !child_info.is_empty();
+        if !told || !self.is_match(name) {
+            return None;
+        }
+        let mut attributes = mailbox.map(|mailbox| mailbox.attributes.clone()).unwrap_or_default();
+        if !exists {
+            if self.extended {
+                attributes.push(ListAttribute::NonExistent);
+            } else {
+                attributes.push(ListAttribute::NoSelect);
+            }
+        }
+        if self.with_subscribed && subscribed {
+            attributes.push(ListAttribute::Subscribed);
+        }
+        let children = if known.children { ListAttribute::HasChildren } else { ListAttribute::HasNoChildren };
+        attributes.push(children);
+        Some((attributes, child_info))
+    }
+
+    /// RFC 3501 §6.3.9: with `%`, a name above a subscribed one is told as `\Noselect`.
+    fn lsub(&self, name: &str, known: &Known) -> Listed {
+        let subscribed = known.mailbox.as_ref().is_some_and(|mailbox| mailbox.subscribed);
+        if !(subscribed || known.subscribed_below) || !self.is_match(name) {
+            return None;
+        }
+        if subscribed {
+            let exists = known.mailbox.as_ref().is_some_and(|mailbox| mailbox.exists);
+            let attributes = if exists { Vec::new() } else { vec![ListAttribute::NoSelect] };
+            return Some((attributes, Vec::new()));
+        }
+        // With `*` the subscribed name itself is told, and this one is not.
+        self.patterns
+            .iter()
+            .all(|pattern| !pattern.has_any())
+            .then(|| (vec![ListAttribute::NoSelect], Vec::new()))
+    }
+}
+
+fn is_special_use(attribute: &ListAttribute) -> bool {
+    use ListAttribute::{All, Archive, Drafts, Flagged, Important, Junk, Sent, Trash};
+    matches!(attribute, All | Archive | Drafts | Flagged | Important | Junk | Sent | Trash)
+}

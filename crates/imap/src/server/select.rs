@@ -1,0 +1,134 @@
+//! What SELECT and EXAMINE tell of a mailbox, and how it is left again.
+
+use super::{
+    Event, No, Selected, Server,
+    fetch::FetchPlan,
+    session::{Asked, MailboxState, SelectPlan, Selection},
+    view::View,
+};
+use crate::{
+    Misuse,
+    types::{
+        FetchItem, SequenceSet, Tag, UidSet,
+        response::{Code, List, Status, Untagged},
+    },
+};
+
+impl Server {
+    pub(super) fn select_answered(&mut self, answer: Result<Selected, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Select(plan)) = self.asked()? else {
+            return Err(Misuse::NotNow("no mailbox was to be selected"));
+        };
+        let was_selected = self.login.as_mut().and_then(|login| login.selected.take()).is_some();
+        if was_selected && (self.enabled.qresync || self.enabled.rev2) {
+            self.ok(Code::Closed, "previous mailbox closed");
+        }
+        match answer {
+            Ok(selected) => self.opened(tag, plan, selected),
+            Err(no) => {
+                self.login = Some(MailboxState::default());
+                self.tagged(tag, no.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 9051 §6.3.2: what must be said of a mailbox, in an order that old clients know.
+    fn opened(&mut self, tag: Tag, plan: SelectPlan, selected: Selected) {
+        let view = View::new(&selected.uids);
+        let read_only = plan.read_only || selected.read_only;
+        self.untagged(&Untagged::Flags(selected.flags));
+        let permanent = if read_only { Vec::new() } else { selected.permanent_flags };
+        self.ok(Code::PermanentFlags(permanent), "flags that stay");
+        self.untagged(&Untagged::Exists(view.len()));
+        if !self.enabled.rev2 {
+            self.untagged(&Untagged::Recent(selected.recent));
+            let unseen = selected.first_unseen.and_then(|uid| view.number(uid.value()));
+            if let Some(number) = unseen.and_then(std::num::NonZeroU32::new) {
+                self.ok(Code::Unseen(number), "first unseen");
+            }
+        }
+        self.ok(Code::UidValidity(selected.uid_validity), "UIDs valid");
+        self.ok(Code::UidNext(selected.uid_next.value()), "predicted next UID");
+        if self.config.features.mod_seq {
+            match selected.highest_mod_seq {
+                Some(mod_seq) => self.ok(Code::HighestModSeq(mod_seq), "highest mod-sequence"),
+                None => self.ok(Code::NoModSeq, "no mod-sequences here"),
+            }
+        }
+        if let Some(id) = selected.mailbox_id.filter(|_| self.config.features.object_id) {
+            self.ok(Code::MailboxId(id), "mailbox identifier");
+        }
+        if self.enabled.rev2 {
+            let list = List::new(Vec::new(), Some(self.config.delimiter), plan.mailbox);
+            self.untagged(&Untagged::List(list));
+        }
+        let all = selected.uids;
+        let selection = Selection { view, read_only, expunged: UidSet::new(), saved: UidSet::new() };
+        self.login = Some(MailboxState { selected: Some(selection) });
+        let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
+        let status = Status::ok("selected").with(code);
+        match plan.qresync {
+            Some(known) if known.uid_validity == selected.uid_validity => {
+                let items = vec![FetchItem::Flags, FetchItem::ModSeq];
+                let uids = match &known.known_uids {
+                    Some(set) => set.resolve(u32::MAX),
+                    None => SequenceSet::all().resolve(u32::MAX),
+                };
+                let request = super::FetchRequest {
+                    uids: all.intersection(&uids),
+                    items,
+                    mark_seen: false,
+                    changed_since: Some(known.mod_seq),
+                    vanished: Some(uids),
+                };
+                let plan = FetchPlan::resync(status);
+                self.ask(tag, Asked::Fetch(plan), |ticket| Event::Fetch { request, ticket });
+            }
+            _ => self.tagged(tag, status),
+        }
+    }
+
+    /// `CLOSE` (RFC 9051 §6.4.1): expunges without a word, where that is allowed.
+    pub(super) fn close(&mut self, tag: Tag) {
+        if self.selected().is_some_and(|selection| selection.read_only) {
+            self.unselect();
+            return self.tagged(tag, Status::ok("CLOSE completed"));
+        }
+        self.ask(tag, Asked::Expunge { close: true }, |ticket| Event::Expunge { uids: None, ticket });
+    }
+
+    pub(super) fn expunge(&mut self, tag: Tag, uids: Option<&SequenceSet>) {
+        let Some(selection) = self.selected() else { return };
+        if selection.read_only {
+            return self.complete(tag, Status::no("the mailbox is read-only").with(Code::ReadOnly));
+        }
+        let uids = uids.map(|set| selection.resolve(set, true).unwrap_or_default());
+        self.ask(tag, Asked::Expunge { close: false }, |ticket| Event::Expunge { uids, ticket });
+    }
+
+    pub(super) fn expunge_answered(&mut self, answer: Result<(), No>) -> Result<(), Misuse> {
+        let (tag, Asked::Expunge { close }) = self.asked()? else {
+            return Err(Misuse::NotNow("nothing was to be expunged"));
+        };
+        match answer {
+            Ok(()) if close => {
+                self.unselect();
+                self.tagged(tag, Status::ok("CLOSE completed"));
+            }
+            Ok(()) => self.complete(tag, Status::ok("EXPUNGE completed")),
+            Err(no) => self.complete(tag, no.into()),
+        }
+        Ok(())
+    }
+}
+
+impl Selection {
+    /// The UIDs meant by a set. `None`: a message number that is not there.
+    pub(super) fn resolve(&self, set: &SequenceSet, uid: bool) -> Option<UidSet> {
+        match set {
+            SequenceSet::Saved => Some(self.view.known(&self.saved)),
+            SequenceSet::Ranges(_) => self.view.resolve(set, uid),
+        }
+    }
+}
