@@ -257,12 +257,14 @@ impl Server {
         }
     }
 
-    /// A command that leads nowhere.
-    fn junk(&mut self) {
+    /// Counts one more command that leads nowhere, and gives up if it was one too many.
+    fn is_enough_junk(&mut self) -> bool {
         self.counts.junk += 1;
-        if self.counts.junk > self.config.limits.junk {
+        let enough = self.counts.junk > self.config.limits.junk;
+        if enough {
             self.give_up("Too many commands without a message");
         }
+        enough
     }
 
     fn connected(&mut self, answer: Result<(), Reply>) {

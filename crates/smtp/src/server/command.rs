@@ -91,6 +91,9 @@ impl Server {
             }
             return self.deny(ReplyCode::AUTHENTICATION_REQUIRED, EnhancedStatus::permanent(7, 0), text);
         }
+        if leads_nowhere(&command) && self.is_enough_junk() {
+            return;
+        }
         match command {
             Command::Ehlo(name) => self.ehlo(name),
             Command::Helo(name) => self.helo(name),
@@ -103,12 +106,8 @@ impl Server {
             Command::Rset => {
                 self.reset();
                 self.say(ReplyCode::OK, EnhancedStatus::success(0, 0), "Reset");
-                self.junk();
             }
-            Command::Noop => {
-                self.say(ReplyCode::OK, EnhancedStatus::success(0, 0), "OK");
-                self.junk();
-            }
+            Command::Noop => self.say(ReplyCode::OK, EnhancedStatus::success(0, 0), "OK"),
             Command::Quit => {
                 self.say(ReplyCode::CLOSING, EnhancedStatus::success(0, 0), "Bye");
                 self.phase = Phase::Closing;
@@ -119,7 +118,6 @@ impl Server {
             Command::Help(_) => {
                 let help = self.config.help.clone();
                 self.say(ReplyCode::HELP, EnhancedStatus::success(0, 0), &help);
-                self.junk();
             }
             Command::StartTls => self.starttls(),
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial.as_ref()),
@@ -139,6 +137,20 @@ impl Server {
     pub(super) fn ask<Q>(&mut self) -> Ticket<Q> {
         self.desk.issue()
     }
+}
+
+/// What a client may do any number of times without ever sending a message.
+fn leads_nowhere(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Mail(_)
+            | Command::Rcpt(_)
+            | Command::Data
+            | Command::Bdat { .. }
+            | Command::Auth { .. }
+            | Command::StartTls
+            | Command::Quit
+    )
 }
 
 /// The one command that may be longer than others, RFC 4954 §4.

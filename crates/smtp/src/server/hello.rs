@@ -35,7 +35,6 @@ impl Server {
             return;
         }
         self.reset();
-        self.junk();
         let hello = Hello { name, verb };
         self.peer.hello = Some(hello.clone());
         let ticket = self.ask();

@@ -7,7 +7,6 @@ use crate::{
 
 impl Server {
     pub(super) fn vrfy(&mut self, string: Box<str>, smtputf8: bool) {
-        self.junk();
         if self.config.queries == Queries::Ask {
             return self.query(Asked::Vrfy { string, smtputf8 });
         }
@@ -16,7 +15,6 @@ impl Server {
     }
 
     pub(super) fn expn(&mut self, string: Box<str>, smtputf8: bool) {
-        self.junk();
         if self.config.queries == Queries::Ask {
             return self.query(Asked::Expn { string, smtputf8 });
         }
@@ -24,7 +22,6 @@ impl Server {
     }
 
     pub(super) fn etrn(&mut self, node: Box<str>) {
-        self.junk();
         if !self.config.extensions.etrn {
             return self.not_implemented();
         }
