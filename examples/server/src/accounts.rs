@@ -1,0 +1,274 @@
+//! Who may log in: one account store behind SMTP, POP3 and IMAP.
+//!
+//! The credentials of an account are kept in the store beside its address: an Argon2id hash (RFC 9106), SCRAM keys derived from the
+//! same password, and app passwords. What a client claims is checked here, for all protocols alike, by answering the
+//! questions of [`mailwright_sasl::server`].
+
+mod address;
+mod credentials;
+mod error;
+mod hashing;
+mod memory;
+mod throttle;
+
+use std::{
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use mailwright_sasl::{
+    Hash, Name, Secret, Seed, prepare, scram,
+    server::{Answer, Failure, Identity, Policy, Question},
+};
+use mailwright_store::{Account, AccountChange, MailboxName, NewAccount, SpecialUse, Store};
+
+use crate::{Config, server::Backend};
+use address::Address;
+use credentials::Credentials;
+pub use error::AccountError;
+use hashing::{Busy, Hashing};
+use memory::Memory;
+use throttle::Throttle;
+
+/// The accounts, and what is remembered about who tried to log in.
+#[derive(Debug)]
+pub struct Accounts {
+    store: Backend,
+    /// Completes a name without a domain.
+    domain: String,
+    policy: Policy,
+    hashing: Hashing,
+    memory: Mutex<Memory>,
+    throttle: Mutex<Throttle>,
+}
+
+impl Accounts {
+    /// The accounts in `store`. Makes a key in the data folder at first, by which unknown users get the same salts at
+    /// every start.
+    pub(crate) fn open(config: &Config, store: Backend) -> Result<Self, AccountError> {
+        let key = credentials::decoy_key(&config.data)?;
+        let mut tags = [0; 32];
+        getrandom::fill(&mut tags).map_err(AccountError::Randomness)?;
+        let policy = Policy::new(Seed::random().map_err(AccountError::Randomness)?)
+            .host(config.hostname.clone())
+            .decoys(&key, scram::DEFAULT_ITERATIONS);
+        Ok(Self {
+            store,
+            domain: config.domains.first().cloned().unwrap_or_default(),
+            policy,
+            hashing: Hashing::new(),
+            memory: Mutex::new(Memory::new(tags)),
+            throttle: Mutex::new(Throttle::new(tags)),
+        })
+    }
+
+    /// What is offered to a client. `trusted`: it may send a password without TLS.
+    pub(crate) fn policy(&self, trusted: bool) -> Policy {
+        self.policy.clone().plaintext_without_tls(trusted)
+    }
+
+    /// Answers what a session asks while `peer` logs in.
+    pub(crate) async fn answer(&self, peer: IpAddr, question: &Question) -> Answer {
+        match question {
+            Question::Password { user, password } => self.password(peer, user, password).await,
+            Question::Keys { user, hash } => self.keys(peer, user, *hash).await,
+            Question::ActAs { account, authorization } => {
+                // Nobody acts for anybody else; the account's other names are its own.
+                match Address::parse(authorization, &self.domain) {
+                    Some(other) => match self.store.account(other.as_str()).await {
+                        Ok(Some(found)) if found.address == *account => Answer::accept(account.clone()),
+                        _ => Answer::Refuse(Failure::Authorization),
+                    },
+                    None => Answer::Refuse(Failure::Authorization),
+                }
+            }
+            // Nothing that they need is kept.
+            _ => Answer::refuse(),
+        }
+    }
+
+    /// Call this when `peer` has logged in: what SCRAM proves is known only then.
+    pub(crate) fn authenticated(&self, peer: IpAddr, identity: &Identity) {
+        if !matches!(identity.mechanism, Name::Scram(_) | Name::ScramPlus(_)) {
+            return; // counted when it was checked
+        }
+        if let Some(address) = Address::parse(&identity.authenticated, &self.domain) {
+            let mut throttle = self.throttle();
+            throttle.take_back(peer, address.as_str());
+            throttle.succeeded(Instant::now(), peer, address.as_str());
+        }
+    }
+
+    async fn password(&self, peer: IpAddr, user: &str, password: &Secret) -> Answer {
+        let Some(address) = Address::parse(user, &self.domain) else {
+            return self.refuse_after_work(peer, user, password).await;
+        };
+        if !self.throttle().allows(Instant::now(), peer, address.as_str()) {
+            return Answer::Refuse(Failure::Throttled);
+        }
+        let account = match self.store.account(address.as_str()).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return self.refuse_after_work(peer, address.as_str(), password).await,
+            Err(error) => return unavailable(&error),
+        };
+        let tag = self.memory().tag(&account, password);
+        if self.memory().knows(&tag, Instant::now()) {
+            return Answer::accept(account.address);
+        }
+        match self.hashing.verify(&account.credentials, password).await {
+            Ok(true) => {
+                self.memory().learn(tag, Instant::now());
+                self.throttle().succeeded(Instant::now(), peer, address.as_str());
+                Answer::accept(account.address)
+            }
+            Ok(false) => {
+                self.throttle().failed(Instant::now(), peer, address.as_str(), Some(password));
+                Answer::refuse()
+            }
+            Err(Busy) => Answer::Refuse(Failure::Unavailable),
+        }
+    }
+
+    /// A user who does not exist costs as much as one who does.
+    async fn refuse_after_work(&self, peer: IpAddr, user: &str, password: &Secret) -> Answer {
+        if !self.throttle().allows(Instant::now(), peer, user) {
+            return Answer::Refuse(Failure::Throttled);
+        }
+        match self.hashing.verify_nothing(password).await {
+            Ok(()) => {
+                self.throttle().failed(Instant::now(), peer, user, Some(password));
+                Answer::refuse()
+            }
+            Err(Busy) => Answer::Refuse(Failure::Unavailable),
+        }
+    }
+
+    async fn keys(&self, peer: IpAddr, user: &str, hash: Hash) -> Answer {
+        let address = Address::parse(user, &self.domain);
+        let name = address.as_ref().map_or(user, Address::as_str);
+        {
+            let mut throttle = self.throttle();
+            let now = Instant::now();
+            if !throttle.allows(now, peer, name) {
+                return Answer::Refuse(Failure::Throttled);
+            }
+            // A guess until it is proved to be more, see `authenticated`.
+            throttle.failed(now, peer, name, None);
+        }
+        // The store is asked in any case, so that both cases take as long.
+        match self.store.account(name).await {
+            Ok(Some(account)) => {
+                match Credentials::read(&account.credentials).and_then(|known| known.keys(hash)) {
+                    Some(keys) => Answer::Keys { account: account.address, keys },
+                    None => Answer::refuse(),
+                }
+            }
+            Ok(None) => Answer::refuse(),
+            Err(error) => unavailable(&error),
+        }
+    }
+
+    /// Makes an account in one of the server's domains, or sets the password of one that exists.
+    pub(crate) async fn set_password(
+        &self,
+        config: &Config,
+        address: &str,
+        password: &str,
+    ) -> Result<(), AccountError> {
+        let address = Address::of_an_account(address, config)?;
+        let password = prepare::password(password).map_err(AccountError::Password)?;
+        let credentials = self.hashing.derive(password).await?;
+        match self.store.account(address.as_str()).await? {
+            Some(account) => {
+                let app = Credentials::read(&account.credentials).map(|old| old.app).unwrap_or_default();
+                self.replace(&account, Credentials { app, ..credentials }).await
+            }
+            None => {
+                let mailboxes = [
+                    ("Drafts", SpecialUse::Drafts),
+                    ("Sent", SpecialUse::Sent),
+                    ("Junk", SpecialUse::Junk),
+                    ("Trash", SpecialUse::Trash),
+                    ("Archive", SpecialUse::Archive),
+                ];
+                let named = mailboxes
+                    .into_iter()
+                    .map(|(name, special_use)| Ok((MailboxName::new(name)?, Some(special_use))));
+                let mailboxes = named.collect::<Result<_, mailwright_store::InvalidName>>();
+                let account = NewAccount {
+                    address: address.into_string(),
+                    credentials: credentials.write(),
+                    mailboxes: mailboxes.map_err(mailwright_store::Error::from)?,
+                    ..NewAccount::default()
+                };
+                self.store.create_account(account).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a password for one program, to be shown once. One with the same label is replaced.
+    ///
+    /// It works with PLAIN and LOGIN, not with SCRAM, which can be answered for one password only.
+    ///
+    /// # Errors
+    /// When there is no such account, or the store fails.
+    pub async fn add_app_password(&self, address: &str, label: &str) -> Result<String, AccountError> {
+        let account = self.existing(address).await?;
+        let mut credentials = Credentials::read(&account.credentials).unwrap_or_default();
+        let password = credentials.add_app_password(label)?;
+        self.replace(&account, credentials).await?;
+        Ok(password)
+    }
+
+    /// Takes an app password back; whether there was one with this label.
+    ///
+    /// # Errors
+    /// When there is no such account, or the store fails.
+    pub async fn remove_app_password(&self, address: &str, label: &str) -> Result<bool, AccountError> {
+        let account = self.existing(address).await?;
+        let mut credentials = Credentials::read(&account.credentials).unwrap_or_default();
+        let before = credentials.app.len();
+        credentials.app.retain(|app| app.label != label);
+        let removed = credentials.app.len() < before;
+        if removed {
+            self.replace(&account, credentials).await?;
+        }
+        Ok(removed)
+    }
+
+    /// Removes an account with all its mail.
+    pub(crate) async fn remove(&self, address: &str) -> Result<(), AccountError> {
+        let account = self.existing(address).await?;
+        Ok(self.store.remove_account(account.id).await?)
+    }
+
+    async fn existing(&self, address: &str) -> Result<Account, AccountError> {
+        let unknown = || AccountError::Unknown(address.to_owned());
+        let parsed = Address::parse(address, &self.domain).ok_or_else(unknown)?;
+        self.store.account(parsed.as_str()).await?.ok_or_else(unknown)
+    }
+
+    async fn replace(&self, account: &Account, credentials: Credentials) -> Result<(), AccountError> {
+        let change = AccountChange { credentials: Some(credentials.write()), ..AccountChange::default() };
+        self.store.change_account(account.id, change).await?;
+        Ok(())
+    }
+
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unavailable(error: &mailwright_store::Error) -> Answer {
+    tracing::error!(%error, "accounts cannot be read");
+    Answer::Refuse(Failure::Unavailable)
+}
+
+#[cfg(test)]
+mod tests;
