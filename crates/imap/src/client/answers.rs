@@ -172,8 +172,11 @@ impl Wanted {
         if self.messages.as_ref().is_some_and(|set| !set.contains(number)) {
             return false;
         }
-        let only_news = fetch.attributes.iter().all(is_news);
-        if only_news {
+        if !fetch.faults.is_empty() {
+            // What could not be read was asked for by somebody.
+            return true;
+        }
+        if fetch.attributes.iter().all(is_news) {
             return self.items.iter().all(|item| fetch.attributes.iter().any(|it| asked_by(item, it)));
         }
         fetch.attributes.iter().any(|it| !is_news(it) && self.asked(it))

@@ -3,10 +3,18 @@
 use crate::types::response::{Continue, Fault, Fetch, Status, Untagged};
 use bytes::Bytes;
 use mailwright_sasl::client;
+use std::fmt;
 
 /// Names one command of one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommandId(pub(super) u32);
+
+/// The tag that the command is sent with.
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a{}", self.0)
+    }
+}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

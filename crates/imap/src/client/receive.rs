@@ -113,11 +113,12 @@ impl Client {
         });
     }
 
-    fn fetched(&mut self, mut fetch: Fetch) {
-        let faults = std::mem::take(&mut fetch.faults);
-        let data = Untagged::Fetch(fetch);
+    fn fetched(&mut self, fetch: Fetch) {
+        let mut data = Untagged::Fetch(fetch);
         let command = self.literal_of.take().or_else(|| self.command_for(&data));
-        self.events.extend(faults.into_iter().map(Event::Fault));
+        if let Untagged::Fetch(fetch) = &mut data {
+            self.events.extend(fetch.faults.drain(..).map(Event::Fault));
+        }
         self.events.push_back(match command {
             Some(command) => Event::Result { command, data },
             None => Event::Unsolicited(data),

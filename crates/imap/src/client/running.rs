@@ -92,6 +92,6 @@ impl Running {
 
     /// The command's tag.
     pub(super) fn tag(&self) -> String {
-        format!("a{}", self.id.0)
+        self.id.to_string()
     }
 }
