@@ -48,9 +48,9 @@ pub(crate) fn is_dot_string(text: &str) -> bool {
 /// ```abnf
 /// Dot-string = Atom *("." Atom)
 /// ```
-fn dot_string(input: &str) -> Parsed<'_, &str> {
+fn dot_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
     let atom = |i| take_while1(is_atext_or_utf8)(i);
-    recognize((atom, many0_count((char('.'), atom)))).parse(input)
+    map(recognize((atom, many0_count((char('.'), atom)))), Cow::Borrowed).parse(input)
 }
 
 /// ```abnf
@@ -92,8 +92,9 @@ fn take_one<'a>(
 /// Local-part = Dot-string / Quoted-string
 /// ```
 fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    let text = alt((quoted_string, map(dot_string, Cow::Borrowed)));
-    verify(text, |local: &str| local.len() <= Mailbox::LOCAL_PART_MAX).parse(input)
+    // Not `alt`: what is wrong with a quoted string is to be said of that.
+    let rule = if input.starts_with('"') { quoted_string } else { dot_string };
+    verify(rule, |local: &str| local.len() <= Mailbox::LOCAL_PART_MAX).parse(input)
 }
 
 /// ```abnf
@@ -134,10 +135,13 @@ pub(crate) fn address_literal(input: &str) -> Parsed<'_, AddressLiteral> {
         (!known && tag.is_ascii())
             .then(|| AddressLiteral::General { tag: tag.into(), content: content.into() })
     });
-    let literal = delimited(char('['), alt((ipv4, ipv6, general)), char(']'));
-    verify(consumed(literal), |(text, _): &(&str, _)| text.len() <= Domain::MAX)
+    let (inside, _) = char('[').parse(input)?;
+    let literal = terminated(alt((ipv4, ipv6, general)), char(']'));
+    verify(consumed(literal), |(text, _): &(&str, _)| text.len() < Domain::MAX)
         .map(|(_, literal)| literal)
-        .parse(input)
+        .parse(inside)
+        // Where the last of the three forms gave up says nothing: the literal as a whole is none.
+        .map_err(|_| nom::Err::Error(Error::new(inside, ErrorKind::Alt)))
 }
 
 /// What may stand behind the `@`.
