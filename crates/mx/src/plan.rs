@@ -111,15 +111,7 @@ impl Plan {
     /// Begins a plan for a domain as an envelope has it, or for an address literal with its brackets. A text that is
     /// neither ends at once in 5.1.2.
     pub fn new(destination: &str, options: Options) -> Self {
-        let mut plan = Self {
-            dice: Dice::new(options.seed),
-            options,
-            destination: destination.to_owned(),
-            stage: Stage::Hosts(Hosts::default()),
-            wanted: Vec::new(),
-            asked: HashSet::new(),
-            lookups: Vec::new(),
-        };
+        let mut plan = Self::empty(destination, options);
         if let Some(address) = address_literal(destination) {
             plan.finish_literal(address);
             return plan;
@@ -133,6 +125,33 @@ impl Plan {
             Err(fault) => plan.fail(Reason::BadDomain(fault)),
         }
         plan
+    }
+
+    /// Begins a plan for one host that the caller chose, such as a smarthost: its addresses alone are asked for, no MX.
+    /// Takes a name, an address, or an address literal.
+    pub fn of_host(host: &str, options: Options) -> Self {
+        let mut plan = Self::empty(host, options);
+        if let Some(address) = host.parse().ok().or_else(|| address_literal(host)) {
+            plan.finish_literal(address);
+            return plan;
+        }
+        match Name::parse(host) {
+            Ok(name) => plan.look_up_hosts(Found::chosen(name)),
+            Err(fault) => plan.fail(Reason::BadDomain(fault)),
+        }
+        plan
+    }
+
+    fn empty(destination: &str, options: Options) -> Self {
+        Self {
+            dice: Dice::new(options.seed),
+            options,
+            destination: destination.to_owned(),
+            stage: Stage::Hosts(Hosts::default()),
+            wanted: Vec::new(),
+            asked: HashSet::new(),
+            lookups: Vec::new(),
+        }
     }
 
     /// The next question, or the end.

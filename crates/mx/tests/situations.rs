@@ -395,6 +395,26 @@ fn dnssec_is_carried_for_the_list_the_host_and_what_it_expands_to() {
 }
 
 #[test]
+fn a_host_that_was_chosen_is_not_asked_for_mx() {
+    let script = "relay.test MX 10 other.test; relay.test A 192.0.2.1";
+    for (host, expected) in [
+        ("relay.test", "relay.test=192.0.2.1"),
+        ("192.0.2.7", "192.0.2.7=192.0.2.7"),
+        ("[192.0.2.7]", "[192.0.2.7]=192.0.2.7"),
+        ("gone.test", "5.1.2"),
+        ("self.test", "5.4.6"),
+        ("a b", "5.1.2"),
+    ] {
+        let dns = Scripted::parse(&script.replace(';', "\n")).unwrap();
+        let mut run = pin!(resolve(Plan::of_host(host, options()), &dns));
+        let Poll::Ready(outcome) = run.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("{host}: the plan waits for nothing");
+        };
+        assert_eq!(short(&outcome), expected, "{host}");
+    }
+}
+
+#[test]
 fn an_answer_nobody_asked_for_is_refused_and_changes_nothing() {
     use mailwright_mx::{Answer, Kind, Query, Step};
     let mut plan = Plan::new("d.test", options());

@@ -25,6 +25,14 @@ pub(super) struct Found {
     pub(super) initial: Security,
 }
 
+impl Found {
+    /// A host that was chosen by the caller: as if the domain of that name had no MX.
+    pub(super) fn chosen(name: Name) -> Self {
+        let security = Security::Insecure;
+        Self { result: Err(Missing::Data), path: vec![name], security, initial: security }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
     Name,

@@ -1,0 +1,374 @@
+//! One attempt: a mail to those of its recipients who share a destination.
+use std::net::SocketAddr;
+
+use mailwright_mx::{Host, Options, Outcome as Planned, Plan, Resolve, Status, resolve};
+use mailwright_smtp::types::{Rcpt, Reply};
+use mailwright_store::{AccountId, Leased, QueueEntry, QueueRecipient, Store, Timestamp};
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::engine::Engine;
+use crate::envelope;
+use crate::facts::{Attempt, End, Facts, Step, clip};
+use crate::routes::Place;
+use crate::transport::{Fate, Fault, Link, Peer, Transport};
+
+/// What is to be attempted. The leases last as long as this value.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) entry: QueueEntry,
+    #[expect(dead_code, reason = "held until the attempt is recorded, for what dropping it does")]
+    pub(crate) leases: Vec<Leased>,
+    pub(crate) place: Place,
+}
+
+/// A recipient in an attempt.
+#[derive(Debug)]
+pub(crate) struct Party {
+    pub(crate) recipient: QueueRecipient,
+    pub(crate) facts: Facts,
+    pub(crate) state: State,
+}
+
+/// How an attempt stands for a recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nobody has it yet. `greylisted`: a server that is up asked to come back.
+    Pending { greylisted: bool },
+    /// Another server has it. `dsn`: and was told what the sender wants to know.
+    Delivered { dsn: bool },
+    /// It lives here after all.
+    Local(AccountId),
+    /// Never.
+    Failed,
+}
+
+impl Party {
+    pub(crate) fn new(recipient: QueueRecipient) -> Self {
+        let facts = Facts::read(&recipient.facts);
+        Self { recipient, facts, state: State::Pending { greylisted: false } }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self.state, State::Pending { .. })
+    }
+
+    fn fail(&mut self, attempt: Attempt) {
+        if attempt.end == End::Failed {
+            self.state = State::Failed;
+        }
+        self.facts.push(attempt);
+    }
+}
+
+/// Where an attempt is and since when.
+#[derive(Clone)]
+struct At<'a> {
+    peer: &'a Peer,
+    tls: Option<String>,
+    begun: Timestamp,
+}
+
+impl At<'_> {
+    fn attempt(&self, now: Timestamp, step: Step, end: End, status: String) -> Attempt {
+        Attempt {
+            at: self.begun.value(),
+            took: u64::try_from(now.value() - self.begun.value()).unwrap_or(0),
+            host: Some(self.peer.host.clone()),
+            address: Some(self.peer.address),
+            tls: self.tls.clone(),
+            step,
+            end,
+            status,
+            reply: None,
+            text: None,
+        }
+    }
+}
+
+impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engine<S, R, T, D, C> {
+    /// Tries once; afterwards no party is left without an attempt in its facts.
+    pub(crate) async fn attempt(&self, job: &Job) -> Vec<Party> {
+        let mut parties: Vec<Party> = job.entry.recipients.iter().cloned().map(Party::new).collect();
+        for party in parties.iter_mut().filter(|party| rcpt(party).is_none()) {
+            // It cannot come from an envelope, and no attempt mends it.
+            let text = "the address cannot be written in an envelope".to_owned();
+            party.fail(Attempt::unplanned(self.clock.now().value(), Status::new(5, 1, 3), text));
+        }
+        let Some(first) = parties.iter().find(|party| party.is_pending()) else { return parties };
+        let domain = first.recipient.route.clone();
+        if domain.is_empty() || self.directory.is_local(&domain) {
+            self.keep_here(&mut parties).await;
+            return parties;
+        }
+        let planned = self.plan(&domain, job.entry.id.value()).await;
+        match planned.result {
+            Err(unroutable) => {
+                let text = unroutable.reason.to_string();
+                let now = self.clock.now().value();
+                for party in parties.iter_mut().filter(|party| party.is_pending()) {
+                    party.fail(Attempt::unplanned(now, unroutable.status, text.clone()));
+                }
+            }
+            Ok(route) => self.try_hosts(&route.hosts, job, &mut parties).await,
+        }
+        parties
+    }
+
+    async fn plan(&self, domain: &str, seed: u64) -> Planned {
+        let mut options = Options {
+            seed: self.dice(seed),
+            own_names: mailwright_mx::Name::parse(self.config.hostname.as_str()).ok().into_iter().collect(),
+            own_addresses: self.config.own_addresses.clone(),
+            allow_private: self.config.allow_private,
+            ..Options::default()
+        };
+        let plan = match &self.config.smarthost {
+            Some((host, _)) => {
+                options.allow_private = true;
+                options.own_addresses.clear();
+                Plan::of_host(host, options)
+            }
+            None => Plan::new(domain, options),
+        };
+        resolve(plan, &self.resolver).await
+    }
+
+    /// Mail for a local domain never goes out; it was queued before the domain became one.
+    async fn keep_here(&self, parties: &mut [Party]) {
+        for party in parties.iter_mut().filter(|party| party.is_pending()) {
+            let now = self.clock.now().value();
+            let account = match party.recipient.forward_path.parse() {
+                Ok(mailbox) => self.directory.account(&mailbox).await,
+                Err(_) => Ok(None),
+            };
+            match account {
+                Ok(Some(account)) => party.state = State::Local(account),
+                Ok(None) => {
+                    party.fail(Attempt::unplanned(
+                        now,
+                        Status::new(5, 1, 1),
+                        "no such mailbox here".to_owned(),
+                    ));
+                }
+                Err(error) => party.fail(Attempt::unplanned(now, Status::new(4, 3, 0), error.to_string())),
+            }
+        }
+    }
+
+    async fn try_hosts(&self, hosts: &[Host], job: &Job, parties: &mut [Party]) {
+        let port = self.config.smarthost.as_ref().map_or(self.config.port, |smarthost| smarthost.1);
+        let mut sessions = 0;
+        for host in hosts {
+            for address in &host.addresses {
+                let peer = Peer { host: host.name.clone(), address: SocketAddr::new(*address, port) };
+                match self.try_host(&peer, job, parties).await {
+                    Tried::Unreachable => {}
+                    Tried::Talked => sessions += 1,
+                    Tried::Enough => return,
+                }
+                if sessions >= self.config.limits.sessions || !parties.iter().any(Party::is_pending) {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn try_host(&self, peer: &Peer, job: &Job, parties: &mut [Party]) -> Tried {
+        let begun = self.clock.now();
+        let at = At { peer, tls: None, begun };
+        if let Some(why) = self.down.why(peer.address, begun, self.config.down()) {
+            let mut attempt = at.attempt(begun, Step::Connect, End::Deferred, "4.4.1".to_owned());
+            attempt.text = Some(format!("not tried, as a moment ago: {why}"));
+            defer(parties, &attempt, false);
+            return Tried::Unreachable;
+        }
+        // A connection that was kept may have been closed by the other side meanwhile; then a new one is made.
+        if let Some(kept) = self.idle.take(peer)
+            && let Some(tried) = self.use_link(kept.link, kept.mails, &at, job, parties).await
+        {
+            return tried;
+        }
+        let link = match self.transport.connect(peer).await {
+            Ok(link) => link,
+            Err(fault) => return self.not_connected(&at, job, parties, &fault),
+        };
+        self.down.forget(peer.address);
+        self.use_link(link, 0, &at, job, parties).await.unwrap_or(Tried::Talked)
+    }
+
+    fn not_connected(&self, at: &At<'_>, job: &Job, parties: &mut [Party], fault: &Fault) -> Tried {
+        job.place.went_badly();
+        let now = self.clock.now();
+        if fault.down {
+            self.down.note(at.peer.address, now, self.config.down(), &fault.text);
+        }
+        // A server that turns everybody away is a fault of that server, not of this mail: 5yz here is no verdict on it.
+        let mut attempt = at.attempt(now, fault.step, End::Deferred, "4.4.1".to_owned());
+        if let Some(reply) = &fault.reply {
+            attempt.status =
+                reply.status().map_or("4.3.2".to_owned(), |s| format!("4.{}.{}", s.subject(), s.detail()));
+            attempt.reply = Some(clip(&reply.to_string()));
+        } else {
+            attempt.text = Some(clip(&fault.text));
+        }
+        let talked = fault.reply.is_some();
+        defer(parties, &attempt, talked);
+        if talked { Tried::Talked } else { Tried::Unreachable }
+    }
+
+    /// `None`: a connection used before turned out to be closed, and nothing was said.
+    async fn use_link(
+        &self,
+        mut link: T::Link,
+        mut mails: u32,
+        at: &At<'_>,
+        job: &Job,
+        parties: &mut [Party],
+    ) -> Option<Tried> {
+        let at = At { tls: link.tls(), ..at.clone() };
+        loop {
+            let mut content = match self.store.queue_content(job.entry.id).await {
+                Ok(Some(content)) => content,
+                // Cancelled meanwhile: there is nothing to send, and settling it will find that out.
+                Ok(None) => return Some(Tried::Enough),
+                Err(error) => {
+                    let mut attempt =
+                        at.attempt(self.clock.now(), Step::Mail, End::Deferred, "4.3.0".to_owned());
+                    attempt.text = Some(error.to_string());
+                    defer(parties, &attempt, false);
+                    return Some(Tried::Enough);
+                }
+            };
+            let mut pending: Vec<&mut Party> =
+                parties.iter_mut().filter(|party| party.is_pending()).collect();
+            let rcpts: Vec<Rcpt> = pending.iter().filter_map(|party| rcpt(party)).collect();
+            let sent = link.send(envelope::mail(&job.entry), rcpts, &mut content).await;
+            mails += 1;
+            if mails > 1
+                && !sent.usable
+                && sent.fates.iter().all(|fate| matches!(fate, Fate::Lost(Step::Mail, _)))
+            {
+                return None;
+            }
+            let now = self.clock.now();
+            let mut verdict = Verdict::default();
+            for (party, fate) in pending.iter_mut().zip(sent.fates) {
+                verdict.add(party, fate, sent.dsn, &at, now);
+            }
+            if verdict.delivered {
+                job.place.went_well();
+            }
+            if !sent.usable {
+                job.place.went_badly();
+                return Some(if verdict.may_have_it { Tried::Enough } else { Tried::Talked });
+            }
+            // RFC 5321 §4.5.3.1.10: the rest of a long list goes in another transaction, at once.
+            if verdict.delivered && verdict.too_many {
+                continue;
+            }
+            self.put_back(link, mails, at.peer).await;
+            return Some(Tried::Talked);
+        }
+    }
+
+    async fn put_back(&self, link: T::Link, mails: u32, peer: &Peer) {
+        let unwanted = if mails < self.config.limits.mails_per_link {
+            self.idle.keep(peer.clone(), link, mails)
+        } else {
+            Some(link)
+        };
+        if let Some(link) = unwanted {
+            link.close().await;
+        }
+    }
+}
+
+/// How a try at one address went.
+enum Tried {
+    /// It was not reached; the next may be.
+    Unreachable,
+    /// It had its say.
+    Talked,
+    /// Nobody else is to be asked now.
+    Enough,
+}
+
+/// What the fates of one transaction have in common.
+#[derive(Default)]
+struct Verdict {
+    delivered: bool,
+    too_many: bool,
+    may_have_it: bool,
+}
+
+impl Verdict {
+    fn add(&mut self, party: &mut Party, fate: Fate, dsn: bool, at: &At<'_>, now: Timestamp) {
+        let (step, end, status, reply, text) = match fate {
+            Fate::Reply(step, reply) => {
+                let end = judge(step, &reply);
+                self.too_many |= step == Step::Rcpt && matches!(reply.code().value(), 452 | 552);
+                (step, end, status_of(&reply, end), Some(clip(&reply.to_string())), None)
+            }
+            Fate::Lost(step, text) => {
+                self.may_have_it |= step == Step::Message;
+                (step, End::Deferred, "4.4.2".to_owned(), None, Some(clip(&text)))
+            }
+            Fate::Unfit(status, text) => {
+                let end = if status.class == 4 { End::Deferred } else { End::Failed };
+                (Step::Mail, end, status.to_string(), None, Some(clip(&text)))
+            }
+            Fate::Unread(text) => {
+                self.may_have_it = true;
+                (Step::Message, End::Deferred, "4.3.0".to_owned(), None, Some(clip(&text)))
+            }
+        };
+        match end {
+            End::Delivered => {
+                self.delivered = true;
+                party.state = State::Delivered { dsn };
+            }
+            End::Failed => party.state = State::Failed,
+            End::Deferred => party.state = State::Pending { greylisted: reply.is_some() },
+        }
+        party.facts.push(Attempt { reply, text, ..at.attempt(now, step, end, status) });
+    }
+}
+
+/// What a reply means for a recipient.
+fn judge(step: Step, reply: &Reply) -> End {
+    // RFC 5321 §4.5.3.1.10: an old server's 552 to RCPT means "too many", and is to be taken as 452. With an enhanced
+    // status it means what that says.
+    let too_many = step == Step::Rcpt && reply.code().value() == 552 && reply.status().is_none();
+    if step == Step::Message && reply.is_positive() {
+        End::Delivered
+    } else if reply.is_permanent() && !too_many {
+        End::Failed
+    } else {
+        End::Deferred
+    }
+}
+
+fn status_of(reply: &Reply, end: End) -> String {
+    let class = match end {
+        End::Delivered => 2,
+        End::Deferred => 4,
+        End::Failed => 5,
+    };
+    reply
+        .status()
+        .filter(|s| s.class().digit() == class)
+        .map_or(format!("{class}.0.0"), |status| status.to_string())
+}
+
+fn rcpt(party: &Party) -> Option<Rcpt> {
+    let to = envelope::forward_path(&party.recipient.forward_path)?;
+    Some(Rcpt { to, parameters: party.facts.parameters() })
+}
+
+fn defer(parties: &mut [Party], attempt: &Attempt, greylisted: bool) {
+    for party in parties.iter_mut().filter(|party| party.is_pending()) {
+        party.state = State::Pending { greylisted };
+        party.facts.push(attempt.clone());
+    }
+}

@@ -1,0 +1,102 @@
+//! How the queue behaves.
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailwright_smtp::types::HelloName;
+
+use crate::schedule::Schedule;
+
+/// The settings of a [`Runner`](crate::Runner).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// This server's name: what it calls itself in `EHLO` and in reports, and what it knows as itself in MX lists.
+    pub hostname: HelloName,
+    /// Addresses at which this server takes mail; a host that has one of them is this server.
+    pub own_addresses: Vec<IpAddr>,
+    /// The port of other servers. Default 25.
+    pub port: u16,
+    /// A server that takes all mail that goes out, with its port, instead of each domain's own.
+    pub smarthost: Option<(String, u16)>,
+    /// Send to loopback and private addresses too. Default off. A smarthost may always have one.
+    pub allow_private: bool,
+    /// When to try again.
+    pub schedule: Schedule,
+    /// TLS as a client; `None`: all mail goes in plaintext. Used by `STARTTLS` where the server offers it. The default
+    /// encrypts and does not check who is at the other end, which is what unconfigured servers can agree on
+    /// (RFC 7435).
+    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// The bounds of a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Attempts under way at once. Default 200.
+    pub attempts: usize,
+    /// Attempts under way to one destination to begin with. Default 5.
+    pub per_route: usize,
+    /// The same when all goes well. Default 20.
+    pub per_route_max: usize,
+    /// Recipients of one transaction. Default 100 (RFC 5321 §4.5.3.1.8).
+    pub recipients: usize,
+    /// Servers of one destination that are talked to in one attempt; unreachable ones do not count. Default 2.
+    pub sessions: usize,
+    /// Mails over one connection. Default 100.
+    pub mails_per_link: u32,
+    /// How long a connection is kept for the next mail. Default 5 s.
+    pub idle: Duration,
+    /// Connections kept at once. Default 100.
+    pub idle_links: usize,
+    /// For a TCP connection. Default 30 s.
+    pub connect: Duration,
+    /// How long a host that could not be reached is not tried again. Default 5 min; never longer than half of the first
+    /// retry.
+    pub down: Duration,
+    /// Octets of the message that a report returns at most; of a longer one it returns the header. Default 16 KiB.
+    pub returned: usize,
+    /// For attempts under way when the queue stops. Default 10 s.
+    pub stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attempts: 200,
+            per_route: 5,
+            per_route_max: 20,
+            recipients: 100,
+            sessions: 2,
+            mails_per_link: 100,
+            idle: Duration::from_secs(5),
+            idle_links: 100,
+            connect: Duration::from_secs(30),
+            down: Duration::from_mins(5),
+            returned: 16 * 1024,
+            stop: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, under this name.
+    pub fn new(hostname: HelloName) -> Self {
+        Self {
+            hostname,
+            own_addresses: Vec::new(),
+            port: 25,
+            smarthost: None,
+            allow_private: false,
+            schedule: Schedule::default(),
+            tls: Some(Arc::new(crate::tls::opportunistic())),
+            limits: Limits::default(),
+        }
+    }
+
+    /// How long a host that could not be reached is left alone.
+    pub(crate) fn down(&self) -> Duration {
+        let first = self.schedule.retry.first().copied().unwrap_or(self.limits.down);
+        self.limits.down.min(first / 2)
+    }
+}

@@ -1,0 +1,290 @@
+//! What attempts share: the store, the network, the settings, and what is remembered between attempts.
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mailwright_message::report::Action;
+use mailwright_mx::Resolve;
+use mailwright_smtp::types::{Mail, MailParameters, Notify, Rcpt, RcptParameters, ReversePath};
+use mailwright_store::{
+    Content, Delivery, Error, Incoming, Local, Outcome, QueueEntry, RecipientState, Settlement, Store,
+    Timestamp, read_all,
+};
+
+use crate::attempt::{Job, Party, State};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::envelope::{self, Envelope};
+use crate::hosts::{Down, Idle};
+use crate::report::{Report, Written};
+use crate::routes::Routes;
+use crate::schedule::Past;
+use crate::transport::Transport;
+
+/// Octets of a header that a report returns at most.
+const HEADER: usize = 64 * 1024;
+/// Waits before a settlement that the store could not take is tried again.
+const SETTLE_AGAIN: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::ZERO,
+];
+
+pub(crate) struct Engine<S, R, T: Transport, D, C> {
+    pub(crate) store: S,
+    pub(crate) resolver: R,
+    pub(crate) transport: T,
+    pub(crate) directory: D,
+    pub(crate) clock: C,
+    pub(crate) config: Config,
+    pub(crate) routes: Routes,
+    pub(crate) idle: Idle<T::Link>,
+    pub(crate) down: Down,
+    random: RandomState,
+}
+
+/// What is said to the sender of some recipients.
+struct Notice {
+    action: Action,
+    recipients: Vec<(usize, String)>,
+}
+
+impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engine<S, R, T, D, C> {
+    pub(crate) fn new(store: S, resolver: R, transport: T, directory: D, clock: C, config: Config) -> Self {
+        let limits = &config.limits;
+        Self {
+            routes: Routes::new(limits.per_route, limits.per_route_max),
+            idle: Idle::new(limits.idle_links, limits.idle),
+            down: Down::default(),
+            random: RandomState::new(),
+            store,
+            resolver,
+            transport,
+            directory,
+            clock,
+            config,
+        }
+    }
+
+    /// A number that is the same for the same `of` as long as this process runs.
+    pub(crate) fn dice(&self, of: u64) -> u64 {
+        let mut hasher = self.random.build_hasher();
+        hasher.write_u64(of);
+        hasher.finish()
+    }
+
+    /// Attempts a job and records how it went.
+    pub(crate) async fn work(&self, job: Job) {
+        let mut parties = self.attempt(&job).await;
+        for party in &mut parties {
+            party.facts.tries += 1;
+        }
+        for wait in SETTLE_AGAIN {
+            let error = match self.settle(&job.entry, &parties).await {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            tracing::error!(entry = %job.entry.id, %error, "cannot record an attempt");
+            tokio::time::sleep(wait).await;
+        }
+        // The recipients become due again: better twice than never.
+    }
+
+    async fn settle(&self, entry: &QueueEntry, parties: &[Party]) -> Result<(), Error> {
+        let now = self.clock.now();
+        let report = entry.reverse_path.is_empty();
+        let mut outcomes = Vec::with_capacity(parties.len());
+        let mut notices = Vec::new();
+        let mut local = Vec::new();
+        for (index, party) in parties.iter().enumerate() {
+            let mut facts = party.facts.clone();
+            let past = Past { created: entry.created, now, tries: facts.tries, report };
+            let mut say = |action, status: String| note(&mut notices, action, index, status);
+            let notify = facts.notify();
+            let state = match party.state {
+                State::Delivered { dsn } => {
+                    if notify.success && !dsn {
+                        say(Action::Relayed, "2.0.0".to_owned());
+                    }
+                    RecipientState::Done
+                }
+                State::Local(account) => {
+                    local.push(account);
+                    if notify.success {
+                        say(Action::Delivered, "2.0.0".to_owned());
+                    }
+                    RecipientState::Done
+                }
+                State::Failed => {
+                    if notify.failure {
+                        let status = facts.attempts.last().map(|last| last.status.clone());
+                        say(Action::Failed, status.unwrap_or_else(|| "5.0.0".to_owned()));
+                    }
+                    RecipientState::Done
+                }
+                State::Pending { .. } if self.config.schedule.is_over(past) => {
+                    if notify.failure {
+                        say(Action::Failed, "5.4.7".to_owned());
+                    }
+                    RecipientState::Done
+                }
+                State::Pending { greylisted } => {
+                    if self.config.schedule.is_late(past) && !facts.warned {
+                        facts.warned = true;
+                        if notify.delay {
+                            let status = facts.attempts.last().map(|last| last.status.clone());
+                            say(Action::Delayed, status.unwrap_or_else(|| "4.0.0".to_owned()));
+                        }
+                    }
+                    // The same for all recipients of an attempt, so that they stay together.
+                    let dice = self.dice(entry.id.value() ^ u64::from(facts.tries).rotate_right(8));
+                    RecipientState::Waiting(self.config.schedule.next(past, greylisted, dice))
+                }
+            };
+            Self::log(entry, party, state);
+            outcomes.push(Outcome {
+                number: party.recipient.number,
+                state,
+                route: None,
+                facts: facts.write(),
+            });
+        }
+        let mut deliveries = self.reports(entry, parties, &notices, now).await?;
+        if !local.is_empty()
+            && let Some(copy) = self.copy_here(entry, local, now).await?
+        {
+            deliveries.push(copy);
+        }
+        self.store.queue_settle(Settlement { entry: entry.id, outcomes, notices: deliveries }).await.map(drop)
+    }
+
+    fn log(entry: &QueueEntry, party: &Party, state: RecipientState) {
+        let last = party.facts.attempts.last();
+        let said = last.map(|last| last.said().to_owned()).unwrap_or_default();
+        let host = last.and_then(|last| last.host.clone()).unwrap_or_default();
+        let to = &party.recipient.forward_path;
+        match (&party.state, state) {
+            (State::Delivered { .. } | State::Local(_), _) => {
+                tracing::info!(entry = %entry.id, %to, %host, %said, "delivered");
+            }
+            (_, RecipientState::Done) => tracing::warn!(entry = %entry.id, %to, %host, %said, "given up"),
+            (_, RecipientState::Waiting(_)) => {
+                tracing::info!(entry = %entry.id, %to, %host, %said, "deferred");
+            }
+        }
+    }
+
+    async fn reports(
+        &self,
+        entry: &QueueEntry,
+        parties: &[Party],
+        notices: &[Notice],
+        now: Timestamp,
+    ) -> Result<Vec<Delivery<S::Staged>>, Error> {
+        let mut deliveries = Vec::new();
+        // RFC 5321 §4.5.5: nobody is told of what became of a report.
+        let ReversePath::Mailbox(sender) = envelope::reverse_path(&entry.reverse_path) else {
+            return Ok(deliveries);
+        };
+        if notices.is_empty() {
+            return Ok(deliveries);
+        }
+        let (original, whole) = self.original(entry).await?;
+        for notice in notices {
+            let report = Report {
+                action: notice.action,
+                hostname: self.config.hostname.as_str(),
+                entry,
+                now,
+                until: self.config.schedule.end(entry.created, false),
+                recipients: notice
+                    .recipients
+                    .iter()
+                    .map(|(index, status)| {
+                        let party = &parties[*index];
+                        (party.recipient.forward_path.as_str(), &party.facts, status.clone())
+                    })
+                    .collect(),
+                original: &original,
+                whole,
+            };
+            match report.write() {
+                Ok(written) => deliveries.extend(self.address(&sender, written, now).await?),
+                Err(error) => tracing::error!(entry = %entry.id, %error, "cannot write a report"),
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// The message for a report, or as much of it as holds its header.
+    async fn original(&self, entry: &QueueEntry) -> Result<(Bytes, bool), Error> {
+        let Some(mut content) = self.store.queue_content(entry.id).await? else {
+            return Ok((Bytes::new(), false));
+        };
+        let whole = content.len() <= self.config.limits.returned as u64;
+        let original = if whole { read_all(&mut content).await? } else { content.read(0, HEADER).await? };
+        Ok((original, whole))
+    }
+
+    /// A report on its way to the sender: into the mailbox here, or into the queue.
+    async fn address(
+        &self,
+        sender: &mailwright_smtp::types::Mailbox,
+        written: Written,
+        now: Timestamp,
+    ) -> Result<Option<Delivery<S::Staged>>, Error> {
+        let here = self.directory.is_local(sender.domain());
+        let account = if here { self.directory.account(sender).await? } else { None };
+        if here && account.is_none() {
+            tracing::warn!(%sender, "a report has nobody to go to");
+            return Ok(None);
+        }
+        let mut body = self.store.incoming(Some(written.message.len() as u64)).await?;
+        body.write(written.message.into()).await?;
+        let mut delivery = Delivery::new(body.finish().await?, now);
+        delivery.each = true;
+        if let Some(account) = account {
+            return Ok(Some(delivery.to(Local::inbox(account).prefixed("Return-Path: <>\r\n"))));
+        }
+        let parameters = MailParameters { body: Some(written.body), ..MailParameters::default() };
+        let mail = Mail { from: ReversePath::Null, parameters };
+        let mut rcpt = Rcpt::new(sender.clone());
+        // RFC 3461 §6.2: a report asks for none.
+        rcpt.parameters = RcptParameters { notify: Some(Notify::NEVER), orcpt: None };
+        Ok(Some(delivery.queue(Envelope::new(&mail, now).entry([&rcpt]))))
+    }
+
+    /// The message itself, for recipients who turned out to live here.
+    async fn copy_here(
+        &self,
+        entry: &QueueEntry,
+        accounts: Vec<mailwright_store::AccountId>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery<S::Staged>>, Error> {
+        let Some(mut content) = self.store.queue_content(entry.id).await? else { return Ok(None) };
+        let mut body = self.store.incoming(Some(content.len())).await?;
+        loop {
+            let piece = content.read(body.len(), HEADER).await?;
+            if piece.is_empty() {
+                break;
+            }
+            body.write(piece).await?;
+        }
+        let path = envelope::reverse_path(&entry.reverse_path);
+        let mut delivery = Delivery::new(body.finish().await?, now);
+        for account in accounts {
+            delivery = delivery.to(Local::inbox(account).prefixed(format!("Return-Path: {path}\r\n")));
+        }
+        Ok(Some(delivery))
+    }
+}
+
+fn note(notices: &mut Vec<Notice>, action: Action, index: usize, status: String) {
+    match notices.iter_mut().find(|notice| notice.action == action) {
+        Some(notice) => notice.recipients.push((index, status)),
+        None => notices.push(Notice { action, recipients: vec![(index, status)] }),
+    }
+}

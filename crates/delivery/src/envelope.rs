@@ -1,0 +1,107 @@
+//! An SMTP envelope as an entry of the queue, and back.
+use bytes::Bytes;
+use mailwright_smtp::types::{BodyType, ForwardPath, Mail, MailParameters, Rcpt, Ret, ReversePath};
+use mailwright_store::{NewEntry, NewRecipient, QueueEntry, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Facts;
+
+/// An envelope to be queued.
+///
+/// ```
+/// use mailwright_delivery::Envelope;
+/// use mailwright_smtp::types::{Mail, Mailbox, Rcpt};
+/// use mailwright_store::Timestamp;
+///
+/// let mail = Mail::new(Mailbox::new("ann", "here.test")?);
+/// let rcpts = [Rcpt::new(Mailbox::new("bob", "There.test")?)];
+/// let entry = Envelope::new(&mail, Timestamp::now()).entry(&rcpts);
+/// assert_eq!(entry.reverse_path, "ann@here.test");
+/// assert_eq!(entry.recipients[0].route, "there.test");
+/// # Ok::<(), mailwright_smtp::error::SyntaxError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Envelope<'a> {
+    mail: &'a Mail,
+    now: Timestamp,
+}
+
+/// What is kept of the parameters of `MAIL`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    smtputf8: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    require_tls: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// Of this sender, queued at this time.
+    pub fn new(mail: &'a Mail, now: Timestamp) -> Self {
+        Self { mail, now }
+    }
+
+    /// The entry for these recipients, due at once.
+    pub fn entry<'r>(&self, rcpts: impl IntoIterator<Item = &'r Rcpt>) -> NewEntry {
+        let parameters = &self.mail.parameters;
+        let kept = Parameters {
+            ret: parameters.ret.map(|ret| if ret == Ret::Full { "FULL" } else { "HDRS" }.to_owned()),
+            envid: parameters.envid.as_ref().map(ToString::to_string),
+            body: parameters.body.map(|body| body.as_str().to_owned()),
+            smtputf8: parameters.smtputf8,
+            require_tls: parameters.require_tls,
+        };
+        NewEntry {
+            reverse_path: self.mail.from.mailbox().map(ToString::to_string).unwrap_or_default(),
+            params: serde_json::to_vec(&kept).unwrap_or_default().into(),
+            prefix: Bytes::new(),
+            recipients: rcpts.into_iter().map(|rcpt| recipient(rcpt, self.now)).collect(),
+        }
+    }
+}
+
+fn recipient(rcpt: &Rcpt, due: Timestamp) -> NewRecipient {
+    let mailbox = rcpt.to.mailbox();
+    NewRecipient {
+        forward_path: mailbox.map_or_else(|| "postmaster".to_owned(), ToString::to_string),
+        route: mailbox.map(|mailbox| mailbox.domain().to_lowercase()).unwrap_or_default(),
+        facts: Facts::new(&rcpt.parameters).write(),
+        due,
+    }
+}
+
+/// The sender's part of an entry. `size` is what the message has.
+pub(crate) fn mail(entry: &QueueEntry) -> Mail {
+    let kept: Parameters = serde_json::from_slice(&entry.params).unwrap_or_default();
+    let bodies = [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime];
+    let parameters = MailParameters {
+        size: Some(entry.size),
+        body: kept.body.and_then(|word| bodies.into_iter().find(|body| body.as_str() == word)),
+        smtputf8: kept.smtputf8,
+        ret: kept.ret.as_deref().map(|ret| if ret == "FULL" { Ret::Full } else { Ret::Hdrs }),
+        envid: kept.envid.and_then(|envid| envid.parse().ok()),
+        require_tls: kept.require_tls,
+        ..MailParameters::default()
+    };
+    Mail { from: reverse_path(&entry.reverse_path), parameters }
+}
+
+/// Empty, or not readable, is the null path: then nobody is told, rather than somebody unconcerned.
+pub(crate) fn reverse_path(text: &str) -> ReversePath {
+    text.parse().map_or(ReversePath::Null, ReversePath::Mailbox)
+}
+
+/// A recipient's path; `None` if the store holds what is none.
+pub(crate) fn forward_path(text: &str) -> Option<ForwardPath> {
+    if text == "postmaster" {
+        return Some(ForwardPath::Postmaster);
+    }
+    text.parse().ok().map(ForwardPath::Mailbox)
+}

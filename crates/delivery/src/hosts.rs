@@ -1,0 +1,137 @@
+//! What is remembered of hosts: connections that can carry another mail, and hosts that could not be reached.
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use mailwright_store::Timestamp;
+use tokio::time::Instant;
+
+use crate::transport::Peer;
+
+/// Hosts remembered as down at once; beyond that they are simply tried.
+const DOWN: usize = 10_000;
+
+/// Connections that wait for a mail.
+#[derive(Debug)]
+pub(crate) struct Idle<L> {
+    most: usize,
+    keep: Duration,
+    links: Mutex<Vec<Kept<L>>>,
+}
+
+/// A connection and how often it was used.
+#[derive(Debug)]
+pub(crate) struct Kept<L> {
+    pub(crate) link: L,
+    pub(crate) mails: u32,
+    peer: Peer,
+    since: Instant,
+}
+
+impl<L> Idle<L> {
+    pub(crate) fn new(most: usize, keep: Duration) -> Self {
+        Self { most, keep, links: Mutex::new(Vec::new()) }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Kept<L>>) -> T) -> T {
+        act(&mut self.links.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The connection to this peer that was used last.
+    pub(crate) fn take(&self, peer: &Peer) -> Option<Kept<L>> {
+        self.with(|links| {
+            let place =
+                links.iter().rposition(|kept| kept.peer == *peer && kept.since.elapsed() < self.keep)?;
+            Some(links.remove(place))
+        })
+    }
+
+    /// Keeps a connection; gives back one there is no room for.
+    pub(crate) fn keep(&self, peer: Peer, link: L, mails: u32) -> Option<L> {
+        self.with(|links| {
+            links.push(Kept { link, mails, peer, since: Instant::now() });
+            (links.len() > self.most).then(|| links.remove(0).link)
+        })
+    }
+
+    /// Those that waited long enough.
+    pub(crate) fn stale(&self) -> Vec<L> {
+        self.with(|links| {
+            links.extract_if(.., |kept| kept.since.elapsed() >= self.keep).map(|k| k.link).collect()
+        })
+    }
+
+    /// All of them.
+    pub(crate) fn drain(&self) -> Vec<L> {
+        self.with(|links| links.drain(..).map(|kept| kept.link).collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.with(|links| links.is_empty())
+    }
+}
+
+/// Addresses that could not be reached, so that a thousand mails do not each wait for the same silence.
+#[derive(Debug, Default)]
+pub(crate) struct Down {
+    table: Mutex<HashMap<SocketAddr, (Timestamp, String)>>,
+}
+
+impl Down {
+    /// Notes that an address cannot be reached, for a while.
+    pub(crate) fn note(&self, address: SocketAddr, now: Timestamp, lasts: Duration, text: &str) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if table.len() >= DOWN {
+            table.retain(|_, (until, _)| *until > now);
+        }
+        if table.len() < DOWN {
+            table.insert(address, (now.after(lasts), text.to_owned()));
+        }
+    }
+
+    /// Why an address need not be tried now. One that is noted for longer than `lasts` is not believed: the clock was
+    /// set back since.
+    pub(crate) fn why(&self, address: SocketAddr, now: Timestamp, lasts: Duration) -> Option<String> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, text) = table.get(&address)?;
+        (*until > now && *until <= now.after(lasts)).then(|| text.clone())
+    }
+
+    /// An address was reached.
+    pub(crate) fn forget(&self, address: SocketAddr) {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_down_for_a_while_and_a_clock_set_back_does_not_prolong_it() {
+        let (down, address) = (Down::default(), "192.0.2.1:25".parse().unwrap());
+        let (now, minute) = (Timestamp::new(1_000_000), Duration::from_mins(1));
+        down.note(address, now, minute, "refused");
+        assert_eq!(down.why(address, now, minute).as_deref(), Some("refused"));
+        assert_eq!(down.why(address, now.after(minute), minute), None);
+        assert_eq!(down.why(address, Timestamp::new(0), minute), None);
+        down.forget(address);
+        assert_eq!(down.why(address, now, minute), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_kept_for_their_peer_for_a_while() {
+        let peer = |port| Peer { host: "a".into(), address: SocketAddr::from(([192, 0, 2, 1], port)) };
+        let idle = Idle::new(2, Duration::from_secs(5));
+        assert_eq!(idle.keep(peer(1), "a", 1), None);
+        assert_eq!(idle.keep(peer(1), "b", 1), None);
+        assert_eq!(idle.keep(peer(2), "c", 1), Some("a"), "the oldest makes room");
+        assert_eq!(idle.take(&peer(3)).map(|kept| kept.link), None);
+        assert_eq!(idle.take(&peer(1)).map(|kept| kept.link), Some("b"));
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert_eq!(idle.take(&peer(2)).map(|kept| kept.link), None);
+        assert_eq!(idle.stale(), ["c"]);
+        assert!(idle.is_empty());
+    }
+}

@@ -1,0 +1,228 @@
+//! Mail by SMTP over TCP.
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailwright_mx::Status;
+use mailwright_smtp::client::{Client, Config, Envelope, Error as ClientError, Event, SendError, Stage};
+use mailwright_smtp::types::{Capabilities, Mail, Rcpt};
+use mailwright_store::Content;
+use mailwright_wire::tokio::{Connection, Error, Timeouts, client_tls};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+
+use super::{Fate, Fault, Link, Peer, Sent, Transport};
+use crate::facts::Step;
+
+/// Octets read from the store and written at a time.
+const PIECE: usize = 64 * 1024;
+
+/// Connects by TCP, with `STARTTLS` where it is offered.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    client: Arc<Config>,
+    tls: Option<Arc<rustls::ClientConfig>>,
+    connect: Duration,
+}
+
+impl Smtp {
+    /// As the queue's settings say.
+    pub fn new(config: &crate::Config) -> Self {
+        Self {
+            client: Arc::new(Config::new(config.hostname.clone())),
+            tls: config.tls.clone(),
+            connect: config.limits.connect,
+        }
+    }
+
+    /// With other settings of the SMTP client, such as its time limits.
+    #[must_use]
+    pub fn with_client(mut self, client: Config) -> Self {
+        self.client = Arc::new(client);
+        self
+    }
+
+    async fn open(&self, peer: &Peer) -> Result<TcpStream, Fault> {
+        let fault = |text| Fault { step: Step::Connect, reply: None, text, down: true };
+        match tokio::time::timeout(self.connect, TcpStream::connect(peer.address)).await {
+            Ok(Ok(stream)) => {
+                // Commands are small and wait for their replies; a socket that cannot do this is only slower.
+                let _ = stream.set_nodelay(true);
+                Ok(stream)
+            }
+            Ok(Err(error)) => Err(fault(format!("cannot connect: {error}"))),
+            Err(_) => Err(fault(format!("no connection within {} s", self.connect.as_secs()))),
+        }
+    }
+
+    async fn begin(&self, peer: &Peer, with_tls: bool) -> Result<SmtpLink, Fault> {
+        let stream = self.open(peer).await?;
+        let mut connection =
+            Connection::new(stream, Client::new(self.client.clone())).with_timeouts(Timeouts::default());
+        let tls = self.tls.as_ref().filter(|_| with_tls);
+        if let Some(config) = tls {
+            connection = connection.with_tls(client_tls(config.clone(), server_name(peer)));
+        }
+        let mut capabilities = ready(&mut connection, Step::Greeting).await?;
+        if tls.is_some() && capabilities.starttls {
+            if let Some(session) = connection.session()
+                && let Err(misuse) = session.start_tls()
+            {
+                return Err(broken(Step::Tls, misuse.to_string()));
+            }
+            capabilities = ready(&mut connection, Step::Tls).await?;
+        }
+        Ok(SmtpLink { connection, capabilities })
+    }
+}
+
+impl Transport for Smtp {
+    type Link = SmtpLink;
+
+    async fn connect(&self, peer: &Peer) -> Result<SmtpLink, Fault> {
+        match self.begin(peer, true).await {
+            // What cannot be encrypted goes in plaintext, as it would if TLS had not been offered (RFC 7435 §3).
+            Err(fault) if fault.step == Step::Tls => {
+                tracing::info!(host = %peer.host, address = %peer.address, fault = %fault.text, "no TLS, going on without");
+                self.begin(peer, false).await
+            }
+            result => result,
+        }
+    }
+}
+
+fn server_name(peer: &Peer) -> ServerName<'static> {
+    ServerName::try_from(peer.host.clone())
+        .unwrap_or_else(|_| ServerName::IpAddress(peer.address.ip().into()))
+}
+
+fn broken(step: Step, text: String) -> Fault {
+    Fault { step, reply: None, text, down: false }
+}
+
+/// Waits for the greeting and `EHLO`, in plaintext or inside TLS.
+async fn ready(connection: &mut Connection<Client, TcpStream>, step: Step) -> Result<Capabilities, Fault> {
+    loop {
+        match connection.next().await {
+            Ok(Some(Event::Ready(capabilities))) => return Ok(capabilities),
+            Ok(Some(Event::Unwelcome(reply) | Event::Closing(reply))) => {
+                let text = "the server does not want to talk".to_owned();
+                return Err(Fault { step: Step::Greeting, reply: Some(reply), text, down: false });
+            }
+            // The session went on in plaintext; nothing new is known.
+            Ok(Some(Event::TlsRefused(reply))) => {
+                return Err(Fault {
+                    step,
+                    text: "STARTTLS was refused".to_owned(),
+                    reply: Some(reply),
+                    down: false,
+                });
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(broken(step, "the server closed the connection".to_owned())),
+            Err(error) => {
+                let silent = matches!(error, Error::Session(ClientError::TimedOut)) && step == Step::Greeting;
+                return Err(Fault { step, reply: None, text: error.to_string(), down: silent });
+            }
+        }
+    }
+}
+
+/// An SMTP session that is ready for a mail.
+#[derive(Debug)]
+pub struct SmtpLink {
+    connection: Connection<Client, TcpStream>,
+    capabilities: Capabilities,
+}
+
+impl Link for SmtpLink {
+    fn tls(&self) -> Option<String> {
+        let tls = self.connection.stream().is_some_and(mailwright_wire::tokio::Stream::is_tls);
+        tls.then(|| "TLS, certificate not checked".to_owned())
+    }
+
+    async fn send<C: Content>(&mut self, mail: Mail, rcpts: Vec<Rcpt>, content: &mut C) -> Sent {
+        let count = rcpts.len();
+        let dsn = self.capabilities.dsn;
+        let all = |fate: Fate, usable| Sent { fates: vec![fate; count], usable, dsn };
+        let Some(session) = self.connection.session() else {
+            return all(Fate::Lost(Step::Mail, "the server closed the connection".to_owned()), false);
+        };
+        if let Err(error) = session.send(Envelope { mail, rcpts }) {
+            return match error {
+                SendError::Unsupported(unsupported) => {
+                    let status = unsupported.status();
+                    let status = Status::new(status.class().digit(), status.subject(), status.detail());
+                    all(Fate::Unfit(status, unsupported.to_string()), true)
+                }
+                error => all(Fate::Unfit(Status::new(5, 6, 0), error.to_string()), false),
+            };
+        }
+        match self.transfer(content).await {
+            Ok(fates) => {
+                let fates: Vec<Fate> =
+                    fates.into_iter().map(|f| Fate::Reply(step(f.stage), f.reply)).collect();
+                Sent { usable: true, dsn, fates }
+            }
+            Err(fate) => all(fate, false),
+        }
+    }
+
+    async fn close(mut self) {
+        // The mails are settled; how the goodbye goes changes nothing.
+        if let Some(session) = self.connection.session()
+            && session.quit().is_ok()
+        {
+            while let Ok(Some(_)) = self.connection.next().await {}
+        }
+    }
+}
+
+impl SmtpLink {
+    /// Runs the transaction to its end.
+    async fn transfer<C: Content>(
+        &mut self,
+        content: &mut C,
+    ) -> Result<Vec<mailwright_smtp::client::Fate>, Fate> {
+        let mut at = 0;
+        let mut reached = Step::Mail;
+        loop {
+            let event = match self.connection.next().await {
+                Ok(Some(event)) => event,
+                Ok(None) => return Err(Fate::Lost(reached, "the server closed the connection".to_owned())),
+                Err(error) => return Err(Fate::Lost(reached, error.to_string())),
+            };
+            match event {
+                Event::Sent(delivery) => return Ok(delivery.fates),
+                Event::SendBody(ticket) => {
+                    if reached == Step::Mail {
+                        reached = Step::Data;
+                    }
+                    let piece =
+                        content.read(at, PIECE).await.map_err(|error| Fate::Unread(error.to_string()))?;
+                    at += piece.len() as u64;
+                    let Some(session) = self.connection.session() else {
+                        return Err(Fate::Lost(reached, "the connection is gone".to_owned()));
+                    };
+                    let taken = if piece.is_empty() {
+                        reached = Step::Message;
+                        session.body_end(ticket)
+                    } else {
+                        session.body(ticket, piece)
+                    };
+                    taken.map_err(|error| Fate::Unfit(Status::new(5, 6, 0), error.to_string()))?;
+                }
+                Event::Closing(reply) => return Err(Fate::Lost(reached, reply.to_string())),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn step(stage: Stage) -> Step {
+    match stage {
+        Stage::Mail => Step::Mail,
+        Stage::Rcpt => Step::Rcpt,
+        Stage::Data => Step::Data,
+        Stage::Message => Step::Message,
+    }
+}
