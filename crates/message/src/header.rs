@@ -145,4 +145,30 @@ impl<'a> Field<'a> {
     pub fn message_ids(&self) -> Vec<Cow<'a, str>> {
         message_id::parse(self.value)
     }
+
+    /// The value as phrases with commas between them, as Keywords has it (RFC 5322 §3.6.5); empty ones left out.
+    pub fn phrases(&self) -> Vec<Cow<'a, str>> {
+        let mut found = Vec::new();
+        let mut cursor = lex::Cursor::new(self.value);
+        while cursor.peek().is_some() {
+            let start = cursor.at();
+            while let Some(octet) = cursor.peek().filter(|&octet| octet != b',') {
+                if octet == b'"' {
+                    cursor.quoted_string();
+                } else {
+                    cursor.bump();
+                }
+            }
+            let phrase = cursor.since(start);
+            cursor.bump();
+            let text = match address::raw::phrase(phrase) {
+                Cow::Borrowed(phrase) => encoded_word::decode(phrase),
+                Cow::Owned(phrase) => Cow::Owned(encoded_word::decode(&phrase).into_owned()),
+            };
+            if !text.is_empty() {
+                found.push(text);
+            }
+        }
+        found
+    }
 }

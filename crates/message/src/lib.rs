@@ -19,6 +19,7 @@ pub mod defect;
 pub mod encoding;
 pub mod header;
 pub mod imap;
+pub mod incremental;
 pub mod limits;
 mod message;
 pub mod part;

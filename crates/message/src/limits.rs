@@ -19,7 +19,8 @@ pub struct Limits {
     pub header_octets: usize,
     /// Header fields in the whole message that are indexed. Default: 100 000.
     pub fields: usize,
-    /// Parts, the message itself among them. The last one allowed holds all the rest, unparsed. Default: 10 000.
+    /// Parts, the message itself among them. The last one allowed holds all the rest, unparsed; 2 at
+    /// least. Default: 10 000.
     pub parts: usize,
     /// How deep parts may lie in parts; a multipart at this depth is not opened. Default: 100.
     pub depth: usize,

@@ -163,8 +163,9 @@ impl<'m, 'a> Part<'m, 'a> {
 
     /// Its data: the body without its transfer encoding. Borrowed where there is none.
     ///
-    /// A multipart or message is given as it is, whatever encoding it claims (RFC 2045 §6.4); so is a part whose
-    /// encoding is unknown.
+    /// A multipart is given as it is, whatever encoding it claims (RFC 2045 §6.4); so is a part whose encoding is
+    /// unknown. A message that is encoded against the rules was parsed as it stands: what is decoded here can be
+    /// parsed in turn.
     pub fn decoded(&self) -> Cow<'a, [u8]> {
         self.decoded_with_faults().0
     }
@@ -172,7 +173,7 @@ impl<'m, 'a> Part<'m, 'a> {
     /// As [`decoded`](Self::decoded), with what was wrong in the encoded octets.
     pub fn decoded_with_faults(&self) -> (Cow<'a, [u8]>, Decoded) {
         match (self.kind(), self.transfer_encoding()) {
-            (Kind::Leaf, Some(encoding)) => decoded(encoding, self.body()),
+            (Kind::Leaf | Kind::Message, Some(encoding)) => decoded(encoding, self.body()),
             _ => (Cow::Borrowed(self.body()), Decoded::CLEAN),
         }
     }

@@ -2,6 +2,9 @@
 
 use memchr::memchr;
 
+/// Octets of a line that may be a delimiter, its line end not counted (RFC 5322 §2.1.1 allows 998).
+pub(crate) const MAX_LINE: usize = 998;
+
 /// A line that begins with `--`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'a> {
@@ -28,12 +31,20 @@ impl<'a> Line<'a> {
             Some(end) => (&text[..end], at + 2 + end + 1),
             None => (text, raw.len()),
         };
-        // transport-padding: white space added on the way.
-        Self { text: text.trim_ascii_end(), next }
+        Self::of(text, next)
+    }
+
+    /// A line of which `text` follows the dashes, its line feed gone.
+    pub(crate) fn of(text: &'a [u8], next: usize) -> Self {
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        // transport-padding: white space added on the way. A line that is too long delimits nothing.
+        let text = if text.len() + 2 > MAX_LINE { b"" } else { text.trim_ascii_end() };
+        Self { text, next }
     }
 
     /// Whether it is a delimiter of that boundary. A line that only begins with the boundary is not.
     pub(crate) fn delimits(&self, boundary: &[u8]) -> Option<Delimiter> {
+        // No boundary is empty, so a line without text is no delimiter.
         match self.text.strip_prefix(boundary)? {
             b"" => Some(Delimiter::Part),
             b"--" => Some(Delimiter::Close),

@@ -1,6 +1,5 @@
 //! From octets to the flat list of parts, in one pass and without recursion (RFC 2046 §5.1).
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memmem::Finder;
@@ -57,10 +56,11 @@ impl Node {
     /// §5.1.1: `body-part := MIME-part-headers [CRLF *OCTET]`).
     fn end_at(&mut self, end: u32) {
         if end < self.body.start {
-            self.header.end = end.max(self.header.start);
-            self.body.start = self.header.end;
+            self.header.start = self.header.start.min(end);
+            self.header.end = end;
+            self.body.start = end;
         }
-        self.body.end = end.max(self.body.start);
+        self.body.end = end;
     }
 }
 
@@ -74,14 +74,7 @@ pub(crate) struct Tree {
 
 /// Takes `raw` apart.
 pub(crate) fn build(raw: &[u8], limits: &Limits) -> Tree {
-    let mut builder = Builder {
-        raw: &raw[..raw.len().min(MAX_OCTETS)],
-        limits,
-        tree: Tree::default(),
-        open: Vec::new(),
-        delimiters: 0,
-        header_octets: 0,
-    };
+    let mut builder = Builder::new(&raw[..raw.len().min(MAX_OCTETS)], limits);
     if raw.len() > MAX_OCTETS {
         builder.defect(MAX_OCTETS, DefectKind::TooLong);
     }
@@ -90,10 +83,10 @@ pub(crate) fn build(raw: &[u8], limits: &Limits) -> Tree {
 }
 
 /// A part whose end is not found yet.
-struct Open<'a> {
+struct Open {
     node: usize,
     /// Of a multipart that is not closed.
-    boundary: Option<Cow<'a, [u8]>>,
+    boundary: Option<Vec<u8>>,
     digest: bool,
 }
 
@@ -101,17 +94,52 @@ struct Builder<'a, 'l> {
     raw: &'a [u8],
     limits: &'l Limits,
     tree: Tree,
-    open: Vec<Open<'a>>,
+    open: Vec<Open>,
     /// How many of `open` have a boundary.
     delimiters: usize,
     header_octets: usize,
 }
 
 /// What a part turned out to be, once its header is read.
-enum Content<'a> {
+pub(crate) enum Content {
     Leaf,
-    Multipart { boundary: Cow<'a, [u8]>, digest: bool },
+    Multipart(Boundary),
     Message,
+}
+
+/// The boundary of a multipart, and what its parts are that do not say.
+pub(crate) struct Boundary {
+    pub(crate) boundary: Vec<u8>,
+    pub(crate) digest: bool,
+}
+
+/// What the header of one part makes of it, read apart from the message that it is of.
+pub(crate) struct HeaderOf {
+    pub(crate) content: Content,
+    pub(crate) encoding: Option<TransferEncoding>,
+    pub(crate) fields: usize,
+    pub(crate) octets: usize,
+}
+
+/// Reads one header within `limits`. The part lies `depth` deep; `first` says that it is the message itself.
+pub(crate) fn read_header(
+    header: &[u8],
+    limits: &Limits,
+    depth: usize,
+    in_digest: bool,
+    first: bool,
+) -> HeaderOf {
+    let mut builder = Builder::new(header, limits);
+    let node = builder.begin(0, in_digest);
+    builder.tree.nodes[node].depth = u16::try_from(depth).unwrap_or(u16::MAX);
+    builder.header(node, 0, first);
+    let content = builder.content(node);
+    HeaderOf {
+        content,
+        encoding: builder.tree.nodes[node].encoding,
+        fields: builder.tree.fields.len(),
+        octets: builder.header_octets,
+    }
 }
 
 /// A delimiter line, and the multipart it belongs to.
@@ -123,20 +151,24 @@ struct Hit {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "offsets and counts are below MAX_OCTETS, see build")]
-impl<'a> Builder<'a, '_> {
+impl<'a, 'l> Builder<'a, 'l> {
+    fn new(raw: &'a [u8], limits: &'l Limits) -> Self {
+        Self { raw, limits, tree: Tree::default(), open: Vec::new(), delimiters: 0, header_octets: 0 }
+    }
+
     fn run(&mut self) {
         let finder = Finder::new(b"\n--");
         let mut at = 0;
         loop {
             let in_digest = self.open.last().is_some_and(|open| open.digest);
             let node = self.begin(at, in_digest);
-            let (after, cut) = if node + 1 == self.limits.parts.max(1) && node > 0 {
+            let (after, cut) = if node > 0 && node + 1 >= self.limits.parts {
                 // The last part there may be holds all the rest.
                 self.defect(at, DefectKind::TooManyParts);
                 self.tree.nodes[node].body = Span { start: at as u32, end: self.raw.len() as u32 };
                 break;
             } else {
-                self.header(node, at)
+                self.header(node, at, node == 0)
             };
             let mut hit = cut;
             if hit.is_none() {
@@ -147,7 +179,7 @@ impl<'a> Builder<'a, '_> {
                         at = after;
                         continue;
                     }
-                    Content::Multipart { boundary, digest } => {
+                    Content::Multipart(Boundary { boundary, digest }) => {
                         self.open.push(Open { node, boundary: Some(boundary), digest });
                         self.delimiters += 1;
                     }
@@ -204,14 +236,15 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// Reads the header of `node`. Gives where the body begins, and the delimiter line that cuts the header off.
-    fn header(&mut self, node: usize, start: usize) -> (usize, Option<Hit>) {
+    fn header(&mut self, node: usize, start: usize, first: bool) -> (usize, Option<Hit>) {
         let mut at = start;
         let mut cut = None;
         let mut blank = false;
         let (mut content_type, mut encoding, mut full) = (NONE, None, false);
-        if start == 0 && self.raw.starts_with(b"From ") && self.tree.nodes.len() == 1 {
+        if first && self.raw.starts_with(b"From ") {
             self.defect(0, DefectKind::MboxFrom);
             at = memchr::memchr(b'\n', self.raw).map_or(self.raw.len(), |end| end + 1);
+            self.header_octets += at;
         }
         loop {
             if self.delimiters > 0 && self.raw[at..].starts_with(b"--") {
@@ -233,6 +266,7 @@ impl<'a> Builder<'a, '_> {
             let place = at;
             at = entry.end as usize;
             let octets = at - place;
+            self.header_octets += octets;
             if entry.value == entry.start {
                 self.defect(place, DefectKind::NoColon);
                 continue;
@@ -244,7 +278,6 @@ impl<'a> Builder<'a, '_> {
             if octets > self.limits.field_octets {
                 self.defect(place, DefectKind::FieldTooLong);
             }
-            self.header_octets += octets;
             if self.header_octets > self.limits.header_octets {
                 if !full {
                     self.defect(place, DefectKind::HeaderTooLong);
@@ -302,7 +335,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// What the Content-Type of `node` makes of it.
-    fn content(&mut self, node: usize) -> Content<'a> {
+    fn content(&mut self, node: usize) -> Content {
         let Node { content_type, in_digest, encoding, depth, header, .. } = self.tree.nodes[node];
         let (raw, place) = (self.raw, header.start as usize);
         let composite = match self.tree.fields.get(content_type as usize) {
@@ -326,8 +359,8 @@ impl<'a> Builder<'a, '_> {
                         Some(boundary)
                             if !boundary.is_empty() && boundary.len() <= self.limits.boundary_octets =>
                         {
-                            let boundary = Cow::Owned(boundary.as_bytes().to_vec());
-                            Content::Multipart { boundary, digest: found.is("multipart", "digest") }
+                            let boundary = boundary.as_bytes().to_vec();
+                            Content::Multipart(Boundary { boundary, digest: found.is("multipart", "digest") })
                         }
                         _ => {
                             self.defect(place, DefectKind::NoBoundary);
@@ -375,22 +408,8 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// The innermost open multipart that `line` is a delimiter of. An exact one goes before a closing one, as a
-    /// boundary may itself end in dashes.
     fn delimits(&self, line: &Line<'_>) -> Option<(usize, Delimiter)> {
-        if line.text.len() > self.limits.boundary_octets + 2 {
-            return None;
-        }
-        let mut closes = None;
-        for (level, open) in self.open.iter().enumerate().rev() {
-            let Some(boundary) = &open.boundary else { continue };
-            match line.delimits(boundary) {
-                Some(Delimiter::Part) => return Some((level, Delimiter::Part)),
-                Some(Delimiter::Close) if closes.is_none() => closes = Some((level, Delimiter::Close)),
-                _ => {}
-            }
-        }
-        closes
+        innermost(line, self.open.iter().map(|open| open.boundary.as_deref()))
     }
 
     /// Ends every open part from `level` on, and the last part, before the delimiter line at `line`.
@@ -433,4 +452,21 @@ impl<'a> Builder<'a, '_> {
             self.tree.defects.push(Defect { place, kind });
         }
     }
+}
+
+/// Which of the open multiparts, of which `boundaries` go inwards, `line` is a delimiter of: the innermost. An exact
+/// one goes before a closing one, as a boundary may itself end in dashes.
+pub(crate) fn innermost<'b>(
+    line: &Line<'_>,
+    boundaries: impl DoubleEndedIterator<Item = Option<&'b [u8]>> + ExactSizeIterator,
+) -> Option<(usize, Delimiter)> {
+    let mut closes = None;
+    for (level, boundary) in boundaries.enumerate().rev() {
+        match boundary.and_then(|boundary| line.delimits(boundary)) {
+            Some(Delimiter::Part) => return Some((level, Delimiter::Part)),
+            Some(Delimiter::Close) if closes.is_none() => closes = Some((level, Delimiter::Close)),
+            _ => {}
+        }
+    }
+    closes
 }

@@ -1,9 +1,11 @@
 //! Real mail with results that others came to: what is under the corpus folder is read where it is present.
 
-#![allow(clippy::unwrap_used)] // that is how a test says what is missing
+#![allow(clippy::unwrap_used, clippy::panic)] // that is how a test says what is missing
 
 mod dovecot;
+mod mime4j;
 mod sexp;
+mod tables;
 
 /// The corpus, or a word that it was left out.
 fn corpus(what: &str) -> Option<std::path::PathBuf> {
