@@ -78,6 +78,8 @@ pub struct Client {
     phase: Phase,
     /// A transaction may be open at the server: `RSET` comes before the next.
     dirty: bool,
+    /// Transactions so far.
+    sent: u32,
     desk: Desk,
     input: Input,
     replies: Replies,
@@ -177,6 +179,7 @@ impl Client {
             capabilities: Capabilities::default(),
             phase: Phase::Greeting,
             dirty: false,
+            sent: 0,
             desk: Desk::new(),
             out: Output::new(),
             events: VecDeque::new(),
@@ -196,9 +199,11 @@ impl Client {
         self.tls.as_ref()
     }
 
-    /// Whether the session waits to be told what to do.
+    /// Whether the session waits to be told what to do, and the server would take another message: some name how many
+    /// they take in one session, RFC 9422 §3.1.
     pub fn is_ready(&self) -> bool {
-        matches!(self.phase, Phase::Ready) && self.events.is_empty() && !self.eof
+        let spent = self.capabilities.limits.and_then(|l| l.mail_max).is_some_and(|max| self.sent >= max);
+        matches!(self.phase, Phase::Ready) && self.events.is_empty() && !self.eof && !spent
     }
 
     /// Sends one command for its own sake: `NOOP`, `RSET`, `VRFY`, `EXPN`, `HELP` or `ETRN`. [`Event::Reply`] follows.

@@ -362,7 +362,9 @@ impl Session for Server {
                 Phase::Closing => Ok(Step::Close),
                 _ if flush => continue,
                 _ if !self.eof => Ok(Step::Read(self.wait())),
-                Phase::Command | Phase::Unwelcome if self.input.is_empty() && !self.lines.is_skipping() => {
+                Phase::Proxy | Phase::Delay | Phase::Command | Phase::Unwelcome
+                    if self.input.is_empty() && !self.lines.is_skipping() =>
+                {
                     Ok(Step::Close)
                 }
                 _ => Err(Error::Truncated),

@@ -1,6 +1,7 @@
 //! Adapters for `tokio` streams: a server that calls a backend, and a client that sends messages.
 
 pub mod client;
+pub mod pool;
 pub mod server;
 
 pub use mailwright_wire::tokio::{Connection, Stream, Timeouts, Tls, client_tls, server_tls};

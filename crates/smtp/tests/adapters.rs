@@ -317,3 +317,36 @@ async fn starttls_with_more_behind_it_ends_the_connection() {
     stream.read_to_string(&mut said).await.unwrap();
     assert!(said.ends_with("220 2.0.0 Ready to start TLS\r\n"), "{said}");
 }
+
+#[tokio::test]
+async fn a_pool_keeps_connections_and_replaces_those_the_server_has_closed() {
+    use mailwright_smtp::tokio::pool::Pool;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    let mut world = World::new();
+    let (made, impatient) = (AtomicU32::new(0), AtomicU32::new(0));
+    let pool = Pool::new(async || {
+        made.fetch_add(1, Relaxed);
+        let mut config = Config::new("mx.example.org");
+        if impatient.load(Relaxed) == 1 {
+            config.limits.command_time = Duration::from_millis(30);
+        }
+        Mailer::connect(world.serve(config), client_config(), Security::Plain).await
+    });
+    for (n, connections) in [(1, 1), (2, 1), (3, 1)] {
+        let delivery = pool.send(envelope(&["sue"]), Bytes::from(format!("Subject: {n}\r\n"))).await.unwrap();
+        assert!(delivery.is_complete());
+        assert_eq!(made.load(Relaxed), connections);
+    }
+    pool.quit().await;
+    impatient.store(1, Relaxed);
+    pool.send(envelope(&["sue"]), Bytes::from("Subject: 4\r\n")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // The server has said 421 and closed: the message goes by a new connection.
+    let delivery = pool.send(envelope(&["sue"]), Bytes::from("Subject: 5\r\n")).await.unwrap();
+    assert!(delivery.is_complete());
+    assert_eq!(made.load(Relaxed), 3);
+    drop(pool);
+    for n in 1..=5 {
+        assert_eq!(world.arrived.recv().await.unwrap().3, format!("Subject: {n}\r\n").into_bytes());
+    }
+}

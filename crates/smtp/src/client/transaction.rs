@@ -100,6 +100,7 @@ impl Client {
             body: false,
             refused: false,
         };
+        self.sent += 1;
         self.fill(&mut transaction);
         self.phase = Phase::Transaction(Box::new(transaction));
         Ok(())

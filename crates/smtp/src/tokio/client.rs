@@ -107,6 +107,13 @@ pub enum Error {
     Closed(Option<Reply>),
 }
 
+/// For who connects and sends in one function.
+impl From<io::Error> for Error {
+    fn from(e: io::Error) -> Self {
+        Self::Connection(e.into())
+    }
+}
+
 impl From<Misuse> for Error {
     fn from(misuse: Misuse) -> Self {
         Self::Send(misuse.into())

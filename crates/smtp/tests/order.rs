@@ -1,0 +1,182 @@
+//! Every order of commands, against a model of thirty lines.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test says so when something is wrong
+
+#[path = "support/desk.rs"]
+mod desk;
+
+use desk::Desk;
+use mailwright_smtp::server::{Config, StartTls};
+use proptest::prelude::*;
+
+const COMMANDS: [&str; 13] = [
+    "EHLO c\r\n",
+    "HELO c\r\n",
+    "STARTTLS x\r\n",
+    "AUTH NONE\r\n",
+    "MAIL FROM:<a@b.example>\r\n",
+    "RCPT TO:<c@d.example>\r\n",
+    "DATA\r\n",
+    "BDAT 3\r\nabc",
+    "BDAT 3 LAST\r\nabc",
+    "RSET\r\n",
+    "VRFY x\r\n",
+    "NOOP\r\n",
+    "QUIT\r\n",
+];
+
+/// What the standards say the server's mind is.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Model {
+    hello: bool,
+    sender: bool,
+    recipients: usize,
+    chunks: usize,
+    messages: usize,
+    gone: bool,
+}
+
+impl Model {
+    /// The code of the reply.
+    fn step(&mut self, command: &str) -> u16 {
+        let transaction = (self.sender, self.recipients > 0, self.chunks > 0);
+        match &command[..6] {
+            "EHLO c" | "HELO c" => {
+                self.reset();
+                self.hello = true;
+                250
+            }
+            "STARTT" => 501,
+            "AUTH N" => 502,
+            "MAIL F" if !self.hello || self.sender => 503,
+            "MAIL F" => {
+                self.sender = true;
+                250
+            }
+            "RCPT T" if !self.sender || self.chunks > 0 => 503,
+            "RCPT T" => {
+                self.recipients += 1;
+                250
+            }
+            "DATA\r\n" if transaction == (true, true, false) => {
+                self.messages += 1;
+                self.reset();
+                354
+            }
+            "DATA\r\n" => 503,
+            "BDAT 3" if self.recipients == 0 => {
+                self.reset();
+                503
+            }
+            "BDAT 3" => {
+                self.chunks += 1;
+                if command.contains("LAST") {
+                    self.messages += 1;
+                    self.reset();
+                }
+                250
+            }
+            "RSET\r\n" => {
+                self.reset();
+                250
+            }
+            "VRFY x" => 252,
+            "NOOP\r\n" => 250,
+            "QUIT\r\n" => {
+                self.gone = true;
+                221
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn reset(&mut self) {
+        (self.sender, self.recipients, self.chunks) = (false, 0, 0);
+    }
+}
+
+fn desk() -> Desk {
+    let mut config = Config { starttls: StartTls::Offered, ..Config::new("mx") };
+    config.limits.errors_hard = 1000;
+    Desk::new(config)
+}
+
+fn check(commands: impl IntoIterator<Item = usize>) {
+    let (mut desk, mut model, mut so_far) = (desk(), Model::default(), String::new());
+    for n in commands {
+        let command = COMMANDS[n];
+        so_far.push_str(command);
+        let want = model.step(command);
+        let mut said = desk.replies(command.as_bytes());
+        assert!(said.starts_with(&want.to_string()), "{so_far:?}: {said} where {want} is due");
+        if want == 354 {
+            said = desk.replies(b"hi\r\n.\r\n");
+            assert!(said.starts_with("250 "), "{so_far:?}: {said}");
+        }
+        assert!(said.trim_end().lines().all(|l| l.starts_with(&said[..3])), "one reply a command: {said}");
+        assert_eq!(desk.messages.len(), model.messages, "{so_far:?}");
+        assert_eq!(desk.closed, model.gone, "{so_far:?}");
+        if let Some(server) = &desk.server {
+            assert_eq!(server.in_transaction(), model.sender, "{so_far:?}");
+            assert_eq!(server.peer().hello().is_some(), model.hello, "{so_far:?}");
+        }
+        if model.gone {
+            return;
+        }
+    }
+}
+
+#[test]
+fn every_order_of_up_to_four() {
+    for len in 1..=4 {
+        for mut n in 0..13_usize.pow(len) {
+            check((0..len).map(|_| {
+                let command = n % 13;
+                n /= 13;
+                command
+            }));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn long_orders(commands in proptest::collection::vec(0..13_usize, 5..40)) {
+        check(commands);
+    }
+
+    /// Mostly what goes well, so that the depths are reached.
+    #[test]
+    fn likely_orders(commands in proptest::collection::vec(prop_oneof![
+        8 => Just(4_usize), 8 => Just(5), 4 => Just(6), 4 => Just(7), 3 => Just(8), 1 => Just(9), 1 => Just(0), 1 => 0..12_usize,
+    ], 1..60)) {
+        check(std::iter::once(0).chain(commands));
+    }
+}
+
+#[test]
+fn a_peer_that_does_not_wait_for_the_reply_to_its_hello_is_sent_away() {
+    for hello in ["EHLO c\r\n", "HELO c\r\n"] {
+        let mut desk = desk();
+        let said = desk.replies(format!("{hello}MAIL FROM:<a@b.example>\r\n").as_bytes());
+        assert_eq!(said, "554 5.5.0 You did not wait for the reply\r\n");
+        assert!(desk.closed && desk.mails == 0);
+    }
+}
+
+#[test]
+fn content_behind_a_refused_data_is_never_commands() {
+    let mut desk = desk();
+    desk.replies(b"EHLO c\r\n");
+    let said = desk.replies(b"DATA\r\nMAIL FROM:<evil@x.example>\r\nRCPT TO:<c@d.example>\r\n");
+    assert_eq!(said, "503 5.5.1 No transaction is open: send MAIL first\r\n");
+    assert!(desk.closed && desk.mails == 0);
+}
+
+#[test]
+fn commands_behind_the_end_of_a_message_are_done() {
+    let mut desk = Desk::in_data(Config::new("mx"));
+    let said = desk.replies(b"hi\r\n.\r\nMAIL FROM:<a@b.example>\r\nNOOP\r\n");
+    assert_eq!(said, "250 2.0.0 taken\r\n250 2.1.0 Sender OK\r\n250 2.0.0 OK\r\n");
+}
