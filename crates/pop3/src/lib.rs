@@ -14,7 +14,7 @@
 //! use mailwright_wire::{Session, Step};
 //!
 //! let config = Config::new("mail.example.test", Policy::new(Seed::new([7; 32])));
-//! let mut server = Server::new(Arc::new(config), None);
+//! let mut server = Server::new(Arc::new(config));
 //! let Step::Write(greeting) = server.poll()? else { panic!() };
 //! assert_eq!(greeting, "+OK mail.example.test POP3 ready\r\n");
 //! # Ok::<(), mailwright_pop3::Error>(())

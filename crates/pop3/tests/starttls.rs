@@ -14,7 +14,7 @@ use mailwright_wire::{Session, Step, TlsInfo, Upgrading};
 
 fn server() -> Server {
     let policy = Policy::new(Seed::new([7; 32]));
-    Server::new(Arc::new(Config { stls: Stls::Offered, ..Config::new("dewey", policy) }), None)
+    Server::new(Arc::new(Config { stls: Stls::Offered, ..Config::new("dewey", policy) }))
 }
 
 /// Feeds the pieces; returns what was said, and whether all was taken.

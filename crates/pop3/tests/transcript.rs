@@ -58,7 +58,7 @@ impl Play for Player {
     type Session = Server;
 
     fn begin(&mut self) -> Server {
-        Server::new(self.config.clone(), None)
+        Server::new(self.config.clone())
     }
 
     fn event(&mut self, session: &mut Server, event: Event) {

@@ -3,8 +3,8 @@
 use mailwright_sasl::server::{Failure, Identity, Question};
 use mailwright_wire::{Ticket, TlsInfo};
 
-use super::{Authenticate, Commit, More, Open, Retrieve};
-use crate::types::{MessageNumber, ResponseCode};
+use super::{Authenticate, Commit, More, Open, Refusal, Retrieve};
+use crate::types::MessageNumber;
 
 /// Something happened. Those with a ticket wait for [`Server::answer`](super::Server::answer).
 #[derive(Debug, PartialEq, Eq)]
@@ -57,12 +57,7 @@ pub enum Event {
         ticket: Ticket<Commit>,
     },
     /// A command was refused. For logs: the peer is told already.
-    Refused {
-        /// The response code, if there is one.
-        code: Option<ResponseCode>,
-        /// The text.
-        text: Box<str>,
-    },
+    Refused(Refusal),
 }
 
 /// What is known about the peer.

@@ -78,16 +78,24 @@ impl mailwright_wire::Upgrading for Upgrading {
 }
 
 impl Server {
-    /// Begins with the greeting; `tls` if the connection began inside TLS (RFC 8314 §3.2).
-    pub fn new(config: Arc<Config>, tls: Option<TlsInfo>) -> Self {
-        let mut server = Self::fresh(config, tls);
-        let host = server.config.host_name.clone();
-        if server.config.apop {
-            server.timestamp = Some(format!("<{}@{host}>", server.config.auth.nonce()).into());
+    /// Begins with the greeting, without TLS.
+    pub fn new(config: Arc<Config>) -> Self {
+        Self::fresh(config, None).greet()
+    }
+
+    /// Begins with the greeting, inside TLS from the first octet (RFC 8314 §3.2).
+    pub fn secure(config: Arc<Config>, tls: TlsInfo) -> Self {
+        Self::fresh(config, Some(tls)).greet()
+    }
+
+    fn greet(mut self) -> Self {
+        let host = self.config.host_name.clone();
+        if self.config.apop {
+            self.timestamp = Some(format!("<{}@{host}>", self.config.auth.nonce()).into());
         }
-        let timestamp = server.timestamp.as_deref().map(|stamp| format!(" {stamp}")).unwrap_or_default();
-        server.ok(&format!("{host} POP3 ready{timestamp}"));
-        server
+        let timestamp = self.timestamp.as_deref().map(|stamp| format!(" {stamp}")).unwrap_or_default();
+        self.ok(&format!("{host} POP3 ready{timestamp}"));
+        self
     }
 
     fn fresh(config: Arc<Config>, tls: Option<TlsInfo>) -> Self {
@@ -115,6 +123,11 @@ impl Server {
         &self.peer
     }
 
+    /// Whether an answer of several lines is under way.
+    pub fn is_sending(&self) -> bool {
+        matches!(&self.state, State::Transaction(maildrop) if maildrop.is_sending())
+    }
+
     /// Answers an event.
     ///
     /// # Errors
@@ -140,7 +153,7 @@ impl Server {
             Some(code) => self.line("-ERR", &format!("[{code}] {text}")),
             None => self.line("-ERR", &text),
         }
-        self.event.get_or_insert(Event::Refused { code: refusal.code, text: refusal.text });
+        self.event.get_or_insert(Event::Refused(refusal));
     }
 
     /// `-ERR` without a code.
@@ -340,8 +353,7 @@ impl Session for Server {
     fn farewell(&mut self, why: Farewell) {
         self.event = None;
         self.pause = None;
-        let in_message = matches!(&self.state, State::Transaction(maildrop) if maildrop.is_sending());
-        if in_message {
+        if self.is_sending() {
             self.out.clear();
         } else {
             match why {

@@ -1,11 +1,75 @@
-//! Serves a connection: a loop over the session's events and one [`Backend`].
+//! Serving a connection with a backend.
+//!
+//! ```no_run
+//! use std::{io, sync::Arc};
+//! use bytes::Bytes;
+//! use mailwright_pop3::{
+//!     server::{Config, Peer, Refusal, Server},
+//!     tokio::{Connection, server::{Backend, Content, Maildrop, serve}},
+//!     types::{Entry, UniqueId},
+//! };
+//! use mailwright_sasl::{Seed, server::{Answer, Identity, Policy, Question}};
+//!
+//! /// One message for everybody.
+//! struct Greeter;
+//! struct Greeting(Option<Bytes>);
+//!
+//! impl Backend for Greeter {
+//!     type Maildrop = Greeting;
+//!
+//!     async fn authenticate(&mut self, _peer: &Peer, question: &Question) -> Answer {
+//!         match question {
+//!             Question::Password { user, .. } => Answer::accept(user),
+//!             _ => Answer::refuse(),
+//!         }
+//!     }
+//!
+//!     async fn open(&mut self, _peer: &Peer, _identity: &Identity) -> Result<Greeting, Refusal> {
+//!         Ok(Greeting(None))
+//!     }
+//! }
+//!
+//! impl Maildrop for Greeting {
+//!     type Content = Self;
+//!
+//!     fn entries(&mut self) -> Vec<Entry> {
+//!         UniqueId::new("hello").map(|unique_id| Entry { size: 20, unique_id }).into_iter().collect()
+//!     }
+//!
+//!     async fn read(&mut self, _index: usize, _utf8: bool) -> Result<Self, Refusal> {
+//!         Ok(Self(Some("Subject: hi\r\n\r\nhi!\r\n".into())))
+//!     }
+//!
+//!     async fn commit(self, _deleted: Vec<usize>) -> Result<(), Refusal> {
+//!         Err(Refusal::permanent("everybody gets it again"))
+//!     }
+//! }
+//!
+//! impl Content for Greeting {
+//!     async fn chunk(&mut self) -> io::Result<Option<Bytes>> {
+//!         Ok(self.0.take())
+//!     }
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:2110").await?;
+//! let policy = Policy::new(Seed::random()?).plaintext_without_tls(true);
+//! let config = Arc::new(Config::new("mail.example.org", policy));
+//! loop {
+//!     let (stream, _) = listener.accept().await?;
+//!     let connection = Connection::new(stream, Server::new(config.clone()));
+//!     tokio::spawn(async move { serve(connection, &mut Greeter).await });
+//! }
+//! # }
+//! ```
 
-use std::{future::Future, io};
+use std::{future::Future, io, pin::pin};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use bytes::Bytes;
-use mailwright_sasl::server::{Answer, Identity, Question};
-use mailwright_wire::tokio::{Connection, Error};
+use mailwright_sasl::server::{Answer, Failure, Identity, Question};
+use mailwright_wire::{Farewell, tokio::Connection};
+use thiserror::Error;
 
 use crate::{
     Misuse,
@@ -18,8 +82,8 @@ pub trait Backend: Send {
     /// A maildrop that is open and locked. Dropping it unlocks it and changes nothing.
     type Maildrop: Maildrop;
 
-    /// Answers a question about credentials. Take the same time for an unknown user as for a wrong password.
-    fn authenticate(&mut self, question: Question, peer: &Peer) -> impl Future<Output = Answer> + Send;
+    /// A question about credentials. Take the same time for an unknown user as for a wrong password.
+    fn authenticate(&mut self, peer: &Peer, question: &Question) -> impl Future<Output = Answer> + Send;
 
     /// Opens and locks the maildrop of a user who has logged in.
     ///
@@ -27,9 +91,21 @@ pub trait Backend: Send {
     /// [`Refusal::in_use`] when another session has it open; [`Refusal::temporary`] when it cannot be had now.
     fn open(
         &mut self,
-        identity: &Identity,
         peer: &Peer,
+        identity: &Identity,
     ) -> impl Future<Output = Result<Self::Maildrop, Refusal>> + Send;
+
+    /// A login failed. For logs and rate limits: the peer is told already.
+    fn authentication_failed(&mut self, peer: &Peer, failure: Failure) -> impl Future<Output = ()> + Send {
+        let _ = (peer, failure);
+        async {}
+    }
+
+    /// A command was refused. For logs: the peer is told already.
+    fn refused(&mut self, peer: &Peer, refusal: &Refusal) -> impl Future<Output = ()> + Send {
+        let _ = (peer, refusal);
+        async {}
+    }
 }
 
 /// A maildrop as it was at login. What arrives or goes away meanwhile does not change it, RFC 1939 §4.
@@ -51,7 +127,7 @@ pub trait Maildrop: Send {
         utf8: bool,
     ) -> impl Future<Output = Result<Self::Content, Refusal>> + Send;
 
-    /// The client has quit: removes these messages, all or none, durably. Indexes count from 0.
+    /// The client has quit: removes these messages, all or none, durably. Indexes count from 0; there may be none.
     ///
     /// # Errors
     /// When they could not be removed: the client is told so, and they stay.
@@ -67,97 +143,121 @@ pub trait Content: Send {
     fn chunk(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
 }
 
-/// Serves one connection to its end.
-///
-/// Give the [`Connection`] its TLS configuration first, where STLS is offered.
+/// Why a connection was not served to its proper end. What the client had marked as deleted stays then.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The connection or its session failed.
+    #[error(transparent)]
+    Connection(#[from] mailwright_wire::tokio::Error<crate::Error>),
+    /// The backend gave an answer that can not be one.
+    #[error("the backend broke the contract: {0}")]
+    Misuse(#[from] Misuse),
+}
+
+/// Serves one connection to its end. Give it its TLS configuration before, where STLS is offered.
 ///
 /// # Errors
-/// When the transport or the session fails. What the client had marked as deleted then stays.
-pub async fn serve<I, B>(
-    connection: &mut Connection<Server, I>,
-    backend: &mut B,
-) -> Result<(), Error<crate::Error>>
+/// See [`ServeError`]. A peer that breaks off in the middle of something is one.
+pub async fn serve<I, B>(connection: Connection<Server, I>, backend: &mut B) -> Result<(), ServeError>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send,
     B: Backend,
 {
-    let mut maildrop: Option<B::Maildrop> = None;
-    let mut content: Option<<B::Maildrop as Maildrop>::Content> = None;
-    while let Some(event) = connection.next().await? {
-        let answered = match event {
+    serve_until(connection, backend, std::future::pending()).await
+}
+
+/// Serves one connection to its end, or until `stop` is done: then at once if no message is being sent, and otherwise
+/// after that. Who cannot wait so long drops this.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_until<I, B>(
+    mut connection: Connection<Server, I>,
+    backend: &mut B,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send,
+    B: Backend,
+{
+    let mut stop = pin!(stop);
+    let mut stopping = false;
+    let mut open = Open::<B> { maildrop: None, content: None };
+    loop {
+        if stopping && connection.session().is_none_or(|session| !session.is_sending()) {
+            return Ok(connection.farewell(Farewell::Stopping).await?);
+        }
+        let event = ::tokio::select! {
+            biased;
+            () = &mut stop, if !stopping => {
+                stopping = true;
+                continue;
+            }
+            event = connection.next() => event?,
+        };
+        let (Some(event), Some(session)) = (event, connection.session()) else { return Ok(()) };
+        if let Err(misuse) = open.answer(session, backend, event).await {
+            connection.farewell(Farewell::Fault).await?;
+            return Err(misuse.into());
+        }
+    }
+}
+
+/// What the client has open.
+struct Open<B: Backend> {
+    maildrop: Option<B::Maildrop>,
+    content: Option<<B::Maildrop as Maildrop>::Content>,
+}
+
+impl<B: Backend> Open<B> {
+    /// Asks the backend what the event asks.
+    async fn answer(&mut self, session: &mut Server, backend: &mut B, event: Event) -> Result<(), Misuse> {
+        match event {
             Event::Authenticate { question, ticket } => {
-                let answer = backend.authenticate(question, &peer(connection)).await;
-                answer_with(connection, |session| session.answer(ticket, answer))
+                let answer = backend.authenticate(session.peer(), &question).await;
+                session.answer(ticket, answer)
             }
             Event::Authenticated { identity, ticket } => {
-                let entries = match backend.open(&identity, &peer(connection)).await {
-                    Ok(mut opened) => {
-                        let entries = opened.entries();
-                        maildrop = Some(opened);
-                        Ok(entries)
-                    }
-                    Err(refusal) => Err(refusal),
-                };
-                answer_with(connection, |session| session.answer(ticket, entries))
+                let opened = backend.open(session.peer(), &identity).await;
+                let entries = opened.map(|opened| self.maildrop.insert(opened).entries());
+                session.answer(ticket, entries)
             }
             Event::Retrieve { message, utf8, ticket } => {
-                let opened = match &mut maildrop {
+                let opened = match &mut self.maildrop {
                     Some(maildrop) => maildrop.read(message.index(), utf8).await,
                     None => Err(Refusal::temporary("no maildrop is open")),
                 };
-                let answer = opened.map(|opened| content = Some(opened));
-                answer_with(connection, |session| session.answer(ticket, answer))
+                session.answer(ticket, opened.map(|opened| self.content = Some(opened)))
             }
             Event::More { ticket } => {
-                let chunk = match &mut content {
+                let chunk = match &mut self.content {
                     Some(content) => content.chunk().await,
                     None => Ok(None),
                 };
-                let chunk = match chunk {
-                    Ok(Some(bytes)) => Chunk::Data(bytes),
-                    Ok(None) => Chunk::End,
-                    Err(_) => Chunk::Failed,
-                };
-                answer_with(connection, |session| session.answer(ticket, chunk))
+                let chunk = chunk.map_or(Chunk::Failed, |chunk| chunk.map_or(Chunk::End, Chunk::Data));
+                session.answer(ticket, chunk)
+            }
+            Event::Retrieved { .. } => {
+                self.content = None;
+                Ok(())
             }
             Event::Commit { deleted, ticket } => {
-                content = None;
-                let answer = match maildrop.take() {
+                let done = match self.maildrop.take() {
                     Some(maildrop) => {
                         maildrop.commit(deleted.iter().map(|number| number.index()).collect()).await
                     }
                     None => Ok(()),
                 };
-                answer_with(connection, |session| session.answer(ticket, answer))
+                session.answer(ticket, done)
             }
-            Event::Retrieved { .. } => {
-                content = None;
+            Event::AuthenticationFailed(failure) => {
+                backend.authentication_failed(session.peer(), failure).await;
                 Ok(())
             }
-            Event::AuthenticationFailed(_) | Event::Refused { .. } => Ok(()),
-        };
-        // Each ticket comes from this very session, so this can only be a fault here; end rather than go on wrongly.
-        if answered.is_err() {
-            return Err(Error::Unanswered);
+            Event::Refused(refusal) => {
+                backend.refused(session.peer(), &refusal).await;
+                Ok(())
+            }
         }
     }
-    Ok(())
-}
-
-/// Gives an answer to the session, if it has not ended meanwhile.
-fn answer_with<I>(
-    connection: &mut Connection<Server, I>,
-    answer: impl FnOnce(&mut Server) -> Result<(), Misuse>,
-) -> Result<(), Misuse>
-where
-    I: AsyncRead + AsyncWrite + Unpin,
-{
-    connection.session().map_or(Ok(()), answer)
-}
-
-fn peer<I>(connection: &mut Connection<Server, I>) -> Peer
-where
-    I: AsyncRead + AsyncWrite + Unpin,
-{
-    connection.session().map(|session| session.peer().clone()).unwrap_or_default()
 }
