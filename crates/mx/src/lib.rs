@@ -46,7 +46,8 @@
 //!
 //! # Modules
 //!
-//! The plan and its parts are at the root; [`scripted`] is a resolver for tests; [`dane`] holds the policy of RFC 7672;
+//! The plan and its parts are at the root; [`scripted`] is a resolver for tests; [`dane`] (RFC 7672) and [`sts`]
+//! (RFC 8461) say how a host is to be secured;
 //! `resolver` (feature) the real DNS.
 //!
 //! # What it does not do
@@ -64,6 +65,7 @@ mod resolve;
 #[cfg(feature = "resolver")]
 pub mod resolver;
 pub mod scripted;
+pub mod sts;
 
 pub use address::{Reach, address_literal};
 pub use limits::Limits;
