@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod defect;
+pub mod edit;
 pub mod encoding;
 pub mod header;
 pub mod imap;
@@ -24,6 +25,7 @@ pub mod limits;
 mod message;
 pub mod part;
 pub mod report;
+pub mod thread;
 pub mod view;
 
 pub use defect::{Defect, DefectKind};

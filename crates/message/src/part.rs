@@ -134,12 +134,13 @@ impl<'m, 'a> Part<'m, 'a> {
         &self.message.raw()[self.body_range()]
     }
 
-    /// What it is, or what it counts as where it does not say (RFC 2045 §5.2, RFC 2046 §5.1.5).
+    /// What it is, or what it counts as where it does not say, or not with type and subtype (RFC 2045 §5.2, RFC 2046
+    /// §5.1.5).
     pub fn content_type(&self) -> ContentType<'a> {
         let node = self.node();
         let given =
             self.message.field_at(node.content_type).and_then(|field| ContentType::parse(field.raw_value()));
-        given.unwrap_or_else(|| {
+        given.filter(|found| !found.subtype().is_empty()).unwrap_or_else(|| {
             if node.in_digest { ContentType::message_rfc822() } else { ContentType::text_plain() }
         })
     }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // that is how a test says what is missing
 
 mod dovecot;
+mod jwz;
 mod mime4j;
+mod robust;
 mod sexp;
 mod tables;
 
