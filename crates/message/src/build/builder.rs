@@ -290,14 +290,11 @@ impl<'a> Builder<'a> {
         for field in &self.fields {
             field.write(self.utf8, &mut header)?;
         }
-        let settings = Settings {
-            transport: self.transport,
-            utf8: self.utf8,
-            seed: self.seed.unwrap_or_else(|| seed_of(&header)),
-        };
+        let seed = self.seed.unwrap_or_else(|| seed_of(&header));
+        let settings = Settings { transport: self.transport, utf8: self.utf8 };
         header.extend_from_slice(b"MIME-Version: 1.0\r\n");
         let root = self.root()?;
-        Composed::new(header, root, envelope, settings)
+        Composed::new(header, root, envelope, seed, settings)
     }
 
     /// The usual shapes: mixed of (alternative of text and (related of HTML and what it shows)) and attachments.

@@ -45,12 +45,24 @@ enum Body<'a> {
 
 impl<'a> Composed<'a> {
     pub(super) fn new(
-        mut header: Vec<u8>,
+        header: Vec<u8>,
         root: Part<'a>,
         envelope: Envelope,
+        seed: u128,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let mut boundaries = Boundaries::new(settings.seed);
+        let composed = Self::lay_out(header, root, Boundaries::new(seed), settings, true)?;
+        Ok(Self { envelope, ..composed })
+    }
+
+    /// `whole`: a line end will follow the last line, as in a message.
+    fn lay_out(
+        mut header: Vec<u8>,
+        root: Part<'a>,
+        mut boundaries: Boundaries,
+        settings: Settings,
+        whole: bool,
+    ) -> Result<Self, Error> {
         let mut nodes: Vec<Node<'a>> = Vec::new();
         let mut heads = Vec::new();
         let mut waiting = vec![(root, None)];
@@ -72,9 +84,11 @@ impl<'a> Composed<'a> {
                     (Body::Multipart { boundary: String::new() }, TransferEncoding::SevenBit)
                 }
                 Content::Text(text) => leaf(Leaf::Text(text)),
-                Content::Data(data) => {
-                    leaf(Leaf::Data { data, lines: part.media_type.is_top("text"), last: parent.is_none() })
-                }
+                Content::Data(data) => leaf(Leaf::Data {
+                    data,
+                    lines: part.media_type.is_top("text"),
+                    last: whole && parent.is_none(),
+                }),
                 Content::Message(message) => leaf(Leaf::Message(message)),
             };
             heads.push((part.media_type, part.fields));
@@ -112,7 +126,7 @@ impl<'a> Composed<'a> {
             }
             out.extend_from_slice(b"\r\n");
         }
-        Ok(Self { nodes, envelope })
+        Ok(Self { nodes, envelope: Envelope::default() })
     }
 
     /// Whom it is from and goes to, those of `Bcc` included.
@@ -139,8 +153,9 @@ impl<'a> Composed<'a> {
         let mut out = Vec::with_capacity(size);
         let done: Result<(), Infallible> = self.emit(&mut out, |_| Ok(()));
         match done {
-            Ok(()) => out,
+            Ok(()) => self.end(&mut out),
         }
+        out
     }
 
     /// Writes the message piece by piece, holding about 80 KiB of it at a time besides its quoted-printable parts.
@@ -152,8 +167,24 @@ impl<'a> Composed<'a> {
         self.emit(&mut out, |out| {
             writer.write_all(out)?;
             out.clear();
-            Ok(())
-        })
+            Ok::<(), io::Error>(())
+        })?;
+        self.end(&mut out);
+        writer.write_all(&out)
+    }
+
+    /// A part alone, to be put into a message that holds `around`. Nothing follows its last line.
+    pub(super) fn part(root: Part<'a>, around: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut boundaries = Boundaries::new(0);
+        boundaries.avoid(around);
+        // The root of a message would have a line end added; a part is exact.
+        let settings = Settings { transport: TransferEncoding::SevenBit, utf8: false };
+        let composed = Self::lay_out(Vec::new(), root, boundaries, settings, false)?;
+        let mut out = Vec::new();
+        let done: Result<(), Infallible> = composed.emit(&mut out, |_| Ok(()));
+        match done {
+            Ok(()) => Ok(out),
+        }
     }
 
     /// Writes to `out`, calling `spill` after each piece and at the end.
@@ -200,6 +231,11 @@ impl<'a> Composed<'a> {
         while let Some((_, boundary)) = open.pop() {
             close(boundary, out);
         }
+        spill(out)
+    }
+
+    /// Ends the last line of a message.
+    fn end(&self, out: &mut Vec<u8>) {
         match self.nodes.as_slice() {
             [Node { body: Body::Leaf(data), encoding, .. }] if *encoding != TransferEncoding::Base64 => {
                 if !data.is_empty() && !data.ends_with(b"\r\n") {
@@ -210,7 +246,6 @@ impl<'a> Composed<'a> {
             }
             _ => out.extend_from_slice(b"\r\n"),
         }
-        spill(out)
     }
 }
 
@@ -239,5 +274,4 @@ fn close(boundary: &str, out: &mut Vec<u8>) {
 pub(super) struct Settings {
     pub(super) transport: TransferEncoding,
     pub(super) utf8: bool,
-    pub(super) seed: u128,
 }

@@ -65,6 +65,12 @@ impl From<SystemTime> for Date {
     }
 }
 
+impl From<crate::header::date::DateTime> for Date {
+    fn from(date: crate::header::date::DateTime) -> Self {
+        Self::from_unix(date.timestamp()).with_offset(i32::from(date.offset))
+    }
+}
+
 /// `date-time = [ day-of-week "," ] date time [CFWS]`
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

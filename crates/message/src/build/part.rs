@@ -167,4 +167,9 @@ impl<'a> Part<'a> {
     pub fn field(self, field: Field) -> Self {
         self.with(Ok(field))
     }
+
+    /// The part with its header, its boundaries different from all in `around`.
+    pub(crate) fn into_bytes_avoiding(self, around: &[u8]) -> Result<Vec<u8>, Error> {
+        super::Composed::part(self, around)
+    }
 }
