@@ -11,7 +11,7 @@ pub struct Limits {
     pub auth_line: usize,
     /// Octets read ahead of what has been understood: 128 KiB.
     pub input: usize,
-    /// The largest message, in octets as received: 50 MiB. It is what `SIZE` says.
+    /// The largest message, in octets without dot-stuffing: 50 MiB. It is what `SIZE` says.
     pub message: u64,
     /// How much of a message that is refused already (too large, bare CR or LF) is read and dropped, so that the
     /// client reads the reply: 16 MiB. Beyond it the connection is closed after the reply.
@@ -20,9 +20,9 @@ pub struct Limits {
     pub recipients: u32,
     /// Messages in one session: 100.
     pub transactions: u32,
-    /// Refused commands before each further one is answered with a delay: 10.
+    /// Refused commands since the last message before each further one is answered with a delay: 10.
     pub errors_soft: u32,
-    /// Refused commands before the session is closed with 421: 20.
+    /// Refused commands since the last message before the session is closed with 421: 20.
     pub errors_hard: u32,
     /// The delay: 1 second.
     pub error_delay: Duration,

@@ -80,7 +80,10 @@ pub struct Server {
     out: Output,
     events: VecDeque<Event>,
     pause: Option<Duration>,
+    /// Commands so far.
     progress: u64,
+    /// Octets of content so far.
+    octets: u64,
     eof: bool,
 }
 
@@ -106,6 +109,7 @@ enum Phase {
     Skip {
         chunk: CountDecoder,
         reply: Reply,
+        replies: usize,
     },
     /// The greeting was 554: only `QUIT` is done, RFC 5321 §3.1.
     Unwelcome,
@@ -177,6 +181,7 @@ impl Server {
             events: VecDeque::new(),
             pause: None,
             progress: 0,
+            octets: 0,
             eof: false,
         }
     }
@@ -231,6 +236,12 @@ impl Server {
         }
     }
 
+    /// Refuses a command, and does not hold it against the peer.
+    fn decline(&mut self, reply: Reply) {
+        self.reply(&reply);
+        self.events.push_back(Event::Refused(reply));
+    }
+
     /// Refuses a command: tells the application, slows the peer down, and in the end gives up on it.
     fn refuse(&mut self, reply: Reply) {
         let limits = &self.config.limits;
@@ -239,8 +250,7 @@ impl Server {
             self.pause = Some(self.pause.unwrap_or_default() + limits.error_delay);
         }
         let enough = self.counts.errors >= limits.errors_hard;
-        self.reply(&reply);
-        self.events.push_back(Event::Refused(reply));
+        self.decline(reply);
         if enough {
             self.give_up("Too many errors");
         }
@@ -273,8 +283,7 @@ impl Server {
             Err(reply) => {
                 self.phase =
                     if reply.code() == ReplyCode::FAILED { Phase::Unwelcome } else { Phase::Closing };
-                self.reply(&reply);
-                self.events.push_back(Event::Refused(reply));
+                self.decline(reply);
             }
         }
     }
@@ -329,7 +338,8 @@ impl Server {
             Phase::Data(_) | Phase::Chunk { .. } | Phase::Skip { .. } => limits.content_time,
             _ => limits.command_time,
         };
-        Wait { within, progress: self.progress }
+        let blocks = self.octets / limits.content_block.max(1);
+        Wait { within, progress: self.progress.wrapping_add(blocks) }
     }
 }
 

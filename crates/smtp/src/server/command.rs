@@ -87,7 +87,7 @@ impl Server {
             let text = "Must issue a STARTTLS command first";
             if let Command::Bdat { size, .. } = command {
                 let status = EnhancedStatus::permanent(7, 0);
-                return self.skip(size, Reply::new(ReplyCode::AUTHENTICATION_REQUIRED, status, text));
+                return self.skip(size, Reply::new(ReplyCode::AUTHENTICATION_REQUIRED, status, text), 1);
             }
             return self.deny(ReplyCode::AUTHENTICATION_REQUIRED, EnhancedStatus::permanent(7, 0), text);
         }

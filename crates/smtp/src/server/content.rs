@@ -4,9 +4,7 @@ use bytes::Bytes;
 use mailwright_wire::{Body, CountDecoder, DotDecoder};
 
 use crate::{
-    server::{
-        BareNewline, Content, Event, Phase, Protocol, Server, Verdict, mail::too_big, transaction::Fate,
-    },
+    server::{BareNewline, Content, Event, Phase, Server, Verdict, mail::too_big, transaction::Fate},
     types::{BodyType, EnhancedStatus, Reply, ReplyCode},
 };
 
@@ -45,9 +43,10 @@ impl Server {
                     "Send the message, end it with CRLF.CRLF",
                 ));
             }
-            (Err(reply), Phase::Chunk { chunk, .. }) => {
+            (Err(reply), Phase::Chunk { chunk, last }) => {
+                let replies = if last { self.replies_owed() } else { 1 };
                 self.reset();
-                self.skip(chunk.left(), reply);
+                self.skip(chunk.left(), reply, replies);
             }
             (Err(reply), _) => {
                 self.reset();
@@ -85,18 +84,27 @@ impl Server {
                 }
             }
         };
+        let replies = if last { self.replies_owed().max(1) } else { 1 };
         self.reset();
-        self.skip(size, reply);
+        self.skip(size, reply, replies);
     }
 
     /// Reads a refused chunk and drops it, then replies; of one too large to read, the reply is all.
-    pub(super) fn skip(&mut self, size: u64, reply: Reply) {
+    pub(super) fn skip(&mut self, size: u64, reply: Reply, replies: usize) {
         if size > self.config.limits.discard {
-            self.refuse(reply);
+            self.refuse_each(reply, replies);
             self.phase = Phase::Closing;
         } else {
-            self.phase = Phase::Skip { chunk: CountDecoder::new(size), reply };
+            self.phase = Phase::Skip { chunk: CountDecoder::new(size), reply, replies };
         }
+    }
+
+    /// The same refusal for each recipient, where each is owed one. It is one error.
+    fn refuse_each(&mut self, reply: Reply, replies: usize) {
+        for _ in 1..replies {
+            self.reply(&reply);
+        }
+        self.refuse(reply);
     }
 
     /// Takes the next piece of content, if there is one.
@@ -110,10 +118,12 @@ impl Server {
         };
         match body {
             None => return false,
-            Some(Body::Data(piece)) if !matches!(self.phase, Phase::Skip { .. }) => {
-                self.piece(piece, irregular);
+            Some(Body::Data(piece)) => {
+                self.octets += piece.len() as u64;
+                if !matches!(self.phase, Phase::Skip { .. }) {
+                    self.piece(piece, irregular);
+                }
             }
-            Some(Body::Data(_)) => {}
             Some(Body::End) => self.content_end(),
         }
         true
@@ -123,15 +133,12 @@ impl Server {
         let Some(transaction) = &mut self.transaction else { return };
         let binary = transaction.body == BodyType::BinaryMime;
         let Some(content) = &mut transaction.content else { return };
-        let (before, limits) = (content.size, &self.config.limits);
-        content.size += piece.len() as u64;
-        if before / limits.content_block != content.size / limits.content_block {
-            self.progress += 1;
-        }
+        let limits = &self.config.limits;
         if let Some(fate) = &mut content.fate {
             fate.dropped += piece.len() as u64;
             if fate.dropped > limits.discard {
-                self.refuse_content();
+                let last = !matches!(self.phase, Phase::Chunk { last: false, .. });
+                self.refuse_content(last);
                 self.phase = Phase::Closing;
             }
             return;
@@ -149,6 +156,7 @@ impl Server {
                 piece
             }
         };
+        content.size += piece.len() as u64;
         if content.size > limits.message {
             content.fate = Some(Fate { reply: too_big(&self.config), close: false, dropped: 0 });
             self.events.push_back(Event::Reset);
@@ -161,7 +169,7 @@ impl Server {
     fn content_end(&mut self) {
         self.progress += 1;
         let last = match std::mem::replace(&mut self.phase, Phase::Command) {
-            Phase::Skip { reply, .. } => return self.refuse(reply),
+            Phase::Skip { reply, replies, .. } => return self.refuse_each(reply, replies),
             Phase::Chunk { last, .. } => last,
             _ => true,
         };
@@ -176,7 +184,7 @@ impl Server {
             }
         }
         if content.fate.is_some() {
-            return self.refuse_content();
+            return self.refuse_content(last);
         }
         if last {
             let ticket = self.ask();
@@ -188,31 +196,27 @@ impl Server {
     }
 
     /// Says what was decided when the content went wrong. The application was told then.
-    fn refuse_content(&mut self) {
-        let Some(transaction) = self.transaction.take() else { return };
-        let Some(fate) = transaction.content.and_then(|c| c.fate) else { return };
-        for _ in 1..self.owed(transaction.recipients) {
-            self.reply(&fate.reply);
-        }
-        self.refuse(fate.reply);
+    fn refuse_content(&mut self, last: bool) {
+        let replies = if last { self.replies_owed() } else { 1 };
+        let Some(fate) = self.transaction.take().and_then(|t| t.content?.fate) else { return };
+        self.refuse_each(fate.reply, replies);
         if fate.close {
             self.phase = Phase::Closing;
         }
     }
 
-    fn owed(&self, recipients: u32) -> u32 {
-        if self.config.protocol == Protocol::Lmtp { recipients } else { 1 }
-    }
-
     pub(super) fn accepted(&mut self, verdict: Verdict) {
-        let recipients = self.transaction.take().map_or(0, |t| t.recipients);
-        let owed = self.owed(recipients);
+        let owed = self.replies_owed();
+        self.transaction = None;
         self.counts.messages += 1;
-        self.counts.junk = 0;
         let replies = match verdict {
-            Verdict::All(reply) => vec![reply; owed as usize],
+            Verdict::All(reply) => vec![reply; owed],
             Verdict::Each(replies) => replies,
         };
+        if replies.iter().any(Reply::is_positive) {
+            // Who sends mail may err and ask: what counts is doing so for nothing.
+            (self.counts.errors, self.counts.junk) = (0, 0);
+        }
         for reply in replies {
             if reply.is_positive() { self.reply(&reply) } else { self.refuse(reply) }
         }

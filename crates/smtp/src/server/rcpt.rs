@@ -10,11 +10,16 @@ use crate::{
 
 impl Server {
     pub(super) fn rcpt(&mut self, rcpt: Rcpt) {
-        let Some(transaction) = self.transaction.as_ref().filter(|t| t.content.is_none()) else {
+        let Some(transaction) = self.transaction.as_mut().filter(|t| t.content.is_none()) else {
             return self.out_of_order("No transaction is open: send MAIL first");
         };
-        if transaction.recipients >= self.config.limits.recipients {
-            return self.deny(ReplyCode::NO_STORAGE, EnhancedStatus::transient(5, 3), "Too many recipients");
+        let most = self.config.limits.recipients;
+        if transaction.recipients >= most {
+            let reply =
+                Reply::new(ReplyCode::NO_STORAGE, EnhancedStatus::transient(5, 3), "Too many recipients");
+            transaction.surplus += 1;
+            // It is no error to try more than there is room for, within reason: the rest goes another time.
+            return if transaction.surplus <= most { self.decline(reply) } else { self.refuse(reply) };
         }
         if !transaction.smtputf8 && rcpt.to.mailbox().is_some_and(|m| !m.is_ascii()) {
             return self.refuse(needs_smtputf8());

@@ -15,6 +15,8 @@ pub(super) struct Transaction {
     pub(super) body: BodyType,
     /// Recipients accepted so far.
     pub(super) recipients: u32,
+    /// Recipients past the limit so far.
+    pub(super) surplus: u32,
     /// The message, once it is on its way.
     pub(super) content: Option<Content>,
 }
@@ -22,7 +24,7 @@ pub(super) struct Transaction {
 /// A message on its way in.
 #[derive(Debug, Default)]
 pub(super) struct Content {
-    /// Octets so far.
+    /// Octets so far, as handed on.
     pub(super) size: u64,
     pub(super) chunks: u32,
     pub(super) ends: LineEnds,
@@ -46,6 +48,7 @@ impl Transaction {
             smtputf8: parameters.smtputf8,
             body: parameters.body.unwrap_or_default(),
             recipients: 0,
+            surplus: 0,
             content: None,
         }
     }
