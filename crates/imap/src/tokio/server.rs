@@ -4,4 +4,4 @@ mod backend;
 mod serve;
 
 pub use backend::{Append, Backend, Gone, Messages};
-pub use serve::serve;
+pub use serve::{serve, serve_until};

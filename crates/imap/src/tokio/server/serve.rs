@@ -14,40 +14,54 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Serves one connection until it ends.
 ///
-/// Dropping the future drops the connection; nothing that was begun and not answered is kept. To end a connection with
-/// a word, stop polling this and call [`Connection::farewell`].
+/// Dropping the future drops the connection; nothing that was begun and not answered is kept.
 ///
 /// # Errors
 ///
 /// When the connection fails other than by the protocol. What the client does wrong is answered and is no error.
 pub async fn serve<I, B>(
-    connection: &mut Connection<Server, I>,
+    connection: Connection<Server, I>,
     backend: &mut B,
 ) -> Result<(), ConnectionError<Error>>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send,
     B: Backend,
 {
+    serve_until(connection, backend, std::future::pending()).await
+}
+
+/// As [`serve`], until `stop` is done: then the command that runs is finished, and the client is told `BYE`.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_until<I, B>(
+    mut connection: Connection<Server, I>,
+    backend: &mut B,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ConnectionError<Error>>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send,
+    B: Backend,
+{
+    let mut stop = std::pin::pin!(stop);
     let mut incoming = Incoming::None;
     loop {
         let waits = connection.session().is_some_and(|session| session.awaits_changes());
-        let event = if waits {
-            tokio::select! {
-                // The client first: what it says ends the waiting.
-                biased;
-                event = connection.next() => event?,
-                () = backend.changed() => {
-                    if let Some(session) = connection.session() {
-                        session.changed();
-                    }
-                    continue;
+        let event = tokio::select! {
+            // The client first: what it has said already is still answered.
+            biased;
+            event = connection.next() => event?,
+            () = &mut stop => return connection.farewell(Farewell::Stopping).await,
+            () = backend.changed(), if waits => {
+                if let Some(session) = connection.session() {
+                    session.changed();
                 }
+                continue;
             }
-        } else {
-            connection.next().await?
         };
         let Some(event) = event else { return Ok(()) };
-        step(connection, backend, &mut incoming, event).await?;
+        step(&mut connection, backend, &mut incoming, event).await?;
     }
 }
 

@@ -1,0 +1,231 @@
+//! The octets of a message: which of them a section is, and how they are read.
+
+use super::refusal::no;
+use bytes::{Bytes, BytesMut};
+use mailwright_imap::{
+    server::No,
+    types::{Partial, Section, SectionPart, SectionText, response::Code},
+};
+use mailwright_message::{
+    Message,
+    imap::{self as message, BodyStructure},
+};
+use mailwright_store::{Content, Derived, Entry, Fetched, Store, read_all};
+use std::ops::Range;
+
+/// How much is read at once.
+const CHUNK: usize = 64 << 10;
+
+/// One message, opened when its octets are first needed.
+pub(super) struct Source<'s, S: Store> {
+    store: &'s S,
+    entry: Entry,
+    fetched: Option<Fetched>,
+    content: Option<S::Content>,
+    structure: Option<BodyStructure>,
+}
+
+/// What a section is.
+pub(super) enum Octets {
+    /// There is no such section.
+    None,
+    /// These octets of the message.
+    Range(Range<u64>),
+    /// These octets, made from the message.
+    Made(Bytes),
+}
+
+impl<'s, S: Store> Source<'s, S> {
+    pub(super) fn new(store: &'s S, entry: Entry, fetched: Option<Fetched>) -> Self {
+        Self { store, entry, fetched, content: None, structure: None }
+    }
+
+    pub(super) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    pub(super) fn fetched(&self) -> Option<&Fetched> {
+        self.fetched.as_ref()
+    }
+
+    pub(super) fn into_fetched(self) -> Option<Fetched> {
+        self.fetched
+    }
+
+    fn derived(&self) -> Option<&Derived> {
+        self.fetched.as_ref().map(|fetched| &fetched.derived).filter(|derived| derived.version > 0)
+    }
+
+    /// Reads octets: at least one, unless `offset` is at the end.
+    pub(super) async fn read(&mut self, offset: u64, max: u64) -> Result<Bytes, No> {
+        let max = usize::try_from(max).map_or(CHUNK, |max| max.min(CHUNK));
+        if let Some(body) = self.fetched.as_ref().and_then(|fetched| fetched.body.as_ref()) {
+            let start = usize::try_from(offset).map_or(body.len(), |start| start.min(body.len()));
+            return Ok(body.slice(start..start.saturating_add(max).min(body.len())));
+        }
+        self.content().await?.read(offset, max).await.map_err(no)
+    }
+
+    async fn content(&mut self) -> Result<&mut S::Content, No> {
+        if self.content.is_none() {
+            self.content = self.store.content(self.entry.message).await.map_err(no)?;
+        }
+        self.content.as_mut().ok_or_else(|| No::new("the message is gone").with(Code::ExpungeIssued))
+    }
+
+    /// All octets of a range in memory.
+    async fn all(&mut self, range: Range<u64>) -> Result<Bytes, No> {
+        let mut at = range.start;
+        let mut out = BytesMut::new();
+        while at < range.end {
+            let chunk = self.read(at, range.end - at).await?;
+            if chunk.is_empty() {
+                break;
+            }
+            at += chunk.len() as u64;
+            if chunk.len() as u64 == range.end - range.start {
+                return Ok(chunk);
+            }
+            out.extend_from_slice(&chunk);
+        }
+        Ok(out.freeze())
+    }
+
+    async fn whole(&mut self) -> Result<Bytes, No> {
+        if let Some(body) = self.fetched.as_ref().and_then(|fetched| fetched.body.clone()) {
+            return Ok(body);
+        }
+        read_all(self.content().await?).await.map_err(no)
+    }
+
+    pub(super) async fn envelope(&mut self) -> Result<message::Envelope, No> {
+        let kept = self.derived().and_then(|derived| message::Envelope::from_bytes(&derived.envelope).ok());
+        match kept {
+            Some(envelope) => Ok(envelope),
+            None => Ok(message::Envelope::of(&Message::parse(&self.whole().await?))),
+        }
+    }
+
+    /// The structure; its places do not count the recipient's own fields before the message.
+    pub(super) async fn structure(&mut self) -> Result<&BodyStructure, No> {
+        if self.structure.is_none() {
+            let kept = self.derived().and_then(|derived| BodyStructure::from_bytes(&derived.structure).ok());
+            let found = match kept {
+                Some(structure) => structure,
+                None => {
+                    let prefix = self.prefix().await?;
+                    let whole = self.whole().await?;
+                    BodyStructure::of(&Message::parse(whole.get(prefix..).unwrap_or_default()))
+                }
+            };
+            self.structure = Some(found);
+        }
+        self.structure.as_ref().ok_or_else(|| No::new("the structure is not known"))
+    }
+
+    async fn prefix(&mut self) -> Result<usize, No> {
+        let prefix = match &self.fetched {
+            Some(fetched) => fetched.prefix,
+            None => self.content().await?.prefix(),
+        };
+        Ok(usize::try_from(prefix).unwrap_or_default())
+    }
+
+    /// The octets of `BODY[section]`.
+    pub(super) async fn section(&mut self, section: &Section) -> Result<Octets, No> {
+        let (names, not) = match &section.text {
+            Some(SectionText::HeaderFields(names)) => (Some(names), false),
+            Some(SectionText::HeaderFieldsNot(names)) => (Some(names), true),
+            _ => (None, false),
+        };
+        let text = match &section.text {
+            None => None,
+            Some(SectionText::Text) => Some(message::SectionText::Text),
+            Some(SectionText::Mime) => Some(message::SectionText::Mime),
+            Some(_) => Some(message::SectionText::Header),
+        };
+        let Some(names) = names else {
+            return Ok(self.range(&section.part, text).await?.map_or(Octets::None, Octets::Range));
+        };
+        // The usual fields are kept beside the message, so that a list of messages reads none of them.
+        if let Some(derived) = self.derived().filter(|_| section.part.0.is_empty() && !not)
+            && names.iter().all(|name| name.as_str().is_some_and(Derived::keeps))
+        {
+            return Ok(Octets::Made(message::header_fields(&derived.fields, names).into()));
+        }
+        let Some(range) = self.range(&section.part, text).await? else { return Ok(Octets::None) };
+        let header = self.all(range).await?;
+        let cut = if not {
+            message::header_fields_not(&header, names)
+        } else {
+            message::header_fields(&header, names)
+        };
+        Ok(Octets::Made(cut.into()))
+    }
+
+    /// Where a section lies in the message as the recipient has it.
+    async fn range(
+        &mut self,
+        part: &SectionPart,
+        text: Option<message::SectionText>,
+    ) -> Result<Option<Range<u64>>, No> {
+        if part.0.is_empty() && text.is_none() {
+            return Ok(Some(0..self.entry.size));
+        }
+        let prefix = self.prefix().await? as u64;
+        let path: Vec<u32> = part.0.iter().map(|number| number.get()).collect();
+        let structure = self.structure().await?;
+        let header = structure.parts().first().map(|root| root.header.clone());
+        let found = structure.section(&path, text);
+        Ok(found.map(|range| {
+            // What is put before the message for this recipient belongs to its header.
+            let start = if Some(&range) == header.as_ref() { 0 } else { range.start as u64 + prefix };
+            start..range.end as u64 + prefix
+        }))
+    }
+
+    /// The octets of `BINARY[part]`: without transfer encoding.
+    pub(super) async fn binary(&mut self, part: &SectionPart) -> Result<Octets, No> {
+        if part.0.is_empty() {
+            return Ok(Octets::Range(0..self.entry.size));
+        }
+        let path: Vec<u32> = part.0.iter().map(|number| number.get()).collect();
+        let prefix = self.prefix().await?;
+        let whole = self.whole().await?;
+        let structure = self.structure().await?;
+        match structure.binary(&path, whole.get(prefix..).unwrap_or_default()) {
+            None => Ok(Octets::None),
+            Some(Ok(octets)) => Ok(Octets::Made(octets.into_owned().into())),
+            Some(Err(error)) => Err(No::new(error.to_string()).with(Code::UnknownCte)),
+        }
+    }
+}
+
+impl Octets {
+    /// Of these, the part asked for.
+    pub(super) fn cut(self, partial: Option<Partial>) -> Self {
+        let Some(Partial { offset, length }) = partial else { return self };
+        let bounds = |len: u64| offset.min(len)..offset.saturating_add(length).min(len);
+        match self {
+            Self::None => Self::None,
+            Self::Range(range) => {
+                let within = bounds(range.end - range.start);
+                Self::Range(range.start + within.start..range.start + within.end)
+            }
+            Self::Made(octets) => {
+                let within = bounds(octets.len() as u64);
+                let place = |at: u64| usize::try_from(at).unwrap_or(octets.len());
+                Self::Made(octets.slice(place(within.start)..place(within.end)))
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Range(range) => range.end - range.start,
+            Self::Made(octets) => octets.len() as u64,
+        }
+    }
+}

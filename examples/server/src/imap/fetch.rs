@@ -1,0 +1,264 @@
+//! FETCH: from what the view knows, what the store computed at arrival, and only then the message itself.
+
+use super::{
+    content::{Octets, Source},
+    refusal::no,
+    selected::{Selected, flags, imap_uid},
+    sets, shape,
+};
+use bytes::Bytes;
+use mailwright_imap::{
+    server::{FetchRequest, No},
+    tokio::server::Messages,
+    types::{
+        DateTime, FetchItem, ModSeq, Section, SectionText,
+        response::{Data, FetchAttribute, ObjectId},
+    },
+};
+use mailwright_store::{self as store, Entry, Fetched, Keywords, MessageId, Store, Wants};
+use std::collections::HashMap;
+
+/// How many messages are looked up at once.
+const AT_ONCE: usize = 200;
+
+/// Messages up to this size come with the look-up.
+const SMALL: u64 = 256 << 10;
+
+/// Writes what is wanted of each message.
+pub(super) async fn fetch<S: Store>(
+    store: &S,
+    selected: &mut Selected,
+    request: FetchRequest,
+    out: &mut impl Messages,
+) -> Result<(), No> {
+    let since = request.changed_since.map(|since| store::ModSeq::new(since.value()));
+    if let (Some(known), Some(since)) = (&request.vanished, since) {
+        let changes =
+            store.changes(selected.mailbox, since, Some(sets::to_store(known))).await.map_err(no)?;
+        out.vanished(&sets::to_imap(&changes.vanished));
+    }
+    if request.mark_seen {
+        selected.mark_seen(store, &request.uids).await?;
+    }
+    let view = selected.view();
+    let uids = sets::to_store(&request.uids);
+    let mut entries = view.among(&uids).filter(|entry| since.is_none_or(|since| entry.modseq > since));
+    let wants = wants(&request.items);
+    loop {
+        let batch: Vec<Entry> = entries.by_ref().take(AT_ONCE).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut known = look_up(store, &batch, wants.as_ref()).await?;
+        for entry in batch {
+            let fetched = known.remove(&entry.message);
+            if wants.is_some() && fetched.is_none() {
+                continue; // gone since
+            }
+            let mut source = Source::new(store, entry, fetched);
+            message(&mut source, view.keywords(), &request.items, out).await?;
+            // A message may be in a mailbox more than once.
+            if let Some(fetched) = source.into_fetched() {
+                known.insert(fetched.message, fetched);
+            }
+        }
+    }
+}
+
+/// What the store is asked for. `None`: the view knows all that is wanted.
+fn wants(items: &[FetchItem]) -> Option<Wants> {
+    let mut wants = Wants::default();
+    let mut any = false;
+    for item in items {
+        any |= match item {
+            FetchItem::Envelope => {
+                wants.envelope = true;
+                true
+            }
+            FetchItem::Body | FetchItem::BodyStructure | FetchItem::BinarySize(_) => {
+                wants.structure = true;
+                true
+            }
+            FetchItem::Preview { .. } => {
+                wants.preview = true;
+                true
+            }
+            FetchItem::ThreadId => true,
+            FetchItem::BodySection { section, partial, .. } => {
+                let fields =
+                    matches!(section.text, Some(SectionText::HeaderFields(_))) && section.part.0.is_empty();
+                wants.fields |= fields;
+                wants.structure |= section.text.is_some() || !section.part.0.is_empty();
+                if !fields && partial.is_none() {
+                    wants.body_up_to = Some(SMALL);
+                }
+                true
+            }
+            FetchItem::Binary { .. } => {
+                wants.structure = true;
+                wants.body_up_to = Some(SMALL);
+                true
+            }
+            FetchItem::Rfc822 => {
+                wants.body_up_to = Some(SMALL);
+                true
+            }
+            FetchItem::Rfc822Header | FetchItem::Rfc822Text => {
+                wants.structure = true;
+                wants.body_up_to = Some(SMALL);
+                true
+            }
+            _ => false,
+        };
+    }
+    any.then_some(wants)
+}
+
+async fn look_up<S: Store>(
+    store: &S,
+    batch: &[Entry],
+    wants: Option<&Wants>,
+) -> Result<HashMap<MessageId, Fetched>, No> {
+    let Some(wants) = wants else { return Ok(HashMap::new()) };
+    let messages = batch.iter().map(|entry| entry.message).collect();
+    let fetched = store.fetch(messages, wants.clone()).await.map_err(no)?;
+    Ok(fetched.into_iter().map(|fetched| (fetched.message, fetched)).collect())
+}
+
+async fn message<S: Store>(
+    source: &mut Source<'_, S>,
+    keywords: &Keywords,
+    items: &[FetchItem],
+    out: &mut impl Messages,
+) -> Result<(), No> {
+    // What may fail is looked up before the response begins: half a response cannot be taken back.
+    let mut octets = Vec::new();
+    for item in items {
+        octets.push(sections(source, item).await?);
+    }
+    let mut shapes = Vec::new();
+    for item in items {
+        shapes.push(shaped(source, item).await?);
+    }
+    if !imap_uid(source.entry()).is_some_and(|uid| out.begin(uid)) {
+        return Ok(()); // the client does not know it
+    }
+    for ((item, octets), shape) in items.iter().zip(octets).zip(shapes) {
+        if let Some(attribute) = shape.or_else(|| plain(source, keywords, item)) {
+            out.attribute(&attribute);
+            continue;
+        }
+        if let FetchItem::BinarySize(part) = item {
+            let size = octets.map_or(0, |octets| octets.len());
+            out.attribute(&FetchAttribute::BinarySize { part: part.clone(), size });
+            continue;
+        }
+        let octets = octets.unwrap_or(Octets::None);
+        let data = if matches!(octets, Octets::None) { Data::Nil } else { Data::Streamed(octets.len()) };
+        if let Some(attribute) = streamed(item, data) {
+            out.attribute(&attribute);
+            stream(source, octets, out).await?;
+        }
+    }
+    Ok(out.end().await?)
+}
+
+/// The attributes that the view, or the store's record of the message, has as they are.
+fn plain<S: Store>(source: &Source<'_, S>, keywords: &Keywords, item: &FetchItem) -> Option<FetchAttribute> {
+    let entry = source.entry();
+    Some(match item {
+        FetchItem::Flags => FetchAttribute::Flags(flags(keywords, entry.flags)),
+        FetchItem::InternalDate => FetchAttribute::InternalDate(DateTime::from_unix(entry.received.secs())),
+        FetchItem::Rfc822Size => FetchAttribute::Size(entry.size),
+        FetchItem::ModSeq => FetchAttribute::ModSeq(ModSeq::new(entry.modseq.value())?),
+        FetchItem::EmailId => FetchAttribute::EmailId(ObjectId::new(format!("M{}", entry.message.value()))?),
+        FetchItem::ThreadId => {
+            let thread = source.fetched().map(|fetched| format!("T{}", fetched.thread.value()));
+            FetchAttribute::ThreadId(thread.and_then(ObjectId::new))
+        }
+        FetchItem::SaveDate => FetchAttribute::SaveDate(Some(DateTime::from_unix(entry.saved.secs()))),
+        FetchItem::Preview { .. } => {
+            let preview = source.fetched().map(|fetched| fetched.derived.preview.clone());
+            FetchAttribute::Preview(preview.map(Bytes::from))
+        }
+        _ => return None,
+    })
+}
+
+/// Envelope and structure.
+async fn shaped<S: Store>(
+    source: &mut Source<'_, S>,
+    item: &FetchItem,
+) -> Result<Option<FetchAttribute>, No> {
+    Ok(match item {
+        FetchItem::Envelope => {
+            let envelope = shape::envelope(source.envelope().await?);
+            Some(FetchAttribute::Envelope(Box::new(envelope)))
+        }
+        FetchItem::Body => {
+            let structure = shape::structure(source.structure().await?);
+            structure.map(|structure| FetchAttribute::Body(Box::new(structure)))
+        }
+        FetchItem::BodyStructure => {
+            let structure = shape::structure(source.structure().await?);
+            structure.map(|structure| FetchAttribute::BodyStructure(Box::new(structure)))
+        }
+        _ => None,
+    })
+}
+
+/// The octets that an item is about.
+async fn sections<S: Store>(source: &mut Source<'_, S>, item: &FetchItem) -> Result<Option<Octets>, No> {
+    let old = |text| Section { text, ..Section::default() };
+    let octets = match item {
+        FetchItem::BodySection { section, partial, .. } => source.section(section).await?.cut(*partial),
+        FetchItem::Binary { part, partial, .. } => source.binary(part).await?.cut(*partial),
+        FetchItem::BinarySize(part) => source.binary(part).await?,
+        FetchItem::Rfc822 => source.section(&old(None)).await?,
+        FetchItem::Rfc822Header => source.section(&old(Some(SectionText::Header))).await?,
+        FetchItem::Rfc822Text => source.section(&old(Some(SectionText::Text))).await?,
+        _ => return Ok(None),
+    };
+    Ok(Some(octets))
+}
+
+/// The attribute that announces octets.
+fn streamed(item: &FetchItem, data: Data) -> Option<FetchAttribute> {
+    Some(match item {
+        FetchItem::BodySection { section, partial, .. } => {
+            let origin = partial.map(|partial| partial.offset);
+            FetchAttribute::Section { section: section.clone(), origin, data }
+        }
+        FetchItem::Binary { part, partial, .. } => {
+            let origin = partial.map(|partial| partial.offset);
+            FetchAttribute::Binary { part: part.clone(), origin, data }
+        }
+        FetchItem::Rfc822 => FetchAttribute::Rfc822(data),
+        FetchItem::Rfc822Header => FetchAttribute::Rfc822Header(data),
+        FetchItem::Rfc822Text => FetchAttribute::Rfc822Text(data),
+        _ => return None,
+    })
+}
+
+async fn stream<S: Store>(
+    source: &mut Source<'_, S>,
+    octets: Octets,
+    out: &mut impl Messages,
+) -> Result<(), No> {
+    match octets {
+        Octets::None => {}
+        Octets::Made(octets) => out.chunk(octets).await?,
+        Octets::Range(range) => {
+            let mut at = range.start;
+            while at < range.end {
+                let chunk = source.read(at, range.end - at).await?;
+                if chunk.is_empty() {
+                    return Err(No::new("the message is shorter than it was"));
+                }
+                at += chunk.len() as u64;
+                out.chunk(chunk).await?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! The mailbox that is selected: what the client has been told of it, and what is new.
+
+use super::{refusal::no, sets};
+use mailwright_imap::{
+    server::{self, Copied, CopyRequest, No, StoreRequest, Stored, Update},
+    types::{Flag, ModSeq, StoreMode, Uid, UidSet, UidValidity},
+};
+use mailwright_store::{
+    self as store, Entry, Expunge, FlagChange, FlagOp, Flags, Keywords, Mailbox, MailboxId, Store, View,
+};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// How many changed flags are told at once.
+const AT_ONCE: usize = 1000;
+
+/// The mailbox that is selected.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub(super) mailbox: MailboxId,
+    /// From this UID on messages are recent for this session.
+    pub(super) first_recent: store::Uid,
+    views: watch::Receiver<Arc<View>>,
+    /// What the client has been told, but for `changed`.
+    told: Arc<View>,
+    /// Messages of `told` whose flags the client has not been told yet.
+    changed: store::UidSet,
+    /// What the client had been told before.
+    before: Arc<View>,
+    /// The last change that this session made.
+    own: Option<Own>,
+}
+
+#[derive(Debug)]
+struct Own {
+    change: FlagChange,
+    modseq: store::ModSeq,
+}
+
+impl Selected {
+    pub(super) async fn open<S: Store>(
+        store: &S,
+        mailbox: &Mailbox,
+        read_only: bool,
+    ) -> Result<(Self, server::Selected), No> {
+        let mut views = store.open(mailbox.id).await.map_err(no)?;
+        let view = views.borrow_and_update().clone();
+        let first_recent = match read_only {
+            true => view.uid_next(),
+            false => store.take_recent(mailbox.id).await.map_err(no)?,
+        };
+        let missing = || No::new("the mailbox has no UIDs left");
+        let first_unseen = view.entries().find(|entry| !entry.flags.contains(Flags::SEEN));
+        let told = server::Selected {
+            uids: sets::to_imap(&view.uids()),
+            uid_validity: UidValidity::new(view.uid_validity().value()).ok_or_else(missing)?,
+            uid_next: sets::uid(view.uid_next()).ok_or_else(missing)?,
+            flags: known_flags(view.keywords()),
+            permanent_flags: permanent_flags(view.keywords()),
+            highest_mod_seq: ModSeq::new(view.highest_modseq().value()),
+            first_unseen: first_unseen.and_then(|entry| sets::uid(entry.uid)),
+            recent: recent(&view, first_recent),
+            read_only: false,
+            mailbox_id: super::mailboxes::id(mailbox.id),
+        };
+        let selected = Self {
+            mailbox: mailbox.id,
+            first_recent,
+            views,
+            before: view.clone(),
+            told: view,
+            changed: store::UidSet::new(),
+            own: None,
+        };
+        Ok((selected, told))
+    }
+
+    /// The messages as they are now.
+    pub(super) fn view(&self) -> Arc<View> {
+        self.views.borrow().clone()
+    }
+
+    /// Waits for news.
+    pub(super) async fn changed(&mut self) {
+        if self.views.changed().await.is_err() {
+            // The store is closing: there will be none.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// What the client has not been told yet, a part at a time.
+    pub(super) fn news(&mut self) -> Vec<Update> {
+        if !self.changed.is_empty() {
+            return self.changed_flags();
+        }
+        let view = self.views.borrow_and_update().clone();
+        if view.is_gone() {
+            return vec![Update::Gone];
+        }
+        let delta = view.since(&self.told);
+        let mut news = Vec::new();
+        if view.keywords() != self.told.keywords() {
+            let (flags, permanent_flags) = (known_flags(view.keywords()), permanent_flags(view.keywords()));
+            news.push(Update::MailboxFlags { flags, permanent_flags });
+        }
+        if !delta.vanished.is_empty() {
+            news.push(Update::Expunged(sets::to_imap(&delta.vanished)));
+        }
+        if !delta.arrived.is_empty() {
+            let recent = recent(&view, self.first_recent);
+            news.push(Update::Arrived { uids: sets::to_imap(&delta.arrived), recent });
+        }
+        self.before = std::mem::replace(&mut self.told, view);
+        self.changed = delta.changed;
+        if news.is_empty() {
+            return self.changed_flags();
+        }
+        news
+    }
+
+    fn changed_flags(&mut self) -> Vec<Update> {
+        let now: store::UidSet = self.changed.iter().take(AT_ONCE).collect();
+        self.changed = self.changed.difference(&now);
+        let keywords = self.told.keywords();
+        let news = self.told.among(&now).filter_map(|entry| {
+            Some(Update::Flags {
+                uid: sets::uid(entry.uid)?,
+                flags: flags(keywords, entry.flags),
+                mod_seq: ModSeq::new(entry.modseq.value()),
+                own: self.is_own(&entry),
+            })
+        });
+        let news = news.collect();
+        if self.changed.is_empty() {
+            self.own = None;
+        }
+        news
+    }
+
+    /// Whether a message is as this session's own change made it from what the client knew.
+    fn is_own(&self, now: &Entry) -> bool {
+        let (Some(own), Some(before)) = (&self.own, self.before.entry(now.uid)) else { return false };
+        let named = self.told.keywords().known(&own.change.flags);
+        now.modseq == own.modseq && own.change.apply(before.flags, named) == now.flags
+    }
+
+    pub(super) async fn store<S: Store>(&mut self, store: &S, request: StoreRequest) -> Result<Stored, No> {
+        let op = match request.mode {
+            StoreMode::Add => FlagOp::Add,
+            StoreMode::Remove => FlagOp::Remove,
+            StoreMode::Replace => FlagOp::Replace,
+        };
+        let change = FlagChange {
+            op,
+            flags: request.flags.iter().map(ToString::to_string).collect(),
+            unchanged_since: request.unchanged_since.map(|since| store::ModSeq::new(since.value())),
+        };
+        let uids = sets::to_store(&request.uids);
+        let done = store.change_flags(self.mailbox, uids, change.clone()).await.map_err(no)?;
+        self.own = (!done.changed.is_empty()).then_some(Own { change, modseq: done.modseq });
+        Ok(Stored { modified: sets::to_imap(&done.modified) })
+    }
+
+    /// Marks messages as read, as FETCH does in passing.
+    pub(super) async fn mark_seen<S: Store>(&mut self, store: &S, uids: &UidSet) -> Result<(), No> {
+        let view = self.view();
+        let uids = sets::to_store(uids);
+        let unseen = view.among(&uids).filter(|entry| !entry.flags.contains(Flags::SEEN));
+        let unseen: store::UidSet = unseen.map(|entry| entry.uid).collect();
+        if !unseen.is_empty() {
+            store.change_flags(self.mailbox, unseen, FlagChange::add(Flags::SEEN)).await.map_err(no)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn copy<S: Store>(
+        &mut self,
+        store: &S,
+        request: &CopyRequest,
+        to: MailboxId,
+    ) -> Result<Option<Copied>, No> {
+        let uids = sets::to_store(&request.uids);
+        let copied = if request.moves {
+            store.move_to(self.mailbox, uids, to).await
+        } else {
+            store.copy(self.mailbox, uids, to).await
+        };
+        let copied = copied.map_err(no)?;
+        let validity = UidValidity::new(copied.uid_validity.value());
+        Ok(validity.filter(|_| !copied.from.is_empty()).map(|uid_validity| Copied {
+            uid_validity,
+            from: sets::to_imap(&copied.from),
+            to: sets::to_imap(&copied.to),
+        }))
+    }
+
+    pub(super) async fn expunge<S: Store>(&mut self, store: &S, uids: Option<&UidSet>) -> Result<(), No> {
+        let which = match uids {
+            Some(uids) => Expunge::DeletedAmong(sets::to_store(uids)),
+            None => Expunge::Deleted,
+        };
+        store.expunge(self.mailbox, which).await.map_err(no)?;
+        Ok(())
+    }
+}
+
+/// The flags of a message by name.
+pub(super) fn flags(keywords: &Keywords, flags: Flags) -> Vec<Flag> {
+    keywords.names(flags).filter_map(|name| Flag::try_from(name).ok()).collect()
+}
+
+fn known_flags(keywords: &Keywords) -> Vec<Flag> {
+    let system = Flags::SYSTEM.iter().map(|(_, name)| *name);
+    system.chain(keywords.iter()).filter_map(|name| Flag::try_from(name).ok()).collect()
+}
+
+fn permanent_flags(keywords: &Keywords) -> Vec<Flag> {
+    let mut flags = known_flags(keywords);
+    if keywords.iter().len() < Keywords::MAX {
+        flags.push(Flag::Any);
+    }
+    flags
+}
+
+fn recent(view: &View, first: store::Uid) -> u32 {
+    view.len() - view.seq_before(first)
+}
+
+/// A UID of the store for the client.
+pub(super) fn imap_uid(entry: &Entry) -> Option<Uid> {
+    sets::uid(entry.uid)
+}
