@@ -44,16 +44,17 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
         };
         // What is whole goes into what is open around it, which may make that whole too.
         loop {
-            spaces(cursor);
             body = match open.pop() {
                 None => return Ok(body),
                 Some(Open::Multi(mut parts)) => {
                     parts.push(body);
+                    spaces(cursor);
                     if cursor.peek() == Some(b'(') {
                         open.push(Open::Multi(parts));
                         break;
                     }
-                    end_of_multi(cursor, parts, depth)?
+                    let subtype = if cursor.peek() == Some(b')') { Bytes::new() } else { word(cursor)? };
+                    end_of_multi(cursor, parts, subtype, depth)?
                 }
                 Some(Open::Message(mut part, envelope)) => {
                     let lines = number(cursor)?;
@@ -75,10 +76,10 @@ enum Single {
 fn single(cursor: &mut Cursor<'_>) -> Result<Single> {
     let media = word(cursor)?;
     spaces(cursor);
-    if cursor.eat(b')') {
-        // A multipart without parts.
-        let multi = MultiPart { parts: Vec::new(), subtype: media, parameters: Vec::new(), extension: None };
-        return Ok(Single::Whole(Box::new(BodyStructure::Multi(multi))));
+    // A multipart without parts, as a server may make of a message that it could not read.
+    if matches!(cursor.peek(), Some(b'(' | b')')) {
+        let multi = end_of_multi(cursor, Vec::new(), media, MORE_DEPTH)?;
+        return Ok(Single::Whole(Box::new(multi)));
     }
     let subtype = word(cursor)?;
     sp(cursor)?;
@@ -119,9 +120,13 @@ fn end_of_single(cursor: &mut Cursor<'_>, mut part: SinglePart, depth: usize) ->
     Ok(BodyStructure::Single(part))
 }
 
-/// `SP media-subtype [SP body-ext-mpart] ")"`
-fn end_of_multi(cursor: &mut Cursor<'_>, parts: Vec<BodyStructure>, depth: usize) -> Result<BodyStructure> {
-    let subtype = if cursor.peek() == Some(b')') { Bytes::new() } else { word(cursor)? };
+/// `[SP body-ext-mpart] ")"`
+fn end_of_multi(
+    cursor: &mut Cursor<'_>,
+    parts: Vec<BodyStructure>,
+    subtype: Bytes,
+    depth: usize,
+) -> Result<BodyStructure> {
     let mut multi = MultiPart { parts, subtype, parameters: Vec::new(), extension: None };
     spaces(cursor);
     if !cursor.eat(b')') {
