@@ -1,7 +1,7 @@
 //! One attempt: a mail to those of its recipients who share a destination.
 use std::net::SocketAddr;
 
-use mailwright_mx::{Host, Options, Outcome as Planned, Plan, Resolve, Status, resolve};
+use mailwright_mx::{Options, Outcome as Planned, Plan, Resolve, Route, Status, resolve};
 use mailwright_smtp::types::{Rcpt, Reply};
 use mailwright_store::{AccountId, Leased, QueueEntry, QueueRecipient, Store, Timestamp};
 
@@ -110,7 +110,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                     party.fail(Attempt::unplanned(now, unroutable.status, text.clone()));
                 }
             }
-            Ok(route) => self.try_hosts(&route.hosts, job, &mut parties).await,
+            Ok(route) => self.try_hosts(&domain, &route, job, &mut parties).await,
         }
         parties
     }
@@ -156,12 +156,24 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
     }
 
-    async fn try_hosts(&self, hosts: &[Host], job: &Job, parties: &mut [Party]) {
+    async fn try_hosts(&self, domain: &str, route: &Route, job: &Job, parties: &mut [Party]) {
         let port = self.config.smarthost.as_ref().map_or(self.config.port, |smarthost| smarthost.1);
+        let policy = self.policy(domain).await;
         let mut sessions = 0;
-        for host in hosts {
+        for host in &route.hosts {
+            let protection = match self.protection(route, host, port, policy.as_ref()).await {
+                Ok(protection) => protection,
+                Err(why) => {
+                    let now = self.clock.now().value();
+                    let mut attempt = Attempt::unplanned(now, Status::new(4, 7, 5), why);
+                    attempt.host = Some(host.name.clone());
+                    defer(parties, &attempt, false);
+                    continue;
+                }
+            };
             for address in &host.addresses {
-                let peer = Peer { host: host.name.clone(), address: SocketAddr::new(*address, port) };
+                let address = SocketAddr::new(*address, port);
+                let peer = Peer { host: host.name.clone(), address, protection: protection.clone() };
                 match self.try_host(&peer, job, parties).await {
                     Tried::Unreachable => {}
                     Tried::Talked => sessions += 1,
@@ -204,7 +216,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             self.down.note(at.peer.address, now, self.config.down(), &fault.text);
         }
         // A server that turns everybody away is a fault of that server, not of this mail: 5yz here is no verdict on it.
-        let mut attempt = at.attempt(now, fault.step, End::Deferred, "4.4.1".to_owned());
+        let status = if fault.step == Step::Tls { "4.7.5" } else { "4.4.1" };
+        let mut attempt = at.attempt(now, fault.step, End::Deferred, status.to_owned());
         if let Some(reply) = &fault.reply {
             attempt.status =
                 reply.status().map_or("4.3.2".to_owned(), |s| format!("4.{}.{}", s.subject(), s.detail()));

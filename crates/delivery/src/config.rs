@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mailwright_smtp::types::HelloName;
 
+use crate::policy::PolicyHost;
 use crate::schedule::Schedule;
 
 /// The settings of a [`Runner`](crate::Runner).
@@ -26,6 +27,12 @@ pub struct Config {
     /// encrypts and does not check who is at the other end, which is what unconfigured servers can agree on
     /// (RFC 7435).
     pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// Use the TLSA records of hosts (RFC 7672). Counts where the resolver validates DNSSEC. Default on.
+    pub dane: bool,
+    /// Fetches MTA-STS policies (RFC 8461); `None`: there are none.
+    pub policies: Option<Arc<dyn PolicyHost>>,
+    /// The authorities by which a host's certificate is checked where MTA-STS wants that.
+    pub roots: Option<Arc<rustls::RootCertStore>>,
     /// Bounds.
     pub limits: Limits,
 }
@@ -90,6 +97,9 @@ impl Config {
             allow_private: false,
             schedule: Schedule::default(),
             tls: Some(Arc::new(crate::tls::opportunistic())),
+            dane: true,
+            policies: None,
+            roots: None,
             limits: Limits::default(),
         }
     }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::envelope::{self, Envelope};
 use crate::hosts::{Down, Idle};
+use crate::policy::Policies;
 use crate::report::{Report, Written};
 use crate::routes::Routes;
 use crate::schedule::Past;
@@ -43,6 +44,7 @@ pub(crate) struct Engine<S, R, T: Transport, D, C> {
     pub(crate) routes: Routes,
     pub(crate) idle: Idle<T::Link>,
     pub(crate) down: Down,
+    pub(crate) policies: Policies,
     random: RandomState,
 }
 
@@ -59,6 +61,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             routes: Routes::new(limits.per_route, limits.per_route_max),
             idle: Idle::new(limits.idle_links, limits.idle),
             down: Down::default(),
+            policies: Policies::default(),
             random: RandomState::new(),
             store,
             resolver,

@@ -122,7 +122,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn connections_are_kept_for_their_peer_for_a_while() {
-        let peer = |port| Peer { host: "a".into(), address: SocketAddr::from(([192, 0, 2, 1], port)) };
+        let peer = |port| Peer {
+            host: "a".into(),
+            address: SocketAddr::from(([192, 0, 2, 1], port)),
+            protection: crate::transport::Protection::Opportunistic,
+        };
         let idle = Idle::new(2, Duration::from_secs(5));
         assert_eq!(idle.keep(peer(1), "a", 1), None);
         assert_eq!(idle.keep(peer(1), "b", 1), None);

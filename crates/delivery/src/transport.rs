@@ -4,7 +4,8 @@ pub mod smtp;
 use std::future::Future;
 use std::net::SocketAddr;
 
-use mailwright_mx::Status;
+use mailwright_mx::dane::Tlsa;
+use mailwright_mx::{Name, Status};
 use mailwright_smtp::types::{Mail, Rcpt, Reply};
 use mailwright_store::Content;
 
@@ -40,6 +41,27 @@ pub struct Peer {
     pub host: String,
     /// One of its addresses, with the port.
     pub address: SocketAddr,
+    /// How the connection must be protected.
+    pub protection: Protection,
+}
+
+/// How a connection must be protected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protection {
+    /// Encrypted if the server can, in plaintext if not (RFC 7435).
+    #[default]
+    Opportunistic,
+    /// Encrypted, whoever is there (RFC 7672 §2.2: secure records, none of them usable).
+    Encrypted,
+    /// Encrypted, with a certificate that matches one of these records.
+    Dane {
+        /// Usable TLSA records.
+        records: Vec<Tlsa>,
+        /// Names of which a certificate under DANE-TA must bear one; the first goes into SNI.
+        references: Vec<Name>,
+    },
+    /// Encrypted, with a certificate for the host's name by a known authority (RFC 8461 §4.2).
+    Verified,
 }
 
 /// Why nothing could be sent.

@@ -13,7 +13,7 @@ use crate::outcome::{Host, Route};
 use crate::query::{Answer, Data, Failure, Kind, Query, Security};
 
 /// A TLSA record (RFC 6698 §2.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tlsa {
     /// Certificate usage: 2 (DANE-TA) and 3 (DANE-EE) have a meaning for SMTP.
     pub usage: u8,

@@ -10,8 +10,9 @@ use mailwright_wire::tokio::{Connection, Error, Timeouts, client_tls};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 
-use super::{Fate, Fault, Link, Peer, Sent, Transport};
+use super::{Fate, Fault, Link, Peer, Protection, Sent, Transport};
 use crate::facts::Step;
+use crate::tls;
 
 /// Octets read from the store and written at a time.
 const PIECE: usize = 64 * 1024;
@@ -21,6 +22,7 @@ const PIECE: usize = 64 * 1024;
 pub struct Smtp {
     client: Arc<Config>,
     tls: Option<Arc<rustls::ClientConfig>>,
+    roots: Option<Arc<rustls::RootCertStore>>,
     connect: Duration,
 }
 
@@ -30,6 +32,7 @@ impl Smtp {
         Self {
             client: Arc::new(Config::new(config.hostname.clone())),
             tls: config.tls.clone(),
+            roots: config.roots.clone(),
             connect: config.limits.connect,
         }
     }
@@ -58,12 +61,15 @@ impl Smtp {
         let stream = self.open(peer).await?;
         let mut connection =
             Connection::new(stream, Client::new(self.client.clone())).with_timeouts(Timeouts::default());
-        let tls = self.tls.as_ref().filter(|_| with_tls);
+        let required = peer.protection != Protection::Opportunistic;
+        let tls = if with_tls { self.tls(&peer.protection)? } else { None };
+        let has_tls = tls.is_some();
         if let Some(config) = tls {
-            connection = connection.with_tls(client_tls(config.clone(), server_name(peer)));
+            connection = connection.with_tls(client_tls(config, server_name(peer)));
         }
         let mut capabilities = ready(&mut connection, Step::Greeting).await?;
-        if tls.is_some() && capabilities.starttls {
+        // Where it is required it is asked for in any case: that it is offered may have been cut out on the way.
+        if has_tls && (capabilities.starttls || required) {
             if let Some(session) = connection.session()
                 && let Err(misuse) = session.start_tls()
             {
@@ -71,7 +77,22 @@ impl Smtp {
             }
             capabilities = ready(&mut connection, Step::Tls).await?;
         }
-        Ok(SmtpLink { connection, capabilities })
+        Ok(SmtpLink { connection, capabilities, protection: peer.protection.clone() })
+    }
+
+    /// The TLS that a protection takes; `None` only where there may be none.
+    fn tls(&self, protection: &Protection) -> Result<Option<Arc<rustls::ClientConfig>>, Fault> {
+        Ok(Some(match protection {
+            Protection::Opportunistic => return Ok(self.tls.clone()),
+            Protection::Encrypted => Arc::new(tls::opportunistic()),
+            Protection::Dane { records, references } => Arc::new(tls::dane(records.clone(), references)),
+            Protection::Verified => match &self.roots {
+                Some(roots) => Arc::new(tls::verified(roots.clone())),
+                None => {
+                    return Err(broken(Step::Tls, "no certificate authorities are configured".to_owned()));
+                }
+            },
+        }))
     }
 }
 
@@ -81,7 +102,7 @@ impl Transport for Smtp {
     async fn connect(&self, peer: &Peer) -> Result<SmtpLink, Fault> {
         match self.begin(peer, true).await {
             // What cannot be encrypted goes in plaintext, as it would if TLS had not been offered (RFC 7435 §3).
-            Err(fault) if fault.step == Step::Tls => {
+            Err(fault) if fault.step == Step::Tls && peer.protection == Protection::Opportunistic => {
                 tracing::info!(host = %peer.host, address = %peer.address, fault = %fault.text, "no TLS, going on without");
                 self.begin(peer, false).await
             }
@@ -91,7 +112,11 @@ impl Transport for Smtp {
 }
 
 fn server_name(peer: &Peer) -> ServerName<'static> {
-    ServerName::try_from(peer.host.clone())
+    let base = match &peer.protection {
+        Protection::Dane { references, .. } => references.first().map(ToString::to_string),
+        _ => None,
+    };
+    ServerName::try_from(base.unwrap_or_else(|| peer.host.clone()))
         .unwrap_or_else(|_| ServerName::IpAddress(peer.address.ip().into()))
 }
 
@@ -132,12 +157,18 @@ async fn ready(connection: &mut Connection<Client, TcpStream>, step: Step) -> Re
 pub struct SmtpLink {
     connection: Connection<Client, TcpStream>,
     capabilities: Capabilities,
+    protection: Protection,
 }
 
 impl Link for SmtpLink {
     fn tls(&self) -> Option<String> {
         let tls = self.connection.stream().is_some_and(mailwright_wire::tokio::Stream::is_tls);
-        tls.then(|| "TLS, certificate not checked".to_owned())
+        let checked = match &self.protection {
+            Protection::Opportunistic | Protection::Encrypted => "certificate not checked",
+            Protection::Dane { .. } => "certificate checked by DANE",
+            Protection::Verified => "certificate checked by MTA-STS",
+        };
+        tls.then(|| format!("TLS, {checked}"))
     }
 
     async fn send<C: Content>(&mut self, mail: Mail, rcpts: Vec<Rcpt>, content: &mut C) -> Sent {

@@ -1,0 +1,217 @@
+//! A mail server for tests that does at each step what it is told to.
+#![allow(dead_code, reason = "each test uses a part of it")]
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What to do instead of the usual reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Say(&'static str),
+    Close,
+    Reset,
+    Hang,
+    /// Says it one octet at a time.
+    Drip(&'static str),
+}
+
+/// The steps at which something can be told, by their command; `greeting` and `dot` besides.
+pub(crate) type Script = HashMap<&'static str, Act>;
+
+/// A mail that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) body: String,
+    pub(crate) connection: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    script: Script,
+    capabilities: Vec<&'static str>,
+    taken: Vec<Taken>,
+    connections: usize,
+    most: usize,
+    open: usize,
+}
+
+impl Peer {
+    /// Listens on an address; port 0 takes a free one.
+    pub(crate) async fn on(address: &str, script: &[(&'static str, Act)]) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let state = State {
+            script: script.iter().copied().collect(),
+            capabilities: vec!["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE"],
+            ..State::default()
+        };
+        let peer = Self { address: listener.local_addr().unwrap(), state: Arc::new(Mutex::new(state)) };
+        let serving = peer.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let peer = serving.clone();
+                tokio::spawn(async move { peer.serve(stream).await });
+            }
+        });
+        peer
+    }
+
+    pub(crate) async fn start(script: &[(&'static str, Act)]) -> Self {
+        Self::on("127.0.0.1:0", script).await
+    }
+
+    pub(crate) fn offer(&self, capability: &'static str) {
+        self.state.lock().unwrap().capabilities.push(capability);
+    }
+
+    pub(crate) fn tell(&self, step: &'static str, act: Option<Act>) {
+        let script = &mut self.state.lock().unwrap().script;
+        match act {
+            Some(act) => script.insert(step, act),
+            None => script.remove(step),
+        };
+    }
+
+    pub(crate) fn taken(&self) -> Vec<Taken> {
+        self.state.lock().unwrap().taken.clone()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    /// The most connections open at once.
+    pub(crate) fn most(&self) -> usize {
+        self.state.lock().unwrap().most
+    }
+
+    async fn serve(&self, stream: TcpStream) {
+        let number = {
+            let mut state = self.state.lock().unwrap();
+            state.connections += 1;
+            state.open += 1;
+            state.most = state.most.max(state.open);
+            state.connections
+        };
+        let _ = self.talk(stream, number).await;
+        self.state.lock().unwrap().open -= 1;
+    }
+
+    async fn talk(&self, stream: TcpStream, number: usize) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        let mut taken =
+            Taken { from: String::new(), to: Vec::new(), body: String::new(), connection: number };
+        self.act("greeting", "220 peer.test ready", &mut stream).await?;
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+            let line = line.trim_end();
+            let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            match verb.as_str() {
+                "EHLO" => {
+                    let mut lines = vec!["peer.test".to_owned()];
+                    lines.extend(self.state.lock().unwrap().capabilities.iter().map(|&c| c.to_owned()));
+                    let last = lines.len() - 1;
+                    let reply: Vec<String> = lines
+                        .iter()
+                        .enumerate()
+                        .map(|(n, line)| format!("250{}{line}", if n == last { ' ' } else { '-' }))
+                        .collect();
+                    self.act("EHLO", &reply.join("\r\n"), &mut stream).await?;
+                }
+                "MAIL" => {
+                    taken.from = line.to_owned();
+                    taken.to.clear();
+                    self.act("MAIL", "250 2.1.0 ok", &mut stream).await?;
+                }
+                "RCPT" => {
+                    let local = line.split(['<', '@']).nth(1).unwrap_or_default();
+                    let act = self.state.lock().unwrap().script.get(local).copied();
+                    if let Some(act) = act {
+                        perform(act, &mut stream).await?;
+                    } else if self.act("RCPT", "250 2.1.5 ok", &mut stream).await? {
+                        taken.to.push(line.to_owned());
+                    }
+                }
+                "DATA" if taken.to.is_empty() => write(&mut stream, "503 5.5.1 nobody").await?,
+                "DATA" => {
+                    if self.act("DATA", "354 go on", &mut stream).await? {
+                        taken.body = body(&mut stream).await?;
+                        if self.act("dot", "250 2.0.0 taken", &mut stream).await? {
+                            self.state.lock().unwrap().taken.push(taken.clone());
+                        }
+                    }
+                }
+                "STARTTLS" => {
+                    self.act("STARTTLS", "454 4.7.0 not here", &mut stream).await?;
+                }
+                "QUIT" => return write(&mut stream, "221 2.0.0 bye").await,
+                _ => write(&mut stream, "250 2.0.0 ok").await?,
+            }
+        }
+    }
+
+    /// Does what the script says, or the usual; whether the reply was positive.
+    async fn act(&self, step: &str, usual: &str, stream: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+        let act = self.state.lock().unwrap().script.get(step).copied();
+        match act {
+            Some(act) => perform(act, stream).await,
+            None => write(stream, usual).await.map(|()| true),
+        }
+    }
+}
+
+async fn perform(act: Act, stream: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+    match act {
+        Act::Say(text) => write(stream, text).await.map(|()| text.starts_with(['2', '3'])),
+        Act::Close => Err(std::io::ErrorKind::ConnectionAborted.into()),
+        Act::Reset => {
+            // Closing with a linger of nothing sends RST.
+            stream.get_ref().set_zero_linger()?;
+            Err(std::io::ErrorKind::ConnectionReset.into())
+        }
+        Act::Hang => {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            Ok(false)
+        }
+        Act::Drip(text) => {
+            for octet in text.bytes() {
+                stream.get_mut().write_all(&[octet]).await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok(false)
+        }
+    }
+}
+
+async fn write(stream: &mut BufReader<TcpStream>, text: &str) -> std::io::Result<()> {
+    stream.get_mut().write_all(format!("{text}\r\n").as_bytes()).await
+}
+
+async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+    let mut body = String::new();
+    loop {
+        let mut line = Vec::new();
+        if stream.read_until(b'\n', &mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let line = String::from_utf8_lossy(&line).into_owned();
+        if line == ".\r\n" {
+            return Ok(body);
+        }
+        body.push_str(line.strip_prefix('.').unwrap_or(&line));
+    }
+}
