@@ -24,6 +24,7 @@ pub mod incremental;
 pub mod limits;
 mod message;
 pub mod part;
+pub mod partial;
 pub mod report;
 pub mod thread;
 pub mod view;

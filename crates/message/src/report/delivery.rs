@@ -195,6 +195,27 @@ impl DeliveryStatus {
         out
     }
 
+    /// Reads a status out of a text that holds its lines: from the first that starts with `Reporting-MTA:`,
+    /// `Original-Recipient:` or `Final-Recipient:` to one that starts with `--`. `None`: no recipient there.
+    pub fn salvage(text: &[u8]) -> Option<Self> {
+        const FIRST: [&[u8]; 3] = [b"reporting-mta:", b"original-recipient:", b"final-recipient:"];
+        let starts = |line: &[u8], name: &[u8]| {
+            line.get(..name.len()).is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
+        let mut at = 0;
+        let mut start = None;
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            match start {
+                None if FIRST.iter().any(|name| starts(line, name)) => start = Some(at),
+                Some(_) if line.starts_with(b"--") => break,
+                _ => {}
+            }
+            at += line.len();
+        }
+        let status = Self::parse(&text[start?..at]);
+        status.recipients.iter().any(|recipient| recipient.final_recipient.is_some()).then_some(status)
+    }
+
     /// Takes a field that goes by message; the first of each name counts.
     fn set(&mut self, name: &str, value: &str) -> bool {
         let typed = match name.to_ascii_lowercase().as_str() {
@@ -306,6 +327,15 @@ mod tests {
             assert_eq!(read.reporting_mta, Some(Typed::dns("a")));
             assert!(read.recipients.iter().all(|r| r.action == Some(Action::Failed) && r.status.is_some()));
         }
+    }
+
+    #[test]
+    fn a_status_is_found_among_other_lines() {
+        let text = b"Sorry.\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822; x@b\nStatus: 5.1.1\n--b\nSubject: s\n";
+        let read = DeliveryStatus::salvage(text).unwrap();
+        assert_eq!(read.recipients[0].final_recipient, Some(Typed::address("x@b")));
+        assert!(read.extensions.is_empty());
+        assert_eq!(DeliveryStatus::salvage(b"Final-Recipient of the mail\nStatus: 5.1.1\n"), None);
     }
 
     #[test]

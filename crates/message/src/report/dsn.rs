@@ -1,23 +1,11 @@
-//! Builds a delivery status notification: `multipart/report` for people and for machines (RFC 3464, RFC 6522).
+//! A delivery status notification as a message (RFC 3464).
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::delivery::{DeliveryStatus, RecipientStatus};
+use super::notification::{Machine, Notification, sealed::Sealed};
 use super::status::Action;
-use crate::build::{Builder, Composed, Date, Error, Field, IntoAddress, Part};
-
-/// What is returned of the message that the report is about.
-#[derive(Debug, Clone, Default)]
-pub enum Returned<'a> {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// Its header, as `text/rfc822-headers`; what follows an empty line in it is left out.
-    Headers(Cow<'a, [u8]>),
-    /// All of it, as `message/rfc822`.
-    Message(Cow<'a, [u8]>),
-}
+use crate::build::Error;
 
 /// A delivery status notification to be sent.
 ///
@@ -50,125 +38,25 @@ pub enum Returned<'a> {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
-pub struct Dsn<'a> {
-    builder: Builder<'a>,
-    status: DeliveryStatus,
-    subject: Option<Cow<'a, str>>,
-    text: Option<Cow<'a, str>>,
-    returned: Returned<'a>,
-}
+pub type Dsn<'a> = Notification<'a, DeliveryStatus>;
 
-impl<'a> Dsn<'a> {
-    /// A report from `from` (a postmaster) to `to`, the return path of the message it is about.
-    pub fn new(from: impl IntoAddress, to: impl IntoAddress, status: DeliveryStatus) -> Self {
-        Self {
-            builder: Builder::new().from(from).to(to),
-            status,
-            subject: None,
-            text: None,
-            returned: Returned::Nothing,
-        }
+impl Sealed for DeliveryStatus {}
+
+impl Machine for DeliveryStatus {
+    const REPORT_TYPE: &'static str = "delivery-status";
+    const MEDIA_TYPE: &'static str = "message/delivery-status";
+    const NULL_SENDER: bool = true;
+
+    fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.to_bytes()
     }
 
-    /// Sets `Date`, which must be given.
-    pub fn date(mut self, date: impl Into<Date>) -> Self {
-        self.builder = self.builder.date(date);
-        self
+    fn subject(&self) -> String {
+        subject_of(self).to_owned()
     }
 
-    /// Sets `Message-ID`.
-    pub fn message_id(mut self, id: &str) -> Self {
-        self.builder = self.builder.message_id(id);
-        self
-    }
-
-    /// Sets `In-Reply-To` and `References` to the identifier of the message it is about; one that is not valid is left out.
-    pub fn about(mut self, message_id: &str) -> Self {
-        if crate::build::MessageId::new(message_id).is_ok() {
-            self.builder = self.builder.in_reply_to(message_id, []);
-        }
-        self
-    }
-
-    /// Sets `Subject`, instead of one made from the actions.
-    pub fn subject(mut self, subject: impl Into<Cow<'a, str>>) -> Self {
-        self.subject = Some(subject.into());
-        self
-    }
-
-    /// Sets the text for people, instead of one made from the status.
-    pub fn text(mut self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets what is returned of the message.
-    pub fn returned(mut self, returned: Returned<'a>) -> Self {
-        self.returned = returned;
-        self
-    }
-
-    /// Sets what boundaries are made from (see [`Builder::seed`]).
-    pub fn seed(mut self, seed: u128) -> Self {
-        self.builder = self.builder.seed(seed);
-        self
-    }
-
-    /// Any other field of the header.
-    pub fn field(mut self, field: Field) -> Self {
-        self.builder = self.builder.field(field);
-        self
-    }
-
-    /// Lays out the report.
-    ///
-    /// # Errors
-    /// As [`Builder::build`] and [`DeliveryStatus::to_bytes`].
-    pub fn build(self) -> Result<Composed<'a>, Error> {
-        let machine = self.status.to_bytes()?;
-        let text = self.text.unwrap_or_else(|| explanation(&self.status).into());
-        let subject = self.subject.unwrap_or_else(|| subject_of(&self.status).into());
-        let mut parts = vec![
-            Part::text(text).description("Notification"),
-            Part::message_as("message/delivery-status", machine).description("Delivery report"),
-        ];
-        match self.returned {
-            Returned::Nothing => {}
-            Returned::Headers(header) => {
-                let header = header_only(header);
-                parts.push(
-                    Part::message_as("text/rfc822-headers", header).description("Header of the message"),
-                );
-            }
-            Returned::Message(message) => parts.push(Part::message(message).description("The message")),
-        }
-        let body = Part::multipart("report", parts).parameter("report-type", "delivery-status");
-        // RFC 3834 §5.1: a notification is neither to be answered nor counted as written by somebody.
-        let mut composed = self
-            .builder
-            .subject(&subject)
-            .field(Field::structured("Auto-Submitted", "auto-replied")?)
-            .body(body)
-            .build()?;
-        composed.without_sender();
-        Ok(composed)
-    }
-}
-
-/// The header of a message, without the empty line after it.
-fn header_only(message: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    let crlf = memchr::memmem::find(&message, b"\r\n\r\n").map(|at| at + 2);
-    let lf = memchr::memmem::find(&message, b"\n\n").map(|at| at + 1);
-    let Some(end) = crlf.into_iter().chain(lf).min() else {
-        return message;
-    };
-    match message {
-        Cow::Borrowed(message) => Cow::Borrowed(&message[..end]),
-        Cow::Owned(mut message) => {
-            message.truncate(end);
-            Cow::Owned(message)
-        }
+    fn explanation(&self) -> String {
+        explanation(self)
     }
 }
 
