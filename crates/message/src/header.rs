@@ -4,18 +4,26 @@ pub(crate) mod index;
 pub(crate) mod lex;
 
 pub mod address;
+pub mod authentication_results;
+pub mod auto_submitted;
 pub mod content_type;
 pub mod date;
 pub mod disposition;
 pub mod encoded_word;
+pub mod list;
 pub mod message_id;
 pub mod parameter;
+pub mod received;
 
 use std::borrow::Cow;
 
 use address::AddressList;
+use authentication_results::AuthenticationResults;
+use auto_submitted::AutoSubmitted;
 use date::DateTime;
 use index::Entry;
+use list::{ListId, ListUrls};
+use received::Received;
 
 /// The header fields of a message or part, in their order.
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +152,31 @@ impl<'a> Field<'a> {
     /// The message identifiers in the value, without angle brackets (RFC 5322 §3.6.4).
     pub fn message_ids(&self) -> Vec<Cow<'a, str>> {
         message_id::parse(self.value)
+    }
+
+    /// The value as a hop of the message (RFC 5321 §4.4).
+    pub fn received(&self) -> Received<'a> {
+        Received::parse(self.value)
+    }
+
+    /// The value as the commands and pages of a list (RFC 2369 §2).
+    pub fn list_urls(&self) -> ListUrls<'a> {
+        ListUrls::parse(self.value)
+    }
+
+    /// The value as the identifier of a list (RFC 2919 §2).
+    pub fn list_id(&self) -> Option<ListId<'a>> {
+        ListId::parse(self.value)
+    }
+
+    /// The value as what made the message (RFC 3834 §5).
+    pub fn auto_submitted(&self) -> AutoSubmitted {
+        AutoSubmitted::parse(self.value)
+    }
+
+    /// The value as results of authentication (RFC 8601 §2).
+    pub fn authentication_results(&self) -> Option<AuthenticationResults<'a>> {
+        AuthenticationResults::parse(self.value)
     }
 
     /// The value as phrases with commas between them, as Keywords has it (RFC 5322 §3.6.5); empty ones left out.

@@ -1,5 +1,6 @@
 //! Mailboxes and groups (RFC 5322 §3.4 and §4.4, RFC 6532), and the broken forms people send.
 
+mod grammar;
 pub(crate) mod raw;
 
 use std::borrow::Cow;
@@ -8,6 +9,8 @@ use std::fmt;
 use super::encoded_word;
 use super::lex::text;
 use raw::{Item, Items};
+
+pub use grammar::{Grammar, grammar};
 
 /// Addresses that are read from one field; further ones are left alone.
 pub const MAX_ADDRESSES: usize = 10_000;

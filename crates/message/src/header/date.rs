@@ -65,7 +65,7 @@ impl DateTime {
             None => words.number()?.0,
         };
         let minute = words.number()?.0;
-        let mut second = 0;
+        let (mut second, mut named_first) = (0, None);
         let mut next = words.next();
         if let Some(Word::Number(number, digits)) = next
             && digits <= 2
@@ -75,17 +75,17 @@ impl DateTime {
             // Fractions of a second are dropped.
         }
         if asctime {
-            // asctime may have the zone before the year.
-            while let Some(word) = next {
-                if let Word::Number(number, digits) = word {
-                    year = (number, digits);
-                    next = words.next();
-                    break;
-                }
+            // The zone may stand before the year, or after it.
+            let named = matches!(next, Some(Word::Name(_))).then(|| zone(next, &mut words));
+            if named.is_some() {
                 next = words.next();
             }
+            let Some(Word::Number(number, digits)) = next else { return None };
+            year = (number, digits);
+            next = words.next();
+            named_first = named;
         }
-        let (offset, zone_unknown) = zone(next, &mut words);
+        let (offset, zone_unknown) = named_first.unwrap_or_else(|| zone(next, &mut words));
         let date = Self {
             year: full_year(year)?,
             month,
@@ -340,6 +340,7 @@ mod tests {
                 "Thu, 13 Feb 1969 23:32:00 -0330",
             ),
             ("Thu Nov 13 23:32:01 1969", "Thu, 13 Nov 1969 23:32:01 -0000"),
+            ("Thu Nov 13 23:32:01 EST 1969", "Thu, 13 Nov 1969 23:32:01 -0500"),
             ("Fri, 1-Jul-2005 1:02:03 EDT", "Fri, 01 Jul 2005 01:02:03 -0400"),
             ("1 July 2005 01:02 +02:00", "Fri, 01 Jul 2005 01:02:00 +0200"),
             ("1 Jul 105 01:02:03 A", "Fri, 01 Jul 2005 01:02:03 -0000"),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // that is how a test says what is missing
 
 mod dovecot;
+mod isemail;
 mod jwz;
 mod mime4j;
 mod robust;

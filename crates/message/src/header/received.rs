@@ -1,0 +1,303 @@
+//! `Received` (RFC 5321 §4.4), and the many ways in which servers write it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use super::date::DateTime;
+use super::lex::{Cursor, is_fws, text};
+
+/// One hop of a message. What is in comments is the habit of one server or another: read where it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received<'a> {
+    /// Who sent it, as the client called itself, or as the server calls it.
+    pub from: Option<Cow<'a, str>>,
+    /// The address of the client.
+    pub from_ip: Option<IpAddr>,
+    /// The name that the server found for that address.
+    pub from_name: Option<Cow<'a, str>>,
+    /// The argument of HELO, where it is told apart from `from`.
+    pub helo: Option<Cow<'a, str>>,
+    /// The user at the client, by RFC 1413 or authentication.
+    pub ident: Option<Cow<'a, str>>,
+    /// Who took it.
+    pub by: Option<Cow<'a, str>>,
+    /// The link, where it is not the Internet.
+    pub via: Option<Cow<'a, str>>,
+    /// The protocol: `ESMTPS` and the like.
+    pub with: Option<Cow<'a, str>>,
+    /// The identifier at the server, without angle brackets.
+    pub id: Option<Cow<'a, str>>,
+    /// The recipient, without angle brackets.
+    pub recipient: Option<Cow<'a, str>>,
+    /// The version of TLS: `1.3`.
+    pub tls_version: Option<Cow<'a, str>>,
+    /// The cipher suite.
+    pub tls_cipher: Option<Cow<'a, str>>,
+    /// When it was taken.
+    pub date: Option<DateTime>,
+}
+
+impl<'a> Received<'a> {
+    /// Reads a field value. Nothing in it has to be there.
+    ///
+    /// ```
+    /// use mailwright_message::header::received::Received;
+    /// let hop = Received::parse(
+    ///     b"from a.test (b.test [192.0.2.1]) by c.test (Mailwright) with ESMTPS id 1 for <d@c.test>; 1 Jul 2003 10:52:37 +0200",
+    /// );
+    /// assert_eq!(hop.from.as_deref(), Some("a.test"));
+    /// assert_eq!(hop.from_ip, Some("192.0.2.1".parse().unwrap()));
+    /// assert_eq!(hop.with.as_deref(), Some("ESMTPS"));
+    /// assert_eq!(hop.recipient.as_deref(), Some("d@c.test"));
+    /// ```
+    pub fn parse(value: &'a [u8]) -> Self {
+        let mut found = Self::default();
+        let mut cursor = Cursor::new(value);
+        let mut clause = Clause::None;
+        let mut seen = [false; 6];
+        loop {
+            cursor.skip_fws();
+            match cursor.peek() {
+                None => break,
+                Some(b';') => {
+                    cursor.bump();
+                    found.date = DateTime::parse(cursor.rest());
+                    break;
+                }
+                Some(b'(') => {
+                    let comment = cursor.comment();
+                    if clause == Clause::None
+                        && comment.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"from "))
+                    {
+                        found.clause_in_comment(&comment[5..]);
+                        seen[0] = true;
+                    } else {
+                        found.comment(clause, comment);
+                    }
+                }
+                Some(_) => {
+                    let word = cursor.take_while(|octet| !is_fws(octet) && !matches!(octet, b'(' | b';'));
+                    match Clause::begins(word) {
+                        Some(next) if !seen[next as usize] => {
+                            seen[next as usize] = true;
+                            clause = next;
+                        }
+                        Some(_) => clause = Clause::None,
+                        None => found.word(clause, word),
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn clause_in_comment(&mut self, comment: &'a [u8]) {
+        for word in comment.split(|&octet| is_fws(octet)).filter(|word| !word.is_empty()) {
+            self.word(Clause::From, word);
+        }
+    }
+
+    fn word(&mut self, clause: Clause, word: &'a [u8]) {
+        let bare = |word: &'a [u8]| {
+            let inner = word.strip_prefix(b"<").map(|word| word.strip_suffix(b">").unwrap_or(word));
+            text(Cow::Borrowed(inner.unwrap_or(word)))
+        };
+        match clause {
+            Clause::From if self.from.is_none() && self.from_ip.is_none() && !word.starts_with(b"(") => {
+                self.from = Some(match ip(word) {
+                    Some(ip) => Cow::Owned(ip.to_string()),
+                    None => bare(word),
+                });
+            }
+            Clause::From => self.from_ip = self.from_ip.or_else(|| ip(word)),
+            Clause::By => {
+                let word = word.strip_suffix(b",").unwrap_or(word);
+                self.by.get_or_insert_with(|| if ip(word).is_some() { host(word) } else { bare(word) });
+            }
+            Clause::Via => {
+                self.via.get_or_insert_with(|| bare(word));
+            }
+            Clause::With => {
+                // "ESMTP/TLS/cipher", "AES256-GCM-SHA384 encrypted SMTP", "Microsoft SMTP Server"
+                let mut parts = word.split(|&octet| octet == b'/');
+                let protocol = parts.next().unwrap_or_default();
+                if is_cipher(protocol) {
+                    self.tls_cipher.get_or_insert_with(|| text(Cow::Borrowed(protocol)));
+                } else if self.with.as_deref().is_none_or(|known| !is_protocol(known.as_bytes())) {
+                    self.with = Some(text(Cow::Borrowed(protocol.trim_ascii())));
+                }
+                if let Some(cipher) = parts.find(|part| is_cipher(part)) {
+                    self.tls_cipher = Some(text(Cow::Borrowed(cipher)));
+                }
+            }
+            Clause::Id => {
+                self.id.get_or_insert_with(|| bare(word));
+            }
+            Clause::For => {
+                self.recipient.get_or_insert_with(|| bare(word));
+            }
+            Clause::None => {}
+        }
+    }
+
+    fn comment(&mut self, clause: Clause, comment: &'a [u8]) {
+        self.tls(comment);
+        if clause != Clause::From {
+            return;
+        }
+        let separates = |&octet: &u8| is_fws(octet) || matches!(octet, b',' | b'(' | b')');
+        let mut words = comment.split(separates).filter(|word| !word.is_empty()).peekable();
+        let mut first = true;
+        while let Some(word) = words.next() {
+            let lower = word.to_ascii_lowercase();
+            if matches!(&lower[..], b"helo" | b"ehlo" | b"lhlo") {
+                self.helo = words.next().map(|name| host(name));
+            } else if lower.starts_with(b"helo=") {
+                self.helo = Some(host(&word[5..]));
+            } else if lower.starts_with(b"ident=") {
+                let user = word[6..]
+                    .strip_prefix(b"[")
+                    .map_or(&word[6..], |user| user.strip_suffix(b"]").unwrap_or(user));
+                self.ident.get_or_insert_with(|| text(Cow::Borrowed(user)));
+            } else if let Some(at) = word.iter().rposition(|&octet| octet == b'@') {
+                let user = lower.strip_prefix(b"ident:").map_or(word, |_| &word[6..]);
+                let after = &word[at + 1..];
+                let user = if after.is_empty() || after.starts_with(b"[") {
+                    &user[..user.len() - after.len() - 1]
+                } else {
+                    user
+                };
+                self.ident.get_or_insert_with(|| text(Cow::Borrowed(user)));
+                self.from_ip = self.from_ip.or_else(|| ip(after).filter(|_| after.starts_with(b"[")));
+            } else if let Some(found) = ip(word) {
+                self.from_ip.get_or_insert(found);
+            } else {
+                // "name[192.0.2.1]"
+                let open = word.iter().position(|&octet| octet == b'[').unwrap_or(word.len());
+                self.from_ip = self.from_ip.or_else(|| ip(&word[open..]));
+                let name = word[..open]
+                    .strip_prefix(b"<")
+                    .map_or(&word[..open], |name| name.strip_suffix(b">").unwrap_or(name));
+                if first
+                    && name.contains(&b'.')
+                    && self.from_name.is_none()
+                    && name.iter().all(|&o| o.is_ascii_alphanumeric() || b".-_".contains(&o))
+                {
+                    self.from_name = Some(text(Cow::Borrowed(name)));
+                }
+            }
+            first = false;
+        }
+    }
+
+    /// `using TLSv1.3 with cipher X`, `version=TLS1_2, cipher=X`, `TLS: TLSv1/SSLv3, 168bits, X`, `TLS1.2:X:256`
+    fn tls(&mut self, comment: &'a [u8]) {
+        let separates =
+            |&octet: &u8| is_fws(octet) || matches!(octet, b',' | b'=' | b':' | b'/' | b'(' | b')' | b';');
+        for word in comment.split(separates).filter(|word| !word.is_empty()) {
+            if let Some(version) = tls_version(word) {
+                self.tls_version.get_or_insert(version);
+            } else if is_cipher(word) && self.tls_version.is_some() {
+                self.tls_cipher.get_or_insert_with(|| text(Cow::Borrowed(word)));
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clause {
+    From,
+    By,
+    Via,
+    With,
+    Id,
+    For,
+    None,
+}
+
+impl Clause {
+    fn begins(word: &[u8]) -> Option<Self> {
+        const WORDS: [(&[u8], Clause); 6] = [
+            (b"from", Clause::From),
+            (b"by", Clause::By),
+            (b"via", Clause::Via),
+            (b"with", Clause::With),
+            (b"id", Clause::Id),
+            (b"for", Clause::For),
+        ];
+        WORDS.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, clause)| clause)
+    }
+}
+
+fn host(word: &[u8]) -> Cow<'_, str> {
+    match ip(word) {
+        Some(ip) => Cow::Owned(ip.to_string()),
+        None => text(Cow::Borrowed(word)),
+    }
+}
+
+/// `address-literal` (RFC 5321 §4.1.3), and without its brackets, with a port or a zone after it.
+fn ip(word: &[u8]) -> Option<IpAddr> {
+    let word = std::str::from_utf8(word).ok()?.trim_end_matches(',');
+    let inner = match word.strip_prefix('[') {
+        Some(inner) => inner.split(']').next()?,
+        None => word,
+    };
+    let inner = inner.trim_matches(|one| matches!(one, '(' | ')'));
+    let inner = match inner.split_at_checked(5) {
+        Some((tag, rest)) if tag.eq_ignore_ascii_case("ipv6:") => rest,
+        _ => inner,
+    };
+    let inner = inner.split('%').next()?;
+    inner.parse().ok().or_else(|| inner.split_once(':')?.0.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
+}
+
+/// `TLSv1.2`, `TLS1_2`, `TLS-1.0`, `TLSv1`; only the digits are given.
+fn tls_version(word: &[u8]) -> Option<Cow<'_, str>> {
+    let word = std::str::from_utf8(word).ok()?;
+    let (tag, rest) = word.split_at_checked(3)?;
+    if !tag.eq_ignore_ascii_case("tls") {
+        return None;
+    }
+    let digits = rest.trim_start_matches(['v', 'V', '-', '_']);
+    match digits.as_bytes() {
+        [b'1'] => Some(Cow::Borrowed("1.0")),
+        [b'1', b'.' | b'_', minor @ b'0'..=b'3'] => Some(Cow::Owned(format!("1.{}", char::from(*minor)))),
+        [b'1', minor @ b'0'..=b'3', ..] if digits.len() <= 3 => {
+            Some(Cow::Owned(format!("1.{}", char::from(*minor))))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the word is in the form of a cipher suite, by OpenSSL, GnuTLS or the registry of TLS.
+fn is_cipher(word: &[u8]) -> bool {
+    const BEGIN: [&[u8]; 15] = [
+        b"TLS_",
+        b"TLS13_",
+        b"ECDHE",
+        b"DHE",
+        b"AES",
+        b"DES",
+        b"EDH",
+        b"RC4",
+        b"RSA",
+        b"ADH",
+        b"EXP",
+        b"CAMELLIA",
+        b"CHACHA",
+        b"AECDH",
+        b"PSK",
+    ];
+    BEGIN.iter().any(|begin| word.starts_with(begin))
+        && word.iter().any(|octet| b"-_".contains(octet))
+        && word.len() > 6
+}
+
+/// Whether the word is a protocol of the registry for `with`, or one of those before it.
+fn is_protocol(word: &[u8]) -> bool {
+    let upper = word.to_ascii_uppercase();
+    [&b"SMTP"[..], b"LMTP", b"HTTP", b"IMAP", b"POP3", b"LOCAL"]
+        .iter()
+        .any(|known| upper.windows(known.len()).any(|part| part == *known))
+}
