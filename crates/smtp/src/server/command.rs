@@ -5,7 +5,7 @@ use mailwright_wire::{LineError, Ticket};
 use crate::{
     error::CommandError,
     parse,
-    server::{Phase, Server},
+    server::{Phase, Server, mail::bad_address},
     types::{Command, EnhancedStatus, Reply, ReplyCode},
 };
 
@@ -41,7 +41,7 @@ impl Server {
         } else {
             match parse::command(&line) {
                 Ok(command) => self.command(command),
-                Err(e) => self.bad_command(&e),
+                Err(e) => self.bad_command(&line, &e),
             }
         }
         true
@@ -68,8 +68,13 @@ impl Server {
         }
     }
 
-    fn bad_command(&mut self, e: &CommandError) {
-        self.refuse(e.reply());
+    fn bad_command(&mut self, line: &[u8], e: &CommandError) {
+        let reply = if is_bad_international(line, e) {
+            bad_address("An address has what is no letter, or no UTF-8")
+        } else {
+            e.reply()
+        };
+        self.refuse(reply);
         if *e == CommandError::BadChunk {
             // What follows is the chunk, and nobody knows how long it is.
             self.reset();
@@ -156,6 +161,14 @@ fn leads_nowhere(command: &Command) -> bool {
 /// The one command that may be longer than others, RFC 4954 §4.
 fn is_auth(line: &[u8]) -> bool {
     line.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "))
+}
+
+/// Whether what is wrong is an octet outside ASCII in an address: RFC 6531 §3.5 has a reply for that.
+fn is_bad_international(line: &[u8], e: &CommandError) -> bool {
+    let (CommandError::Octet { at } | CommandError::Syntax { at, .. }) = *e else { return false };
+    let verb = line.get(..5).unwrap_or_default();
+    let address = verb.eq_ignore_ascii_case(b"MAIL ") || verb.eq_ignore_ascii_case(b"RCPT ");
+    address && line.get(at).is_some_and(|octet| !octet.is_ascii())
 }
 
 /// What is refused until TLS is up where it is required, RFC 3207 §4.

@@ -1,8 +1,12 @@
 //! `MAIL`: which senders and parameters are possible here.
 
+use unicode_normalization::is_nfc;
+
 use crate::{
     server::{Config, Event, Peer, Server, transaction::Transaction},
-    types::{BodyType, ByMode, EnhancedStatus, FutureRelease, Mail, MailParameters, Reply, ReplyCode},
+    types::{
+        BodyType, ByMode, EnhancedStatus, FutureRelease, Mail, MailParameters, Mailbox, Reply, ReplyCode,
+    },
 };
 
 impl Server {
@@ -43,9 +47,7 @@ impl Server {
 fn check(mail: &Mail, config: &Config, peer: &Peer) -> Result<(), Reply> {
     let p = &mail.parameters;
     offered(p, config, peer)?;
-    if !p.smtputf8 && mail.from.mailbox().is_some_and(|m| !m.is_ascii()) {
-        return Err(needs_smtputf8());
-    }
+    international(mail.from.mailbox(), p.smtputf8)?;
     if p.size.is_some_and(|size| size > config.limits.message) {
         return Err(too_big(config));
     }
@@ -95,10 +97,20 @@ pub(super) fn not_offered(name: &str) -> Reply {
     Reply::new(ReplyCode::BAD_PARAMETERS, status, format!("Parameter {name} not offered here"))
 }
 
-/// RFC 6531 §3.5.
-pub(super) fn needs_smtputf8() -> Reply {
-    let status = EnhancedStatus::permanent(6, 7);
-    Reply::new(ReplyCode::BAD_MAILBOX, status, "An address outside ASCII needs SMTPUTF8")
+/// An address outside ASCII needs the extension, RFC 6531 §3.5, and one form only, or equal ones would differ (RFC 6532
+/// §3.1).
+pub(super) fn international(mailbox: Option<&Mailbox>, smtputf8: bool) -> Result<(), Reply> {
+    let text = match mailbox.filter(|m| !m.is_ascii()) {
+        None => return Ok(()),
+        Some(_) if !smtputf8 => "An address outside ASCII needs SMTPUTF8",
+        Some(m) if is_nfc(m.local_part()) && is_nfc(m.domain()) => return Ok(()),
+        Some(_) => "An address has to be in Unicode's normalization form C",
+    };
+    Err(bad_address(text))
+}
+
+pub(super) fn bad_address(text: &str) -> Reply {
+    Reply::new(ReplyCode::BAD_MAILBOX, EnhancedStatus::permanent(6, 7), text)
 }
 
 pub(super) fn too_big(config: &Config) -> Reply {

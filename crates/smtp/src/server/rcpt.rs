@@ -3,7 +3,7 @@
 use crate::{
     server::{
         Event, Server,
-        mail::{needs_smtputf8, not_offered},
+        mail::{international, not_offered},
     },
     types::{EnhancedStatus, Rcpt, Reply, ReplyCode},
 };
@@ -21,8 +21,8 @@ impl Server {
             // It is no error to try more than there is room for, within reason: the rest goes another time.
             return if transaction.surplus <= most { self.decline(reply) } else { self.refuse(reply) };
         }
-        if !transaction.smtputf8 && rcpt.to.mailbox().is_some_and(|m| !m.is_ascii()) {
-            return self.refuse(needs_smtputf8());
+        if let Err(reply) = international(rcpt.to.mailbox(), transaction.smtputf8) {
+            return self.refuse(reply);
         }
         let dsn = self.config.extensions.dsn;
         if let Some((name, _)) =
