@@ -350,3 +350,67 @@ async fn a_pool_keeps_connections_and_replaces_those_the_server_has_closed() {
         assert_eq!(world.arrived.recv().await.unwrap().3, format!("Subject: {n}\r\n").into_bytes());
     }
 }
+
+/// Content that can not be read to its end.
+struct Broken(u32);
+
+impl mailwright_smtp::tokio::client::Source for Broken {
+    async fn next(&mut self) -> std::io::Result<Option<Bytes>> {
+        self.0 += 1;
+        if self.0 < 4 {
+            Ok(Some(vec![b'x'; 100_000].into()))
+        } else {
+            Err(std::io::ErrorKind::InvalidData.into())
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_off_never_was() {
+    for (chunking, tls) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut world = World::new();
+        let stream = world.serve(Config { starttls: StartTls::Offered, ..Config::new("mx.example.org") });
+        let mut config = client::Config::new("client.example.org".parse().unwrap());
+        config.chunking = chunking;
+        let security = if tls { Security::Required(world.tls.1.clone()) } else { Security::Plain };
+        let mut mailer = Mailer::connect(stream, Arc::new(config), security).await.unwrap();
+        let error = mailer.send(envelope(&["sue"]), Broken(0)).await.unwrap_err();
+        assert!(matches!(error, Error::Source(_)) && error.is_transient(), "{error}");
+        assert!(!mailer.is_ready());
+        drop((mailer, world.post));
+        assert_eq!(world.arrived.recv().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_silent_peer_is_told_so_and_left() {
+    let world = World::new();
+    let mut config = Config::new("mx.example.org");
+    config.limits.command_time = Duration::from_millis(50);
+    let mut stream = world.serve(config);
+    // A drip does not push the deadline on.
+    for _ in 0..5 {
+        if stream.write_all(b"N").await.is_err() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    assert!(said.ends_with("421 4.4.2 You took too long\r\n"), "{said}");
+}
+
+/// What the adapters return can be spawned.
+#[tokio::test]
+async fn futures_are_send() {
+    fn spawnable<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let world = World::new();
+    let pool = mailwright_smtp::tokio::pool::Pool::new(|| {
+        Mailer::connect(world.serve(Config::new("mx.example.org")), client_config(), Security::Plain)
+    });
+    let delivery = spawnable(pool.send(envelope(&["sue"]), Bytes::from("x\r\n"))).await.unwrap();
+    assert!(delivery.is_complete());
+    spawnable(pool.quit()).await;
+}

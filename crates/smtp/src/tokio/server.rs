@@ -38,6 +38,8 @@
 //!     }
 //! }
 //!
+//! // With STARTTLS: `StartTls::Offered` in the configuration, and `connection.with_tls(server_tls(..))`.
+//! // With TLS from the first octet: `Connection::implicit_tls(.., |info| Server::secure(config, info))`.
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:2525").await?;
 //! let config = Arc::new(Config::new("mx.example.org"));
