@@ -146,3 +146,6 @@ fn identified<'e>(out: &'e mut Encoder, mailbox: &MailboxName, identifier: &AStr
 fn words<'e>(out: &'e mut Encoder, words: &[AString]) -> &'e mut Encoder {
     words.iter().fold(out, |out, word| out.byte(b' ').astring(word.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,8 +38,9 @@ impl Frames {
         Self { lines: LineDecoder::new(line), gathered: BytesMut::new(), literal: None, skipping: false }
     }
 
+    /// Changes the limit, between two lines.
     pub(super) fn set_line(&mut self, max: usize) {
-        self.lines.set_max(max);
+        self.lines = LineDecoder::new(max);
     }
 
     /// Whether a command has begun and not ended.

@@ -1,0 +1,25 @@
+//! The server session, against a mail store of a few lines.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test says so when something is wrong
+
+#[path = "server/clerk.rs"]
+mod clerk;
+#[path = "server/limits.rs"]
+mod limits;
+#[path = "server/states.rs"]
+mod states;
+
+use clerk::Clerk;
+use mailwright_testkit::{Role, play_file};
+use std::path::PathBuf;
+
+#[test]
+fn every_transcript_is_played_however_it_is_cut() {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/server");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    for file in files {
+        play_file(Role::Server, &file, Clerk::default);
+    }
+}
