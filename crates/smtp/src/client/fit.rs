@@ -3,6 +3,9 @@
 use crate::types::{BodyType, ByMode, Capabilities, EnhancedStatus, Mail, Rcpt};
 
 /// A sender and the recipients of one message.
+///
+/// Some servers name how many recipients they take in one transaction (`RCPTMAX` in
+/// [`Capabilities::limits`]). Those past it are refused, for now, and go in another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The sender. Set `size` and `body` where they are known; `smtputf8` where the message's own header needs it.

@@ -83,3 +83,42 @@ impl Replies {
         Reply::received(code, status, lines)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replies(input: &str) -> Vec<(u16, Option<String>, Vec<String>)> {
+        let (mut replies, mut input) = (Replies::new(&ClientLimits::default()), BytesMut::from(input));
+        std::iter::from_fn(|| replies.next(&mut input).unwrap())
+            .map(|r| {
+                let lines = r.lines().map(str::to_owned).collect();
+                (r.code().value(), r.status().map(|s| s.to_string()), lines)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_status_belongs_to_its_own_reply() {
+        let found = replies(
+            "550-5.1.1 no\r\n550 5.1.1 such user\r\n250 ok\r\n250 5.0.0 liar\r\n550-5.1.1 a\r\n550 b\r\n\
+             250 2.0.0\r\n250 2.0.01x\r\n250\r\n250-\r\n250 \r\n250 \x00x\r\n",
+        );
+        let want = [
+            (550, Some("5.1.1"), &["no", "such user"][..]),
+            (250, None, &["ok"]),
+            (250, None, &["5.0.0 liar"]),
+            (550, Some("5.1.1"), &["a", "b"]),
+            (250, Some("2.0.0"), &[""]),
+            (250, None, &["2.0.01x"]),
+            (250, None, &[""]),
+            (250, None, &["", ""]),
+            (250, None, &[" x"]),
+        ];
+        assert_eq!(found.len(), want.len());
+        for (found, (code, status, lines)) in found.iter().zip(want) {
+            assert_eq!((found.0, found.1.as_deref()), (code, status));
+            assert_eq!(found.2, lines);
+        }
+    }
+}

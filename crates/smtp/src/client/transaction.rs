@@ -114,7 +114,7 @@ impl Client {
             } else {
                 t.expect.is_empty()
             };
-            // Not for nothing: with nobody left to send to, or while nobody is there yet and one has to ask singly.
+            // The sender is refused, or every recipient: what is left to say is for nothing.
             let hopeless = t.sender.as_ref().is_some_and(|r| !r.is_positive())
                 || (*expect == Expect::Data && t.expect.is_empty() && !t.has_recipient());
             if hopeless {
@@ -194,18 +194,15 @@ impl Client {
             t.encoder = None;
         }
         if t.expect.is_empty() && t.unsent.is_empty() && !t.body {
-            if t.encoder.as_ref().is_some_and(Encoder::is_chunked) && t.has_recipient() {
-                // BDAT needs no leave to begin. What a shifted reply might have told must not be there.
-                self.in_step()?;
-                t.body = true;
-            } else {
-                self.in_step()?;
-                let reply = t.sender.clone();
-                let fallback = reply.unwrap_or_else(Reply::local_error);
-                self.events.push_back(Event::Sent(t.deliver(Stage::Mail, &fallback)));
+            self.in_step()?;
+            if !(t.encoder.as_ref().is_some_and(Encoder::is_chunked) && t.has_recipient()) {
+                // Nobody is undecided but those whose RCPT never went, and it did not because MAIL was refused.
+                let reply = t.sender.clone().unwrap_or_else(Reply::local_error);
+                self.events.push_back(Event::Sent(t.deliver(Stage::Mail, &reply)));
                 self.phase = Phase::Ready;
                 return Ok(());
             }
+            t.body = true; // BDAT needs no leave to begin
         }
         self.phase = Phase::Transaction(t);
         Ok(())
