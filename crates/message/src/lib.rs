@@ -1,18 +1,52 @@
 //! Internet messages and MIME: parse anything, edit without harm, build correctly.
 //!
+//! [`Message::parse`] takes any octets and never fails: it finds where fields and parts lie, and notes what was
+//! wrong with its place. Values are decoded when they are asked for.
+//!
 //! ```
 //! use mailwright_message::Message;
+//! use mailwright_message::edit::Edit;
+//! use mailwright_message::view::View;
 //!
-//! let message = Message::parse(
-//!     b"From: Ann <ann@example.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHello.\r\n",
-//! );
+//! let raw = b"From: Ann <ann@example.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\
+//!             Content-Type: multipart/mixed; boundary=b\r\n\r\n\
+//!             --b\r\n\r\nHello.\r\n\
+//!             --b\r\nContent-Type: text/csv; name=t.csv\r\nContent-Transfer-Encoding: base64\r\n\r\nYSxiDQo=\r\n\
+//!             --b--\r\n";
+//! let message = Message::parse(raw);
 //! assert_eq!(message.subject().as_deref(), Some("Grüße"));
-//! assert_eq!(message.root().text(), "Hello.\r\n");
+//! assert_eq!(message.from().mailboxes().next().unwrap().domain, "example.test");
 //! assert!(message.defects().is_empty());
+//!
+//! // What a person sees, and what is attached.
+//! let view = View::of(&message);
+//! assert_eq!(view.text().as_deref(), Some("Hello."));
+//! for attachment in view.attachments() {
+//!     assert_eq!(attachment.part.file_name().as_deref(), Some("t.csv"));
+//!     assert_eq!(&*attachment.part.decoded(), b"a,b\r\n");
+//! }
+//!
+//! // What is not touched stays as it is, octet by octet.
+//! let mut edit = Edit::new(&message);
+//! edit.header(0).unwrap().remove("From");
+//! assert_eq!(edit.to_vec(), &raw[b"From: Ann <ann@example.test>\r\n".len()..]);
 //! ```
-
-// Who has what: `encoding` decodes bodies and charsets; the reading side calls `encoding::transfer::decoded`
-// and `encoding::charset::decode(label: &str, octets: &[u8]) -> Cow<'_, str>`, nothing else of it.
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`part`], [`header`] | the parts of a message as a tree, and typed values of header fields |
+//! | [`view`], [`thread`] | text, HTML and attachments with the reason for each; references and base subject |
+//! | [`imap`] | `ENVELOPE`, `BODYSTRUCTURE` and sections as plain values, with a compact form to keep them in |
+//! | [`incremental`] | the same parts from pieces of a message that is too large to be held |
+//! | [`encoding`] | transfer encodings and charsets |
+//! | [`edit`], [`build`] | changing a message, making one |
+//! | [`report`], [`partial`] | delivery, disposition and feedback reports; messages sent in fragments |
+//! | [`limits`], [`defect`] | what a message may cost, and what was wrong with it |
+//!
+//! There are no features: no I/O, no clock, no randomness, no runtime. Work and memory are linear in the input and
+//! bound by [`Limits`]; nothing recurses. A message over 4 GiB is parsed up to there.
+//!
+//! Not here: signatures (S/MIME, OpenPGP, DKIM) are not checked, HTML is not rendered, and nothing is fetched.
 
 pub mod build;
 pub mod defect;

@@ -157,6 +157,34 @@ impl<'m, 'a> Part<'m, 'a> {
         named.or_else(|| self.content_type().parameter("name").map(str::to_owned))
     }
 
+    /// Its Content-ID, without angle brackets (RFC 2045 §7): what a `cid:` address in HTML names.
+    pub fn content_id(&self) -> Option<Cow<'a, str>> {
+        self.header().field("Content-ID")?.message_ids().into_iter().next()
+    }
+
+    /// The text of its Content-Description (RFC 2045 §8).
+    pub fn description(&self) -> Option<Cow<'a, str>> {
+        self.header().field("Content-Description").map(|field| field.text())
+    }
+
+    /// The tags of its Content-Language (RFC 3282 §2).
+    pub fn languages(&self) -> Vec<Cow<'a, str>> {
+        self.header().field("Content-Language").map(|field| field.phrases()).unwrap_or_default()
+    }
+
+    /// Its Content-Location (RFC 2557 §4.2): white space that folding put into it is gone.
+    pub fn location(&self) -> Option<String> {
+        let field = self.header().field("Content-Location")?;
+        Some(field.text().split_whitespace().collect())
+    }
+
+    /// Its Content-MD5 (RFC 1864): the digest of the decoded data, where it is one.
+    pub fn md5(&self) -> Option<[u8; 16]> {
+        let mut digest = Vec::new();
+        crate::encoding::base64::decode(self.header().field("Content-MD5")?.raw_value(), &mut digest);
+        digest.try_into().ok()
+    }
+
     /// How its body is encoded; `None` where the name is unknown (RFC 2045 §6.4).
     pub fn transfer_encoding(&self) -> Option<TransferEncoding> {
         self.node().encoding

@@ -201,7 +201,7 @@ impl Sorter {
                 Form::Alternative(place) => within.alternative = Some(place),
                 Form::Related => {
                     within.related |= match &around.start {
-                        Some(start) => content_id(part).as_ref() != Some(start),
+                        Some(start) => part.content_id().as_deref() != Some(start),
                         None => !first,
                     };
                 }
@@ -223,7 +223,7 @@ impl Sorter {
                     start = content_type.parameter("start").map(|start| bare_id(start).to_owned());
                     // A start that names no part is as if it were not there.
                     start = start.filter(|start| {
-                        part.children().any(|child| content_id(child).as_ref() == Some(start))
+                        part.children().any(|child| child.content_id().as_deref() == Some(start))
                     });
                     Form::Related
                 }
@@ -250,7 +250,7 @@ impl Sorter {
             return (Role::Attachment, Reason::Report);
         }
         if within.related {
-            let role = if content_id(part).is_some() { Role::Inline } else { Role::Attachment };
+            let role = if part.content_id().is_some() { Role::Inline } else { Role::Attachment };
             return (role, Reason::Related);
         }
         let content_type = part.content_type();
@@ -278,11 +278,6 @@ impl Sorter {
         }
         if html || plain { (Role::Both, Reason::MoreText) } else { (Role::Attachment, Reason::NotText) }
     }
-}
-
-fn content_id(part: Part<'_, '_>) -> Option<String> {
-    let field = part.header().field("Content-ID")?;
-    field.message_ids().into_iter().next().map(Cow::into_owned)
 }
 
 fn bare_id(id: &str) -> &str {
