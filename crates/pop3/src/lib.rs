@@ -25,6 +25,7 @@
 //! | [`types`] | commands, response codes, capabilities, unique identifiers |
 //! | [`parse`], [`encode`] | one line to a value, and back |
 //! | [`server`] | [`server::Server`], its [`server::Config`] and its [`server::Event`]s |
+//! | [`client`] | [`client::Client`] and its [`client::Event`]s |
 //! | `tokio` | feature `tokio`: `serve`, `Backend`, and a client |
 //!
 //! # What is spoken
@@ -40,6 +41,7 @@
 //!
 //! It does not delete what was read, nor expire mail; [`server::Config`] can announce that the store behind it does.
 
+pub mod client;
 pub mod encode;
 mod error;
 mod limits;

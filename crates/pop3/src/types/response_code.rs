@@ -35,6 +35,14 @@ impl ResponseCode {
             Self::Other(code) => code,
         }
     }
+
+    /// Reads what stands between the brackets; upper and lower case are the same.
+    pub(crate) fn parse(code: &str) -> Self {
+        [Self::InUse, Self::LoginDelay, Self::SysTemp, Self::SysPerm, Self::Auth, Self::Utf8]
+            .into_iter()
+            .find(|known| known.as_str().eq_ignore_ascii_case(code))
+            .unwrap_or_else(|| Self::Other(code.into()))
+    }
 }
 
 impl fmt::Display for ResponseCode {

@@ -36,6 +36,11 @@ impl UniqueId {
         if fits { Ok(Self(id)) } else { Err(UniqueIdError) }
     }
 
+    /// What a client takes from a server: some send longer ones, or ones with a space.
+    pub(crate) fn lenient(id: &str) -> Option<Self> {
+        (!id.is_empty() && !id.contains(char::is_control)).then(|| Self(id.into()))
+    }
+
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
