@@ -14,6 +14,7 @@ pub mod list;
 pub mod message_id;
 pub mod parameter;
 pub mod received;
+pub mod value;
 
 use std::borrow::Cow;
 
@@ -24,6 +25,7 @@ use date::DateTime;
 use index::Entry;
 use list::{ListId, ListUrls};
 use received::Received;
+use value::Value;
 
 /// The header fields of a message or part, in their order.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +139,19 @@ impl<'a> Field<'a> {
     /// The value as text: encoded words decoded, folds made one space (RFC 5322 §2.2.1, RFC 2047).
     pub fn text(&self) -> Cow<'a, str> {
         encoded_word::decode(self.value)
+    }
+
+    /// The value in the form that the field has by its name; text where it has none.
+    ///
+    /// ```
+    /// use mailwright_message::Message;
+    /// use mailwright_message::header::value::Value;
+    /// let message = Message::parse(b"Date: 1 Jul 2003 10:52:37 +0200\r\nX-Date: 1 Jul 2003\r\n\r\n");
+    /// let values: Vec<_> = message.header().iter().map(|field| field.value()).collect();
+    /// assert!(matches!(&values[..], [Value::Date(_), Value::Text(_)]));
+    /// ```
+    pub fn value(&self) -> Value<'a> {
+        Value::of(self)
     }
 
     /// The value as a list of addresses (RFC 5322 §3.4).

@@ -52,10 +52,15 @@ pub mod build;
 pub mod defect;
 pub mod edit;
 pub mod encoding;
+pub mod flowed;
 pub mod header;
+pub mod html;
 pub mod imap;
 pub mod incremental;
 pub mod limits;
+#[cfg(feature = "fs")]
+pub mod maildir;
+pub mod mbox;
 mod message;
 pub mod part;
 pub mod partial;

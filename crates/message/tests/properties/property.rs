@@ -21,6 +21,7 @@ pub(crate) fn answers_everything(raw: &[u8]) {
         part.text();
         part.file_name();
         for field in part.header().iter() {
+            field.value();
             field.text();
             field.addresses();
             field.date();
