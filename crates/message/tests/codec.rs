@@ -64,3 +64,27 @@ fn fragments_make_the_whole_octet_by_octet() {
         assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(&expected), "{name}");
     }
 }
+
+#[test]
+fn messages_of_mbox_files_are_told_apart() {
+    use mailwright_message::mbox::{Dialect, messages};
+    let Some(folder) = mimekit() else { return };
+    for (name, subjects) in [
+        (
+            "unmunged.mbox.txt",
+            &[
+                "This is a test message with an unmunged From line",
+                "Another test message with an unmunged From line",
+            ][..],
+        ),
+        ("simple.mbox.txt", &["this'll probably break a lot of mime parsers"]),
+    ] {
+        let file = std::fs::read(folder.join("mbox").join(name)).unwrap();
+        let read: Vec<_> = messages(Dialect::Mboxo, &file)
+            .map(|entry| Message::parse(&entry.message()).subject().map(std::borrow::Cow::into_owned))
+            .collect();
+        assert_eq!(read.len(), if name.starts_with("simple") { 3 } else { 2 });
+        assert_eq!(read.iter().flatten().take(subjects.len()).collect::<Vec<_>>(), subjects, "{name}");
+        assert!(read.iter().all(Option::is_some), "{name}");
+    }
+}

@@ -71,31 +71,54 @@ impl From<crate::header::date::DateTime> for Date {
     }
 }
 
-/// `date-time = [ day-of-week "," ] date time [CFWS]`
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The parts of a moment as its zone shows it.
+struct Shown {
+    weekday: &'static str,
+    month: &'static str,
+    year: i64,
+    day: i64,
+    seconds: i64,
+}
+
+impl Date {
+    fn shown(self) -> Shown {
         const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
         const MONTHS: [&str; 12] =
             ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let local = self.unix + i64::from(self.offset) * 60;
         let (days, seconds) = (local.div_euclid(DAY), local.rem_euclid(DAY));
         let (year, month, day) = civil(days);
-        let sign = if self.offset < 0 { '-' } else { '+' };
-        let zone = self.offset.abs();
         // Both indexes are remainders by the length of their table, and not negative.
         let name = |table: &[&'static str], index: i64| {
             usize::try_from(index).ok().and_then(|index| table.get(index).copied()).unwrap_or_default()
         };
+        Shown {
+            weekday: name(&DAYS, days.rem_euclid(7)),
+            month: name(&MONTHS, month - 1),
+            year,
+            day,
+            seconds,
+        }
+    }
+
+    /// In UTC and the form of C's `asctime`, as mbox files have it (RFC 4155, Appendix A).
+    pub(crate) fn asctime(self) -> String {
+        let Shown { weekday, month, year, day, seconds } = Self { offset: 0, ..self }.shown();
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year:04}")
+    }
+}
+
+/// `date-time = [ day-of-week "," ] date time [CFWS]`
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shown { weekday, month, year, day, seconds } = self.shown();
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let (sign, zone) = (if self.offset < 0 { '-' } else { '+' }, self.offset.abs());
+        let (east, rest) = (zone / 60, zone % 60);
         write!(
             f,
-            "{}, {day} {} {year:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
-            name(&DAYS, days.rem_euclid(7)),
-            name(&MONTHS, month - 1),
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60,
-            zone / 60,
-            zone % 60,
+            "{weekday}, {day} {month} {year:04} {hour:02}:{minute:02}:{second:02} {sign}{east:02}{rest:02}"
         )
     }
 }
