@@ -7,7 +7,6 @@
 //! let maildir = Maildir::create(&folder)?;
 //! maildir.deliver(&unique_name(1_700_000_000, 42, "mx.example.test"), b"Subject: Hello\r\n\r\nHello.\r\n")?;
 //! for entry in maildir.entries()? {
-//!     let entry = entry?;
 //!     assert!(entry.is_new());
 //!     assert_eq!(entry.read()?, b"Subject: Hello\r\n\r\nHello.\r\n");
 //!     maildir.set_flags(&entry, Flags::SEEN)?;
@@ -16,6 +15,7 @@
 //! # }
 //! ```
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -75,21 +75,27 @@ impl Maildir {
         &self.path
     }
 
-    /// The messages, those in `new` first, in no order. Files whose name starts with a dot, folders and links are
-    /// passed over, as are names that are not UTF-8.
+    /// The messages that are there now, those in `new` first, otherwise in no order; what is moved later does not matter.
+    /// Files whose name starts with a dot, folders and links are passed over, as are names that are not UTF-8.
     ///
     /// # Errors
-    /// A folder cannot be read; later ones come with the item.
-    pub fn entries(&self) -> io::Result<impl Iterator<Item = io::Result<Entry>> + use<>> {
-        let new = fs::read_dir(self.path.join("new"))?.map(|entry| (entry, true));
-        let cur = fs::read_dir(self.path.join("cur"))?.map(|entry| (entry, false));
-        Ok(new.chain(cur).filter_map(|(entry, is_new)| {
-            let read = || -> io::Result<Option<Entry>> {
-                let entry = entry?;
-                Ok(if entry.file_type()?.is_file() { Entry::of(entry.path(), is_new) } else { None })
-            };
-            read().transpose()
-        }))
+    /// A folder cannot be read.
+    pub fn entries(&self) -> io::Result<impl Iterator<Item = Entry> + use<>> {
+        let mut seen = HashSet::new();
+        let mut entries = Vec::new();
+        // In this order a message that another program moves meanwhile is seen twice rather than never.
+        for (folder, is_new) in [("new", true), ("cur", false)] {
+            for file in fs::read_dir(self.path.join(folder))? {
+                let file = file?;
+                if file.file_type()?.is_file()
+                    && let Some(entry) = Entry::of(file.path(), is_new)
+                    && seen.insert(entry.unique.clone())
+                {
+                    entries.push(entry);
+                }
+            }
+        }
+        Ok(entries.into_iter())
     }
 
     /// Delivers a message: written to `tmp`, synced, then linked into `new`, where readers see it whole or not at all.
@@ -207,13 +213,13 @@ mod tests {
         assert_eq!(maildir.deliver(&name, b"other").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         fs::write(folder.path().join("new/.hidden"), b"").unwrap();
         fs::create_dir(folder.path().join("cur/folder")).unwrap();
-        let entries: Vec<_> = maildir.entries().unwrap().map(Result::unwrap).collect();
+        let entries: Vec<_> = maildir.entries().unwrap().collect();
         assert_eq!(entries.len(), 1);
         assert_eq!((entries[0].unique(), entries[0].is_new()), (name.as_str(), true));
         let moved = maildir.set_flags(&entries[0], Flags::SEEN | Flags::FLAGGED).unwrap();
         assert!(moved.path().ends_with(format!("cur/{name}:2,FS")));
         assert!(maildir.set_flags(&entries[0], Flags::SEEN).is_err());
-        let entries: Vec<_> = maildir.entries().unwrap().map(Result::unwrap).collect();
+        let entries: Vec<_> = maildir.entries().unwrap().collect();
         assert_eq!(entries, [moved]);
         assert_eq!(entries[0].read().unwrap(), b"one");
         maildir.remove(&entries[0]).unwrap();
