@@ -6,6 +6,7 @@ pub mod error;
 pub mod limits;
 pub mod parse;
 pub mod server;
+pub mod thread;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 pub mod types;

@@ -7,8 +7,10 @@ mod mailboxes;
 mod refusal;
 mod search;
 mod selected;
-mod shape;
 mod sets;
+mod shape;
+mod sort;
+mod thread;
 
 use crate::{
     server::Shared,
@@ -17,13 +19,13 @@ use crate::{
 use append::Appending;
 use mailwright_imap::{
     server::{
-        Config, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, No, SearchRequest, Selected,
-        Server, StoreRequest, Stored, Update,
+        Config, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, No, SearchRequest,
+        Selected, Server, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
-        MailboxName, StatusItem, UidSet,
-        response::{ObjectId, Quota, StatusValue},
+        MailboxName, StatusItem, Uid, UidSet,
+        response::{ObjectId, Quota, StatusValue, Threads},
     },
 };
 use mailwright_sasl::server::{Answer, Identity, Question};
@@ -59,6 +61,8 @@ fn config(shared: &Shared, trusted: bool) -> Config {
     features.save_date = true;
     features.preview = true;
     features.quota = true;
+    features.sort = true;
+    features.thread = true;
     config
 }
 
@@ -174,6 +178,16 @@ impl Backend for Imap {
     async fn search(&mut self, request: SearchRequest) -> Result<Found, No> {
         let store = self.shared.store.clone();
         search::search(&store, self.selected()?, &request.key).await
+    }
+
+    async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {
+        let store = self.shared.store.clone();
+        sort::sort(&store, self.selected()?, &request).await
+    }
+
+    async fn thread(&mut self, request: ThreadRequest) -> Result<Threads, No> {
+        let store = self.shared.store.clone();
+        thread::thread(&store, self.selected()?, &request).await
     }
 
     async fn copy(&mut self, request: CopyRequest) -> Result<Option<Copied>, No> {
