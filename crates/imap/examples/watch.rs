@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 News::Data(Untagged::Exists(count)) => println!("{count} messages"),
                 News::Data(Untagged::Expunge(number)) => println!("message {number} is gone"),
                 News::Data(Untagged::Fetch(fetch)) => {
-                    println!("message {}: {:?}", fetch.number, fetch.flags())
+                    println!("message {}: {:?}", fetch.number, fetch.flags());
                 }
                 News::Data(other) => println!("{other:?}"),
                 News::Fault(fault) => println!("not understood: {}", fault.error),

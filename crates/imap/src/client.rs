@@ -286,8 +286,8 @@ impl Client {
         }
         self.serial += 1;
         let id = CommandId(self.serial);
-        self.queued.push_back(Running::new(id, kind));
         self.end_idle();
+        self.queued.push_back(Running::new(id, kind));
         Ok(id)
     }
 }

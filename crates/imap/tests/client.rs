@@ -1,5 +1,7 @@
 //! The client session against transcripts: whole, byte by byte, and cut at every place.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use bytes::Bytes;
 use mailwright_imap::{
     Limits,

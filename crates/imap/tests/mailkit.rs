@@ -1,5 +1,7 @@
 //! What real servers sent (Dovecot, UW, Cyrus, Courier, Gmail and more, as MailKit's tests recorded it) is read without loss.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use bytes::BufMut;
 use mailwright_imap::{
     client::{Client, Config, Event},

@@ -338,32 +338,32 @@ fn octets(data: &Data) -> Value {
     data.whole().map_or(Value::Nil, |octets| Value::bytes(octets))
 }
 
-fn nstring(string: &Option<Bytes>) -> Value {
-    string.as_ref().map_or(Value::Nil, |string| Value::bytes(string))
+fn nstring(string: Option<&Bytes>) -> Value {
+    string.map_or(Value::Nil, |string| Value::bytes(string))
 }
 
 fn envelope(envelope: &Envelope) -> Value {
     let addresses = |all: &[Address]| {
         Value::list(all, |address: &Address| {
             Value::map([
-                ("name", nstring(&address.name)),
-                ("route", nstring(&address.route)),
-                ("mailbox", nstring(&address.mailbox)),
-                ("host", nstring(&address.host)),
+                ("name", nstring(address.name.as_ref())),
+                ("route", nstring(address.route.as_ref())),
+                ("mailbox", nstring(address.mailbox.as_ref())),
+                ("host", nstring(address.host.as_ref())),
             ])
         })
     };
     Value::map([
-        ("date", nstring(&envelope.date)),
-        ("subject", nstring(&envelope.subject)),
+        ("date", nstring(envelope.date.as_ref())),
+        ("subject", nstring(envelope.subject.as_ref())),
         ("from", addresses(&envelope.from)),
         ("sender", addresses(&envelope.sender)),
         ("reply_to", addresses(&envelope.reply_to)),
         ("to", addresses(&envelope.to)),
         ("cc", addresses(&envelope.cc)),
         ("bcc", addresses(&envelope.bcc)),
-        ("in_reply_to", nstring(&envelope.in_reply_to)),
-        ("message_id", nstring(&envelope.message_id)),
+        ("in_reply_to", nstring(envelope.in_reply_to.as_ref())),
+        ("message_id", nstring(envelope.message_id.as_ref())),
     ])
 }
 
@@ -382,7 +382,7 @@ fn extension(map: &mut Map, extension: Option<&BodyExtension>) {
         several => strings(several),
     };
     map.insert("language".into(), languages);
-    map.insert("location".into(), nstring(&extension.location));
+    map.insert("location".into(), nstring(extension.location.as_ref()));
     map.insert("extension".into(), Value::list(&extension.more, raw));
 }
 
@@ -405,11 +405,11 @@ fn structure(body: &BodyStructure) -> Value {
                 ("media_type", Value::bytes(&part.media)),
                 ("subtype", Value::bytes(&part.subtype)),
                 ("param", parameters(&part.parameters)),
-                ("content_id", nstring(&part.id)),
-                ("description", nstring(&part.description)),
+                ("content_id", nstring(part.id.as_ref())),
+                ("description", nstring(part.description.as_ref())),
                 ("encoding", Value::bytes(&part.encoding)),
                 ("size", Value::of(part.size)),
-                ("md5", nstring(&part.md5)),
+                ("md5", nstring(part.md5.as_ref())),
             ]) else {
                 unreachable!()
             };
