@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::encoded_word;
-use super::lex::text;
+use super::lex::{has_encoded_word, text};
 use raw::{Item, Items};
 
 pub use grammar::{Grammar, grammar};
@@ -196,10 +196,8 @@ pub fn parse(value: &[u8]) -> AddressList<'_> {
 
 fn decoded(name: Cow<'_, [u8]>) -> Cow<'_, str> {
     match name {
-        Cow::Borrowed(name) if memchr::memmem::find(name, b"=?").is_some() => encoded_word::decode(name),
-        Cow::Owned(name) if memchr::memmem::find(&name, b"=?").is_some() => {
-            Cow::Owned(encoded_word::decode(&name).into_owned())
-        }
+        Cow::Borrowed(name) if has_encoded_word(name) => encoded_word::decode(name),
+        Cow::Owned(name) if has_encoded_word(&name) => Cow::Owned(encoded_word::decode(&name).into_owned()),
         name => text(name),
     }
 }

@@ -40,7 +40,10 @@ impl DateTime {
     /// assert_eq!(DateTime::parse(b"31 Feb 2003 10:52:37 +0200"), None);
     /// ```
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let value = value.rsplit(|&octet| octet == b';').next().unwrap_or_default();
+        let value = memchr::memrchr(b';', value).map_or(value, |at| &value[at + 1..]);
+        if let Some(date) = Self::well_formed(value) {
+            return Some(date);
+        }
         let mut words = Words(Cursor::new(value));
         let mut word = words.next()?;
         // [ day-name "," ]
@@ -94,6 +97,54 @@ impl DateTime {
             minute: u8::try_from(minute).ok()?,
             second: u8::try_from(second).ok()?,
             offset,
+            zone_unknown,
+        };
+        date.is_valid().then_some(date)
+    }
+
+    /// `[ day-name "," SP ] 1*2DIGIT SP month SP 4DIGIT SP 2DIGIT ":" 2DIGIT ":" 2DIGIT SP ( "+" / "-" ) 4DIGIT`, as
+    /// nearly all dates are; none of what else there is may be in it.
+    fn well_formed(value: &[u8]) -> Option<Self> {
+        let value = value.trim_ascii_start();
+        let value = match value {
+            [a, _, _, b',', b' ', rest @ ..] if a.is_ascii_alphabetic() => rest,
+            _ => value,
+        };
+        let digit = |octet: u8| octet.wrapping_sub(b'0');
+        let (day, rest) = match value {
+            [a @ b'0'..=b'9', b' ', rest @ ..] => (digit(*a), rest),
+            [b' ', a @ b'0'..=b'9', b' ', rest @ ..] => (digit(*a), rest),
+            [a @ b'0'..=b'9', b @ b'0'..=b'9', b' ', rest @ ..] => (digit(*a) * 10 + digit(*b), rest),
+            _ => return None,
+        };
+        let (fixed, after) = rest.split_at_checked(23)?;
+        let form = b"Mon 0000 00:00:00 +0000";
+        let fits = fixed[3..].iter().zip(&form[3..]).all(|(octet, form)| match form {
+            b'0' => octet.is_ascii_digit(),
+            b'+' => matches!(octet, b'+' | b'-'),
+            _ => octet == form,
+        });
+        if !fits || after.first().is_some_and(|octet| !octet.is_ascii_whitespace()) {
+            return None;
+        }
+        let two = |at: usize| digit(fixed[at]) * 10 + digit(fixed[at + 1]);
+        let minutes = i16::from(two(19)) * 60 + i16::from(two(21));
+        let negative = fixed[18] == b'-';
+        let zone_unknown = minutes >= 24 * 60 || (minutes == 0 && negative);
+        let date = Self {
+            year: u16::from(two(4)) * 100 + u16::from(two(6)),
+            month: month(&fixed[..3])?,
+            day,
+            hour: two(9),
+            minute: two(12),
+            second: two(15),
+            offset: if zone_unknown {
+                0
+            } else if negative {
+                -minutes
+            } else {
+                minutes
+            },
             zone_unknown,
         };
         date.is_valid().then_some(date)
@@ -190,9 +241,25 @@ const MONTHS: [&str; 12] =
 
 /// `month = "Jan" / "Feb" / ...`; whole names and other endings are taken by their first three letters.
 fn month(name: &[u8]) -> Option<u8> {
-    let short = name.get(..3)?;
-    let place = MONTHS.iter().position(|month| short.eq_ignore_ascii_case(month.as_bytes()))?;
-    u8::try_from(place + 1).ok()
+    let lower = |at: usize| name[at].to_ascii_lowercase();
+    if name.len() < 3 {
+        return None;
+    }
+    Some(match &[lower(0), lower(1), lower(2)] {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
 }
 
 /// Two digits: 00-49 are 2000-2049, 50-99 are 1950-1999; three digits: add 1900 (RFC 5322 §4.3).

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use memchr::{memchr, memchr2};
 
-use super::lex::{is_fws, text};
+use super::lex::{has_encoded_word, is_fws, text};
 use crate::encoding::charset;
 
 /// The text of a value: encoded words decoded, white space between two of them dropped, each fold one space, outer
@@ -22,7 +22,7 @@ use crate::encoding::charset;
 /// ```
 pub fn decode(value: &[u8]) -> Cow<'_, str> {
     let value = value.trim_ascii();
-    if memmem::find(value, b"=?").is_none() {
+    if !has_encoded_word(value) {
         return match unfolded(value) {
             Cow::Borrowed(value) => text(Cow::Borrowed(value)),
             Cow::Owned(value) => text(Cow::Owned(value)),

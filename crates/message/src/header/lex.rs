@@ -170,6 +170,11 @@ pub(crate) const fn is_token(octet: u8) -> bool {
         )
 }
 
+/// Whether there may be an encoded word in the octets: whether they have `=?`.
+pub(crate) fn has_encoded_word(octets: &[u8]) -> bool {
+    memchr::memchr_iter(b'=', octets).any(|at| octets.get(at + 1) == Some(&b'?'))
+}
+
 /// Text of octets that should be US-ASCII or UTF-8.
 pub(crate) fn text(octets: Cow<'_, [u8]>) -> Cow<'_, str> {
     match octets {

@@ -16,6 +16,13 @@ use super::lex::{Cursor, is_fws, text};
 /// assert_eq!(parse(b"4@a.test"), ["4@a.test"]);
 /// ```
 pub fn parse(value: &[u8]) -> Vec<Cow<'_, str>> {
+    // One identifier and nothing else, as mostly.
+    if let [b'<', id @ .., b'>'] = value.trim_ascii()
+        && !id.iter().any(|&octet| matches!(octet, b'<' | b'>') || is_fws(octet))
+        && !id.is_empty()
+    {
+        return vec![text(Cow::Borrowed(id))];
+    }
     let mut found = Vec::new();
     let mut cursor = Cursor::new(value);
     let mut brackets = false;

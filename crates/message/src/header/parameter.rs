@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::encoded_word;
-use super::lex::{Cursor, is_fws, is_token, text};
+use super::lex::{Cursor, has_encoded_word, is_fws, is_token, text};
 use crate::encoding::charset;
 
 /// Parameters that are read from one field (each continuation counts); further ones are left alone.
@@ -206,7 +206,7 @@ impl<'a> Group<'a> {
 
 /// A value without RFC 2231 marks: encoded words do not belong there, but are meant (RFC 2047 §5 forbids them).
 fn plain(value: Cow<'_, [u8]>) -> Cow<'_, str> {
-    if memchr::memmem::find(&value, b"=?").is_some() {
+    if has_encoded_word(&value) {
         return Cow::Owned(encoded_word::decode(&value).into_owned());
     }
     text(value)

@@ -149,18 +149,20 @@ impl<'a> Received<'a> {
         let mut words = comment.split(separates).filter(|word| !word.is_empty()).peekable();
         let mut first = true;
         while let Some(word) = words.next() {
-            let lower = word.to_ascii_lowercase();
-            if matches!(&lower[..], b"helo" | b"ehlo" | b"lhlo") {
+            let begins = |with: &str| {
+                word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+            };
+            if word.len() == 4 && (begins("helo") || begins("ehlo") || begins("lhlo")) {
                 self.helo = words.next().map(|name| host(name));
-            } else if lower.starts_with(b"helo=") {
+            } else if begins("helo=") {
                 self.helo = Some(host(&word[5..]));
-            } else if lower.starts_with(b"ident=") {
+            } else if begins("ident=") {
                 let user = word[6..]
                     .strip_prefix(b"[")
                     .map_or(&word[6..], |user| user.strip_suffix(b"]").unwrap_or(user));
                 self.ident.get_or_insert_with(|| text(Cow::Borrowed(user)));
             } else if let Some(at) = word.iter().rposition(|&octet| octet == b'@') {
-                let user = lower.strip_prefix(b"ident:").map_or(word, |_| &word[6..]);
+                let user = if begins("ident:") { &word[6..] } else { word };
                 let after = &word[at + 1..];
                 let user = if after.is_empty() || after.starts_with(b"[") {
                     &user[..user.len() - after.len() - 1]
@@ -192,6 +194,10 @@ impl<'a> Received<'a> {
 
     /// `using TLSv1.3 with cipher X`, `version=TLS1_2, cipher=X`, `TLS: TLSv1/SSLv3, 168bits, X`, `TLS1.2:X:256`
     fn tls(&mut self, comment: &'a [u8]) {
+        let tag = |at: usize| comment[at..].get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case(b"tls"));
+        if !memchr::memchr2_iter(b'T', b't', comment).any(tag) {
+            return;
+        }
         let separates =
             |&octet: &u8| is_fws(octet) || matches!(octet, b',' | b'=' | b':' | b'/' | b'(' | b')' | b';');
         for word in comment.split(separates).filter(|word| !word.is_empty()) {
@@ -217,15 +223,22 @@ enum Clause {
 
 impl Clause {
     fn begins(word: &[u8]) -> Option<Self> {
-        const WORDS: [(&[u8], Clause); 6] = [
-            (b"from", Clause::From),
-            (b"by", Clause::By),
-            (b"via", Clause::Via),
-            (b"with", Clause::With),
-            (b"id", Clause::Id),
-            (b"for", Clause::For),
-        ];
-        WORDS.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, clause)| clause)
+        let lower = |at: usize| word[at].to_ascii_lowercase();
+        Some(match word.len() {
+            2 => match [lower(0), lower(1)] {
+                [b'b', b'y'] => Self::By,
+                [b'i', b'd'] => Self::Id,
+                _ => return None,
+            },
+            3 => match [lower(0), lower(1), lower(2)] {
+                [b'v', b'i', b'a'] => Self::Via,
+                [b'f', b'o', b'r'] => Self::For,
+                _ => return None,
+            },
+            4 if word.eq_ignore_ascii_case(b"from") => Self::From,
+            4 if word.eq_ignore_ascii_case(b"with") => Self::With,
+            _ => return None,
+        })
     }
 }
 
@@ -238,17 +251,28 @@ fn host(word: &[u8]) -> Cow<'_, str> {
 
 /// `address-literal` (RFC 5321 §4.1.3), and without its brackets, with a port or a zone after it.
 fn ip(word: &[u8]) -> Option<IpAddr> {
-    let word = std::str::from_utf8(word).ok()?.trim_end_matches(',');
-    let inner = match word.strip_prefix('[') {
-        Some(inner) => inner.split(']').next()?,
+    // Most words are none: told by how they begin.
+    let (&first, _) = word.split_first()?;
+    if !(first.is_ascii_hexdigit() || matches!(first, b'[' | b'(' | b':' | b'I' | b'i')) {
+        return None;
+    }
+    let up_to = |octets: &'_ [u8], end: u8| memchr::memchr(end, octets).unwrap_or(octets.len());
+    let inner = match word.strip_prefix(b"[") {
+        Some(inner) => &inner[..up_to(inner, b']')],
         None => word,
     };
-    let inner = inner.trim_matches(|one| matches!(one, '(' | ')'));
+    let inner = inner.strip_prefix(b"(").unwrap_or(inner);
+    let inner = inner.strip_suffix(b",").unwrap_or(inner);
+    let inner = inner.strip_suffix(b")").unwrap_or(inner);
     let inner = match inner.split_at_checked(5) {
-        Some((tag, rest)) if tag.eq_ignore_ascii_case("ipv6:") => rest,
+        Some((tag, rest)) if tag.eq_ignore_ascii_case(b"ipv6:") => rest,
         _ => inner,
     };
-    let inner = inner.split('%').next()?;
+    let inner = &inner[..up_to(inner, b'%')];
+    if !inner.iter().all(|octet| octet.is_ascii_hexdigit() || matches!(octet, b'.' | b':')) {
+        return None;
+    }
+    let inner = std::str::from_utf8(inner).ok()?;
     inner.parse().ok().or_else(|| inner.split_once(':')?.0.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
 }
 
@@ -289,9 +313,9 @@ fn is_cipher(word: &[u8]) -> bool {
         b"AECDH",
         b"PSK",
     ];
-    BEGIN.iter().any(|begin| word.starts_with(begin))
+    word.len() > 6
+        && BEGIN.iter().any(|begin| word.starts_with(begin))
         && word.iter().any(|octet| b"-_".contains(octet))
-        && word.len() > 6
 }
 
 /// Whether the word is a protocol of the registry for `with`, or one of those before it.

@@ -89,51 +89,45 @@ fn form(name: &[u8]) -> Option<Form> {
         Addresses, AuthenticationResults, AutoSubmitted, ContentDisposition, ContentType, Date, ListId,
         ListUrls, MessageIds, Phrases, Received,
     };
-    const FORMS: [(&[u8], Form); 39] = [
-        (b"to", Addresses),
-        (b"cc", Addresses),
-        (b"bcc", Addresses),
-        (b"from", Addresses),
-        (b"date", Date),
-        (b"sender", Addresses),
-        (b"list-id", ListId),
-        (b"received", Received),
-        (b"reply-to", Addresses),
-        (b"keywords", Phrases),
-        (b"list-help", ListUrls),
-        (b"list-post", ListUrls),
-        (b"resent-to", Addresses),
-        (b"resent-cc", Addresses),
-        (b"references", MessageIds),
-        (b"message-id", MessageIds),
-        (b"content-id", MessageIds),
-        (b"list-owner", ListUrls),
-        (b"resent-bcc", Addresses),
-        (b"in-reply-to", MessageIds),
-        (b"return-path", Addresses),
-        (b"resent-from", Addresses),
-        (b"resent-date", Date),
-        (b"expiry-date", Date),
-        (b"delivered-to", Addresses),
-        (b"content-type", ContentType),
-        (b"list-archive", ListUrls),
-        (b"errors-to", Addresses),
-        (b"expires", Date),
-        (b"reply-by", Date),
-        (b"list-subscribe", ListUrls),
-        (b"auto-submitted", AutoSubmitted),
-        (b"resent-sender", Addresses),
-        (b"x-original-to", Addresses),
-        (b"list-unsubscribe", ListUrls),
-        (b"content-language", Phrases),
-        (b"resent-message-id", MessageIds),
-        (b"content-disposition", ContentDisposition),
-        (b"authentication-results", AuthenticationResults),
-    ];
-    // Most names differ in their length or first letter already.
-    let first = name.first()?.to_ascii_lowercase();
-    FORMS
-        .iter()
-        .find(|(known, _)| known.len() == name.len() && known[0] == first && name.eq_ignore_ascii_case(known))
-        .map(|&(_, form)| form)
+    // Few names have the same length, so that most fields are told apart by that.
+    let known: &[(&[u8], Form)] = match name.len() {
+        2 => &[(b"to", Addresses), (b"cc", Addresses)],
+        3 => &[(b"bcc", Addresses)],
+        4 => &[(b"from", Addresses), (b"date", Date)],
+        6 => &[(b"sender", Addresses)],
+        7 => &[(b"list-id", ListId), (b"expires", Date)],
+        8 => {
+            &[(b"received", Received), (b"reply-to", Addresses), (b"keywords", Phrases), (b"reply-by", Date)]
+        }
+        9 => &[
+            (b"list-help", ListUrls),
+            (b"list-post", ListUrls),
+            (b"resent-to", Addresses),
+            (b"resent-cc", Addresses),
+            (b"errors-to", Addresses),
+        ],
+        10 => &[
+            (b"references", MessageIds),
+            (b"message-id", MessageIds),
+            (b"content-id", MessageIds),
+            (b"list-owner", ListUrls),
+            (b"resent-bcc", Addresses),
+        ],
+        11 => &[
+            (b"in-reply-to", MessageIds),
+            (b"return-path", Addresses),
+            (b"resent-from", Addresses),
+            (b"resent-date", Date),
+            (b"expiry-date", Date),
+        ],
+        12 => &[(b"delivered-to", Addresses), (b"content-type", ContentType), (b"list-archive", ListUrls)],
+        13 => &[(b"resent-sender", Addresses), (b"x-original-to", Addresses)],
+        14 => &[(b"list-subscribe", ListUrls), (b"auto-submitted", AutoSubmitted)],
+        16 => &[(b"list-unsubscribe", ListUrls), (b"content-language", Phrases)],
+        17 => &[(b"resent-message-id", MessageIds)],
+        19 => &[(b"content-disposition", ContentDisposition)],
+        22 => &[(b"authentication-results", AuthenticationResults)],
+        _ => return None,
+    };
+    known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|&(_, form)| form)
 }

@@ -103,7 +103,11 @@ impl<'a> Items<'a> {
                     self.in_group = true;
                     return Some(Item::GroupStart(phrase(words)));
                 }
-                _ => self.cursor.bump(),
+                // A colon after the brackets ends no name.
+                b':' => self.cursor.bump(),
+                _ => {
+                    self.cursor.take_while(|octet| !is_special(octet));
+                }
             }
         }
     }
@@ -155,10 +159,28 @@ impl<'a> Items<'a> {
                     let (local, domain) = addr_spec(content);
                     return Angle { route, local, domain };
                 }
-                Some(_) => cursor.bump(),
+                Some(_) => {
+                    cursor.bump();
+                    cursor.take_while(|octet| !matches!(octet, b'"' | b'(' | b'>' | b'<' | b',' | b';'));
+                }
             }
         }
     }
+}
+
+/// What has a meaning between addresses.
+const fn is_special(octet: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let special = b"\"([\\<,;:";
+        let mut at = 0;
+        while at < special.len() {
+            table[special[at] as usize] = true;
+            at += 1;
+        }
+        table
+    };
+    TABLE[octet as usize]
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -241,9 +263,13 @@ fn has_at(words: &[u8]) -> bool {
 /// `phrase = 1*word / obs-phrase`: words joined by one space, quotes gone, comments left out.
 pub(crate) fn phrase(words: &[u8]) -> Cow<'_, [u8]> {
     let words = words.trim_ascii();
-    let plain =
-        |pair: &[u8]| !matches!(pair[0], b'"' | b'(' | b'\\' | b'\r' | b'\n' | b'\t') && !is_fws_pair(pair);
-    if words.windows(2).all(plain) && !matches!(words.last(), Some(b'"' | b'(' | b'\\')) {
+    let mut before = b'a';
+    let plain = words.iter().all(|&octet| {
+        let double = octet == b' ' && before == b' ';
+        before = octet;
+        !double && !matches!(octet, b'"' | b'(' | b'\\' | b'\r' | b'\n' | b'\t')
+    });
+    if plain {
         return Cow::Borrowed(words);
     }
     // One quoted string and nothing else.
@@ -288,10 +314,6 @@ pub(crate) fn phrase(words: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
-}
-
-const fn is_fws_pair(pair: &[u8]) -> bool {
-    matches!(pair, [b' ', b' '])
 }
 
 /// `addr-spec = local-part "@" domain`: cut at the last `@` outside quotes, comments and white space gone.
