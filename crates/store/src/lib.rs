@@ -16,6 +16,8 @@ mod message;
 mod queue;
 mod range_set;
 mod search;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod store;
 mod varint;
 mod view;

@@ -1,1 +1,416 @@
-//! The embedded backend.
+//! The embedded backend: SQLite for everything that is small, pack files for large bodies.
+//!
+//! One thread writes, committing the work of many callers at once; readers have connections of their own and never
+//! wait for it.
+
+mod account;
+mod arrive;
+mod body;
+mod cell;
+mod change;
+mod derive;
+mod find;
+mod mailbox;
+mod pack;
+mod queue;
+mod read;
+mod schema;
+mod writer;
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::watch;
+
+pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
+
+use crate::{
+    Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered, Delivery, Error,
+    Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Leased, Limits, Mailbox, MailboxId, MailboxName, MessageId,
+    ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement, SpecialUse, Status, Store, Timestamp, Uid, UidSet,
+    Usage, View, Wants, queue::Leases,
+};
+use body::blocking;
+use writer::{Asks, Writer};
+
+/// How long a statement waits for another process that reads the same file, as a backup does.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+/// Connections kept for readers.
+const READERS: usize = 8;
+
+/// A store in a folder of its own.
+///
+/// ```
+/// use mailwright_store::{Limits, NewAccount, Store, sqlite::SqliteStore};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let folder = tempfile::tempdir()?;
+/// let store = SqliteStore::open(folder.path(), Limits::default()).await?;
+/// let account = NewAccount { address: "ann@example.test".into(), ..NewAccount::default() };
+/// let account = store.create_account(account).await?;
+/// assert_eq!(store.mailboxes(account.id).await?[0].name.as_str(), "INBOX");
+/// store.close().await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    asks: Asks,
+}
+
+/// What the writer and all readers share.
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    database: PathBuf,
+    staging: PathBuf,
+    packs: PathBuf,
+    clock: fn() -> Timestamp,
+    readers: Mutex<Vec<Connection>>,
+    mailboxes: Mutex<HashMap<MailboxId, watch::Sender<Arc<View>>>>,
+    accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
+    queue: watch::Sender<u64>,
+    leases: Leases,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Damaged(error.to_string())
+            }
+            _ => Self::unavailable(error),
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store in `folder`, which is made if it does not exist.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when another process has it open, [`Error::Newer`] when a newer version of this crate wrote it,
+    /// [`Error::Damaged`] or [`Error::Unavailable`].
+    pub async fn open(folder: impl AsRef<Path>, limits: Limits) -> Result<Self> {
+        let folder = folder.as_ref().to_owned();
+        blocking(move || Self::open_here(&folder, limits)).await
+    }
+
+    fn open_here(folder: &Path, limits: Limits) -> Result<Self> {
+        make_private(folder)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        if lock.try_lock().is_err() {
+            return Err(Error::InUse(folder.to_owned()));
+        }
+        let database = folder.join("mail.sqlite");
+        let (staging, packs) = (folder.join("staging"), folder.join("packs"));
+        // What was staged and not committed before the last stop never was.
+        let _ = std::fs::remove_dir_all(&staging);
+        std::fs::create_dir_all(&staging)?;
+        let mut db = Connection::open(&database)?;
+        db.busy_timeout(BUSY)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "temp_store", "MEMORY")?;
+        db.pragma_update(None, "cache_size", -32_000)?;
+        db.set_prepared_statement_cache_capacity(128);
+        schema::migrate(&mut db)?;
+        pack::sync_folder(folder)?;
+        let shared = Arc::new(Shared {
+            limits,
+            database,
+            staging,
+            packs: packs.clone(),
+            clock: Timestamp::now,
+            readers: Mutex::default(),
+            mailboxes: Mutex::default(),
+            accounts: Mutex::default(),
+            queue: watch::channel(0).0,
+            leases: Leases::default(),
+            writer: Mutex::default(),
+        });
+        let packs = pack::Packs::open(packs, &db)?;
+        let (asks, jobs) = Asks::channel();
+        let writer = Writer::new(db, shared.clone(), packs, lock);
+        let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.serve(jobs))?;
+        *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(Self { shared, asks })
+    }
+
+    /// Closes the store: finishes what was asked before, and lets go of the files. Everything asked later fails with
+    /// [`Error::Closed`].
+    ///
+    /// # Errors
+    /// When the last commit failed.
+    pub async fn close(&self) -> Result<()> {
+        let stopped = self.asks.run(|writer| {
+            writer.stop();
+            Ok(())
+        });
+        match stopped.await {
+            Ok(()) | Err(Error::Closed) => {}
+            Err(error) => return Err(error),
+        }
+        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = self.shared.clone();
+        blocking(move || {
+            if let Some(thread) = thread {
+                // A writer that panicked has told its callers.
+                let _ = thread.join();
+            }
+            shared.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reads on a thread that may block, with a connection that sees the last commit.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &Shared) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shared = self.shared.clone();
+        blocking(move || {
+            let reader = shared.reader()?;
+            let result = work(&reader, &shared);
+            shared.give_back(reader);
+            result
+        })
+        .await
+    }
+}
+
+impl Shared {
+    fn reader(&self) -> Result<Connection> {
+        let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(reader) = free {
+            return Ok(reader);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = Connection::open_with_flags(&self.database, flags)?;
+        reader.busy_timeout(BUSY)?;
+        reader.set_prepared_statement_cache_capacity(64);
+        Ok(reader)
+    }
+
+    fn give_back(&self, reader: Connection) {
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(reader);
+        }
+    }
+
+    /// How many mailboxes somebody watches.
+    fn watched_mailboxes(&self) -> usize {
+        let open = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().filter(|watch| watch.receiver_count() > 0).count()
+    }
+
+    /// The view of a mailbox that is in use.
+    fn view_of(&self, mailbox: MailboxId) -> Option<watch::Receiver<Arc<View>>> {
+        let open = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(&mailbox).map(watch::Sender::subscribe)
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+fn make_private(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    type Incoming = SqliteIncoming;
+    type Staged = SqliteStaged;
+    type Content = SqliteContent;
+
+    async fn create_account(&self, account: NewAccount) -> Result<Account> {
+        self.asks.run(move |writer| writer.create_account(account)).await
+    }
+
+    async fn change_account(&self, account: AccountId, change: AccountChange) -> Result<Account> {
+        self.asks.run(move |writer| writer.change_account(account, change)).await
+    }
+
+    async fn remove_account(&self, account: AccountId) -> Result<()> {
+        self.asks.run(move |writer| writer.remove_account(account)).await
+    }
+
+    async fn account(&self, address: &str) -> Result<Option<Account>> {
+        let address = address.to_owned();
+        self.read(move |db, _| account::by_address(db, &address)).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        self.read(|db, _| account::all(db)).await
+    }
+
+    async fn usage(&self, account: AccountId) -> Result<Usage> {
+        self.read(move |db, _| account::usage(db, account)).await
+    }
+
+    async fn create_mailbox(
+        &self,
+        account: AccountId,
+        name: &MailboxName,
+        special_use: Option<SpecialUse>,
+    ) -> Result<Mailbox> {
+        let name = name.clone();
+        self.asks.run(move |writer| writer.create_mailbox(account, &name, special_use)).await
+    }
+
+    async fn delete_mailbox(&self, account: AccountId, name: &MailboxName) -> Result<()> {
+        let name = name.clone();
+        self.asks.run(move |writer| writer.delete_mailbox(account, &name)).await
+    }
+
+    async fn rename_mailbox(&self, account: AccountId, from: &MailboxName, to: &MailboxName) -> Result<()> {
+        let (from, to) = (from.clone(), to.clone());
+        self.asks.run(move |writer| writer.rename_mailbox(account, &from, &to)).await
+    }
+
+    async fn set_special_use(&self, mailbox: MailboxId, special_use: Option<SpecialUse>) -> Result<()> {
+        self.asks.run(move |writer| writer.set_special_use(mailbox, special_use)).await
+    }
+
+    async fn subscribe(&self, account: AccountId, name: &MailboxName, subscribed: bool) -> Result<()> {
+        let name = name.clone();
+        self.asks.run(move |writer| writer.subscribe(account, &name, subscribed)).await
+    }
+
+    async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>> {
+        self.read(move |db, _| mailbox::subscriptions(db, account)).await
+    }
+
+    async fn mailboxes(&self, account: AccountId) -> Result<Vec<Mailbox>> {
+        self.read(move |db, _| mailbox::all(db, account)).await
+    }
+
+    async fn mailbox(&self, account: AccountId, name: &MailboxName) -> Result<Option<Mailbox>> {
+        let name = name.clone();
+        self.read(move |db, _| mailbox::by_name(db, account, &name)).await
+    }
+
+    async fn status(&self, mailbox: MailboxId) -> Result<Status> {
+        let status = self.read(move |db, _| mailbox::status(db, mailbox)).await?;
+        match status {
+            (status, first_recent) if first_recent >= status.uid_next => Ok(status),
+            (status, _) => {
+                let recent = self.open(mailbox).await?.borrow().recent();
+                Ok(Status { recent, ..status })
+            }
+        }
+    }
+
+    async fn open(&self, mailbox: MailboxId) -> Result<watch::Receiver<Arc<View>>> {
+        match self.shared.view_of(mailbox) {
+            Some(view) => Ok(view),
+            None => self.asks.run(move |writer| Ok(writer.cell(mailbox)?.subscribe())).await,
+        }
+    }
+
+    async fn take_recent(&self, mailbox: MailboxId) -> Result<Uid> {
+        self.asks.run(move |writer| Ok(writer.cell(mailbox)?.take_recent())).await
+    }
+
+    async fn watch_account(&self, account: AccountId) -> Result<watch::Receiver<u64>> {
+        let mut accounts = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.retain(|_, watch| watch.receiver_count() > 0);
+        Ok(accounts.entry(account).or_insert_with(|| watch::channel(0).0).subscribe())
+    }
+
+    async fn incoming(&self, expected: Option<u64>) -> Result<SqliteIncoming> {
+        let max = self.shared.limits.message;
+        if expected.is_some_and(|expected| expected > max) {
+            return Err(Error::Limit { what: "octets in a message", max });
+        }
+        Ok(SqliteIncoming::new(self.shared.clone()))
+    }
+
+    async fn deliver(&self, delivery: Delivery<SqliteStaged>) -> Result<Delivered> {
+        self.asks.run(move |writer| writer.deliver(delivery)).await
+    }
+
+    async fn append(&self, mailbox: MailboxId, messages: Vec<Append<SqliteStaged>>) -> Result<Appended> {
+        self.asks.run(move |writer| writer.append(mailbox, messages)).await
+    }
+
+    async fn fetch(&self, messages: Vec<MessageId>, wants: Wants) -> Result<Vec<Fetched>> {
+        self.read(move |db, shared| read::fetch(db, &shared.packs, &messages, wants)).await
+    }
+
+    async fn content(&self, message: MessageId) -> Result<Option<SqliteContent>> {
+        self.read(move |db, shared| SqliteContent::of_message(db, &shared.packs, message)).await
+    }
+
+    async fn search(&self, view: Arc<View>, among: UidSet, criterion: Criterion) -> Result<UidSet> {
+        self.read(move |db, shared| find::search(db, &shared.packs, &view, &among, &criterion)).await
+    }
+
+    async fn change_flags(&self, mailbox: MailboxId, uids: UidSet, change: FlagChange) -> Result<FlagsChanged> {
+        self.asks.run(move |writer| writer.change_flags(mailbox, &uids, &change)).await
+    }
+
+    async fn copy(&self, from: MailboxId, uids: UidSet, to: MailboxId) -> Result<Copied> {
+        self.asks.run(move |writer| writer.copy(from, &uids, to)).await
+    }
+
+    async fn move_to(&self, from: MailboxId, uids: UidSet, to: MailboxId) -> Result<Copied> {
+        self.asks.run(move |writer| writer.move_to(from, &uids, to)).await
+    }
+
+    async fn expunge(&self, mailbox: MailboxId, which: Expunge) -> Result<Expunged> {
+        self.asks.run(move |writer| writer.expunge(mailbox, which)).await
+    }
+
+    async fn changes(&self, mailbox: MailboxId, since: ModSeq, known: Option<UidSet>) -> Result<Changes> {
+        self.asks.run(move |writer| writer.changes(mailbox, since, known.as_ref())).await
+    }
+
+    async fn queue_claim(&self, claim: Claim) -> Result<Vec<Leased>> {
+        self.read(move |db, shared| queue::claim(db, &shared.leases, &claim)).await
+    }
+
+    async fn queue_settle(&self, settlement: Settlement<SqliteStaged>) -> Result<Vec<Delivered>> {
+        self.asks.run(move |writer| writer.queue_settle(settlement)).await
+    }
+
+    async fn queue_list(&self, after: Option<QueueId>, limit: usize) -> Result<Vec<QueueEntry>> {
+        self.read(move |db, _| queue::list(db, after, limit)).await
+    }
+
+    async fn queue_entry(&self, entry: QueueId) -> Result<Option<QueueEntry>> {
+        self.read(move |db, _| queue::entry(db, entry)).await
+    }
+
+    async fn queue_content(&self, entry: QueueId) -> Result<Option<SqliteContent>> {
+        self.read(move |db, shared| SqliteContent::of_entry(db, &shared.packs, entry)).await
+    }
+
+    async fn queue_cancel(&self, entry: QueueId) -> Result<bool> {
+        self.asks.run(move |writer| writer.queue_cancel(entry)).await
+    }
+
+    async fn queue_retry(&self, entry: Option<QueueId>, now: Timestamp) -> Result<u64> {
+        self.asks.run(move |writer| writer.queue_retry(entry, now)).await
+    }
+
+    async fn queue_due(&self, skip: HashSet<String>) -> Result<Option<Timestamp>> {
+        self.read(move |db, shared| queue::due(db, &shared.leases, &skip)).await
+    }
+
+    fn queue_watch(&self) -> watch::Receiver<u64> {
+        self.shared.queue.subscribe()
+    }
+}

@@ -1,0 +1,177 @@
+//! Flags, copies, moves, removals, and the history of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{cell::NewMessage, writer::Writer};
+use crate::{
+    Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged, MailboxId, ModSeq,
+    Result, Timestamp, UidSet,
+    view::Entry,
+};
+
+impl Writer {
+    pub(super) fn change_flags(&mut self, mailbox: MailboxId, uids: &UidSet, change: &FlagChange) -> Result<FlagsChanged> {
+        let keyword = self.shared.limits.keyword;
+        let cell = self.cell(mailbox)?;
+        // Taking away a keyword that nobody has must not make it known.
+        let flags = if change.op == FlagOp::Remove {
+            cell.view().keywords().known(&change.flags)
+        } else {
+            cell.check_room(0, &[&change.flags], keyword)?;
+            cell.intern(&change.flags)
+        };
+        let since = change.unchanged_since.unwrap_or(ModSeq::new(u64::MAX));
+        let (mut changed, mut modified) = (UidSet::new(), UidSet::new());
+        for entry in cell.view().among(uids) {
+            if entry.modseq > since {
+                modified.insert(entry.uid);
+            } else if change.apply(entry.flags, flags) != entry.flags {
+                changed.insert(entry.uid);
+            }
+        }
+        if changed.is_empty() {
+            let modseq = cell.view().highest_modseq();
+            return Ok(FlagsChanged { changed, modified, modseq });
+        }
+        let modseq = cell.next_modseq();
+        cell.edit.update(&changed, |entry| {
+            entry.flags = change.apply(entry.flags, flags);
+            entry.modseq = modseq;
+            true
+        });
+        let account = cell.account;
+        self.begin_change();
+        self.touch(account);
+        Ok(FlagsChanged { changed, modified, modseq })
+    }
+
+    pub(super) fn copy(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Copied> {
+        let entries = self.copy_entries(from, uids, to)?;
+        let octets = entries.iter().map(|entry| entry.size).sum();
+        let account = self.cell(to)?.account;
+        self.check_quota(account, octets)?;
+        let copied = self.place_copies(from, &entries, to)?;
+        self.count_octets(account, octets, 0);
+        if !entries.is_empty() {
+            self.copied_mut(account)?.extend(entries.iter().map(|entry| entry.message));
+        }
+        Ok(copied)
+    }
+
+    pub(super) fn move_to(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Copied> {
+        let entries = self.copy_entries(from, uids, to)?;
+        let copied = self.place_copies(from, &entries, to)?;
+        if entries.is_empty() {
+            return Ok(copied);
+        }
+        let (_, modseq) = self.take_out(from, &copied.from)?;
+        Ok(Copied { modseq, ..copied })
+    }
+
+    /// What is to be copied, once it is sure that it can be.
+    fn copy_entries(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Vec<Entry>> {
+        let source = self.cell(from)?;
+        let account = source.account;
+        let entries: Vec<Entry> = source.view().among(uids).collect();
+        let lists: Vec<FlagList> = flag_lists(&entries, source.view().keywords()).into_values().collect();
+        let keyword = self.shared.limits.keyword;
+        let target = self.cell(to)?;
+        if target.account != account {
+            return Err(Error::Forbidden("messages cannot be copied to another account"));
+        }
+        target.check_room(entries.len() as u64, &lists.iter().collect::<Vec<_>>(), keyword)?;
+        Ok(entries)
+    }
+
+    fn place_copies(&mut self, from: MailboxId, entries: &[Entry], to: MailboxId) -> Result<Copied> {
+        let saved = Timestamp::from_secs(self.now().secs());
+        let source = self.cell(from)?;
+        let (lists, modseq) = (flag_lists(entries, source.view().keywords()), source.view().highest_modseq());
+        self.begin_change();
+        let target = self.cell(to)?;
+        let flags: HashMap<u128, Flags> =
+            lists.into_iter().map(|(bits, list)| (bits, target.intern(&list))).collect();
+        let new: Vec<NewMessage> = entries
+            .iter()
+            .map(|entry| NewMessage {
+                message: entry.message,
+                flags: flags.get(&entry.flags.bits()).copied().unwrap_or(Flags::NONE),
+                received: entry.received,
+                saved,
+                size: entry.size,
+            })
+            .collect();
+        let uids = target.append(&new);
+        let (uid_validity, account) = (target.view().uid_validity(), target.account);
+        self.touch(account);
+        Ok(Copied { uid_validity, from: entries.iter().map(|entry| entry.uid).collect(), to: uids, modseq })
+    }
+
+    pub(super) fn expunge(&mut self, mailbox: MailboxId, which: Expunge) -> Result<Expunged> {
+        let cell = self.cell(mailbox)?;
+        let account = cell.account;
+        let deleted = |entry: &Entry| entry.flags.contains(Flags::DELETED);
+        let uids: UidSet = match which {
+            Expunge::Deleted if cell.view().marked_deleted() == 0 => UidSet::new(),
+            Expunge::Deleted => cell.view().entries().filter(deleted).map(|entry| entry.uid).collect(),
+            Expunge::DeletedAmong(among) => cell.view().among(&among).filter(deleted).map(|entry| entry.uid).collect(),
+            Expunge::Uids(among) => cell.view().among(&among).map(|entry| entry.uid).collect(),
+        };
+        if uids.is_empty() {
+            return Ok(Expunged { uids, modseq: cell.view().highest_modseq() });
+        }
+        let (removed, modseq) = self.take_out(mailbox, &uids)?;
+        self.account(account)?;
+        self.count_octets(account, 0, removed.iter().map(|entry| entry.size).sum());
+        self.discard(account, removed.iter().map(|entry| entry.message).collect())?;
+        Ok(Expunged { uids, modseq })
+    }
+
+    /// Takes messages out of a mailbox and keeps the fact that they are gone.
+    fn take_out(&mut self, mailbox: MailboxId, uids: &UidSet) -> Result<(Vec<Entry>, ModSeq)> {
+        self.begin_change();
+        let cell = self.cell(mailbox)?;
+        let modseq = cell.next_modseq();
+        let removed = cell.remove(uids);
+        let account = cell.account;
+        self.write(
+            "INSERT INTO vanished(mailbox, modseq, uids) VALUES(?1, ?2, ?3)",
+            (mailbox.value(), modseq.value(), uids.to_bytes()),
+        )?;
+        self.touch(account);
+        Ok((removed, modseq))
+    }
+
+    pub(super) fn changes(&mut self, mailbox: MailboxId, since: ModSeq, known: Option<&UidSet>) -> Result<Changes> {
+        let view = self.cell(mailbox)?.view();
+        let mut changed: UidSet = view.changed_since(since).map(|entry| entry.uid).collect();
+        let highest_modseq = view.highest_modseq();
+        let mut vanished = UidSet::new();
+        let mut after =
+            self.db.prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 ORDER BY modseq")?;
+        let mut rows = after.query((mailbox.value(), i64::try_from(since.value()).unwrap_or(i64::MAX)))?;
+        while let Some(row) = rows.next()? {
+            let uids = UidSet::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default())
+                .ok_or_else(|| Error::Damaged(format!("history of mailbox {mailbox}")))?;
+            vanished = vanished.union(&uids);
+        }
+        if let Some(known) = known {
+            changed = changed.intersection(known);
+            vanished = vanished.intersection(known);
+        }
+        Ok(Changes { changed, vanished, highest_modseq })
+    }
+}
+
+/// The flags that occur, by their bits, as names that every mailbox understands.
+fn flag_lists(entries: &[Entry], keywords: &crate::Keywords) -> BTreeMap<u128, FlagList> {
+    let mut lists = BTreeMap::new();
+    for entry in entries {
+        lists.entry(entry.flags.bits()).or_insert_with(|| {
+            let mut list = FlagList::new();
+            keywords.names(entry.flags).for_each(|name| list.insert(name));
+            list
+        });
+    }
+    lists
+}

@@ -1,0 +1,188 @@
+//! Files that hold large bodies: written once, synced before the commit that names them.
+//!
+//! A row would pass through the write-ahead log and then into the database; a large body is written to its place
+//! directly. A body that was staged in a file of its own becomes a pack by being renamed.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+
+use super::writer::Writer;
+use crate::{Error, Result};
+
+/// Octets after which a new pack is begun.
+const FULL: u64 = 64 << 20;
+
+/// The folder of packs, as the writer has it.
+#[derive(Debug)]
+pub(super) struct Packs {
+    folder: PathBuf,
+    current: Option<Current>,
+    /// Whether files were made or renamed since the last commit.
+    folder_dirty: bool,
+    /// Files made by the running transaction.
+    made: Vec<PathBuf>,
+    /// Files to remove after the running transaction.
+    dropped: Vec<PathBuf>,
+    /// Files of a transaction that failed, to be removed after one that did not: until then a crash might bring the
+    /// failed one back from the log.
+    doomed: Vec<PathBuf>,
+}
+
+/// The pack that is being filled.
+#[derive(Debug)]
+struct Current {
+    id: u64,
+    file: File,
+    size: u64,
+    dirty: bool,
+}
+
+/// Where a body lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) pack: u64,
+    pub(super) start: u64,
+}
+
+/// The file of a pack.
+pub(super) fn path(folder: &Path, id: u64) -> PathBuf {
+    folder.join(format!("{id}.pack"))
+}
+
+impl Packs {
+    /// Opens the folder, removing files that no row names.
+    pub(super) fn open(folder: PathBuf, db: &Connection) -> Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(id) = name.to_str().and_then(|n| n.strip_suffix(".pack")?.parse::<u64>().ok()) else {
+                continue;
+            };
+            let known: bool =
+                db.query_row("SELECT EXISTS(SELECT 1 FROM pack WHERE id = ?1)", [id], |row| row.get(0))?;
+            if !known && entry.file_type()?.is_file() {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(Self {
+            folder,
+            current: None,
+            folder_dirty: false,
+            made: Vec::new(),
+            dropped: Vec::new(),
+            doomed: Vec::new(),
+        })
+    }
+
+    /// Makes what was written durable, before the commit.
+    pub(super) fn flush(&mut self, db: &Connection) -> Result<()> {
+        if let Some(current) = &mut self.current
+            && std::mem::take(&mut current.dirty)
+        {
+            current.file.sync_data()?;
+            db.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?.execute((current.id, current.size))?;
+        }
+        if std::mem::take(&mut self.folder_dirty) {
+            sync_folder(&self.folder)?;
+        }
+        Ok(())
+    }
+
+    /// The transaction is on disk.
+    pub(super) fn committed(&mut self) {
+        self.made.clear();
+        for file in self.dropped.drain(..).chain(self.doomed.drain(..)) {
+            // One that stays is collected when the store is opened next.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+
+    /// The transaction failed; a pack whose sync may have failed is never written to again.
+    pub(super) fn roll_back(&mut self) {
+        self.current = None;
+        self.folder_dirty = false;
+        self.dropped.clear();
+        self.doomed.append(&mut self.made);
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    // Elsewhere than on Unix a folder cannot be opened, and names are durable with the file.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+impl Writer {
+    /// Writes a body at the end of the current pack.
+    pub(super) fn pack_append(&mut self, octets: &[u8]) -> Result<Place> {
+        self.begin_change();
+        let len = octets.len() as u64;
+        if self.packs.current.as_ref().is_none_or(|current| current.size >= FULL) {
+            let id = self.next("pack")?;
+            let file_path = path(&self.packs.folder, id);
+            let file = OpenOptions::new().create(true).write(true).truncate(true).open(&file_path)?;
+            self.packs.made.push(file_path);
+            self.packs.folder_dirty = true;
+            self.packs.retire(&self.db)?;
+            self.packs.current = Some(Current { id, file, size: 0, dirty: false });
+            self.write("INSERT INTO pack(id, size, live) VALUES(?1, 0, 0)", [id])?;
+        }
+        let current = self.packs.current.as_mut().ok_or(Error::Closed)?;
+        current.dirty = true;
+        current.file.write_all(octets)?;
+        let place = Place { pack: current.id, start: current.size };
+        current.size += len;
+        self.write("UPDATE pack SET live = live + ?2 WHERE id = ?1", (place.pack, len))?;
+        Ok(place)
+    }
+
+    /// Takes a file over as a pack that holds one body. It has been synced.
+    pub(super) fn pack_adopt(&mut self, file: &Path, len: u64) -> Result<Place> {
+        self.begin_change();
+        let id = self.next("pack")?;
+        let to = path(&self.packs.folder, id);
+        std::fs::rename(file, &to)?;
+        self.packs.made.push(to);
+        self.packs.folder_dirty = true;
+        self.write("INSERT INTO pack(id, size, live) VALUES(?1, ?2, ?2)", (id, len))?;
+        Ok(Place { pack: id, start: 0 })
+    }
+
+    /// A body is no more; a pack of which nothing is left is removed after the commit.
+    pub(super) fn pack_release(&mut self, pack: u64, len: u64) -> Result<()> {
+        self.begin_change();
+        let live: Option<i64> = self
+            .value("UPDATE pack SET live = live - ?2 WHERE id = ?1 RETURNING live", (pack, len))?;
+        let is_current = self.packs.current.as_ref().is_some_and(|current| current.id == pack);
+        if live.is_some_and(|live| live <= 0) && !is_current {
+            self.write("DELETE FROM pack WHERE id = ?1", [pack])?;
+            self.packs.dropped.push(path(&self.packs.folder, pack));
+        }
+        Ok(())
+    }
+}
+
+impl Packs {
+    /// Finishes the current pack before another is begun.
+    fn retire(&mut self, db: &Connection) -> Result<()> {
+        self.flush(db)?;
+        if let Some(current) = self.current.take() {
+            let emptied = db
+                .prepare_cached("DELETE FROM pack WHERE id = ?1 AND live <= 0")?
+                .execute([current.id])?;
+            if emptied > 0 {
+                self.dropped.push(path(&self.folder, current.id));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,428 @@
+//! The one thread that changes the database: it commits the work of many callers at once.
+//!
+//! Requests wait in a channel while a commit is being synced; the next transaction takes all that came meanwhile. An
+//! operation checks everything before it changes anything, so that a refused one leaves the transaction as it was; if
+//! one fails half way (the disk is full) the whole group is rolled back and each caller is told.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    fs::File,
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use rusqlite::{Connection, OptionalExtension, Params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Shared, cell::Cell, pack::Packs};
+use crate::{AccountId, Error, MailboxId, MessageId, RangeSet, Result, Timestamp};
+
+/// An operation: run in the transaction, it gives back what is to be called when the outcome of the commit is known.
+pub(super) type Job = Box<dyn FnOnce(&mut Writer) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Requests that wait at most; more callers wait before they can ask.
+const WAITING: usize = 1024;
+/// Operations of one transaction at most.
+const GROUP: usize = 512;
+/// How long nothing is removed after there was nothing to remove.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// Mailboxes kept open without anybody watching them.
+const IDLE_CELLS: usize = 1024;
+
+/// Asks the writer.
+#[derive(Debug, Clone)]
+pub(super) struct Asks(mpsc::Sender<Job>);
+
+impl Asks {
+    pub(super) fn channel() -> (Self, mpsc::Receiver<Job>) {
+        let (send, receive) = mpsc::channel(WAITING);
+        (Self(send), receive)
+    }
+
+    /// Runs an operation on the writer's thread and waits until it is on disk.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        op: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |writer| {
+            let result = op(writer);
+            if let Err(error) = &result {
+                writer.refused(error);
+            }
+            Box::new(move |committed| {
+                // Nobody may be waiting any more: the operation stands all the same.
+                let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
+            })
+        });
+        self.0.send(job).await.map_err(|_| Error::Closed)?;
+        answered.await.map_err(|_| Error::Closed)?
+    }
+}
+
+/// The state of the writer's thread.
+pub(super) struct Writer {
+    pub(super) db: Connection,
+    pub(super) shared: Arc<Shared>,
+    pub(super) packs: Packs,
+    /// Mailboxes in use, as the running transaction has them.
+    pub(super) cells: HashMap<MailboxId, Cell>,
+    accounts: HashMap<AccountId, AccountCell>,
+    counters: BTreeMap<&'static str, Counter>,
+    /// Accounts whose watchers are to be told.
+    touched: HashSet<AccountId>,
+    queue_touched: bool,
+    /// Whether the running operation has changed anything.
+    dirty: bool,
+    /// Why the running transaction cannot be committed.
+    spoiled: Option<Error>,
+    tick: u64,
+    /// Whether to end after the running group.
+    stopping: bool,
+    next_sweep: Timestamp,
+    /// Keeps other processes out as long as this thread runs.
+    _lock: File,
+}
+
+/// What the writer remembers of an account.
+#[derive(Debug, Clone)]
+pub(super) struct AccountCell {
+    pub(super) inbox: MailboxId,
+    pub(super) quota: Option<u64>,
+    /// Octets in its mailboxes.
+    pub(super) used: u64,
+    /// Messages that may be in two places; read when first needed.
+    copied: Option<RangeSet<MessageId>>,
+    copied_dirty: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Counter {
+    last: u64,
+    dirty: bool,
+}
+
+impl Writer {
+    pub(super) fn new(db: Connection, shared: Arc<Shared>, packs: Packs, lock: File) -> Self {
+        Self {
+            db,
+            shared,
+            packs,
+            cells: HashMap::new(),
+            accounts: HashMap::new(),
+            counters: BTreeMap::new(),
+            touched: HashSet::new(),
+            queue_touched: false,
+            dirty: false,
+            spoiled: None,
+            tick: 0,
+            stopping: false,
+            next_sweep: Timestamp::default(),
+            _lock: lock,
+        }
+    }
+
+    /// Ends the thread after the running group of operations.
+    pub(super) fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Serves requests until nobody can ask any more.
+    pub(super) fn serve(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                match jobs.blocking_recv() {
+                    Some(job) => waiting.push_back(job),
+                    None => return,
+                }
+            }
+            while waiting.len() < GROUP
+                && let Ok(job) = jobs.try_recv()
+            {
+                waiting.push_back(job);
+            }
+            self.group(&mut waiting);
+            if self.stopping {
+                return;
+            }
+            self.evict();
+            self.clean_up();
+        }
+    }
+
+    /// Now and then removes a little of what was discarded, between the groups of those who wait for an answer.
+    fn clean_up(&mut self) {
+        let now = self.now();
+        if now < self.next_sweep && self.next_sweep < now.after(2 * SWEEP_EVERY) {
+            return;
+        }
+        let more = Arc::new(AtomicBool::new(false));
+        let found = more.clone();
+        let job: Job = Box::new(move |writer| {
+            let swept = writer.sweep();
+            if let Err(error) = &swept {
+                writer.refused(error);
+            }
+            Box::new(move |committed| found.store(committed.is_ok() && swept.unwrap_or(false), Ordering::Relaxed))
+        });
+        self.group(&mut VecDeque::from([job]));
+        self.next_sweep = if more.load(Ordering::Relaxed) { now } else { now.after(SWEEP_EVERY) };
+    }
+
+    /// One transaction. What was not begun when it had to be given up stays in `jobs`.
+    fn group(&mut self, jobs: &mut VecDeque<Job>) {
+        let mut replies = Vec::with_capacity(jobs.len());
+        self.spoiled = self.db.execute_batch("BEGIN IMMEDIATE").err().map(Error::from);
+        while let Some(job) = jobs.pop_front() {
+            self.dirty = false;
+            replies.push(job(self));
+            if self.spoiled.is_some() {
+                break;
+            }
+        }
+        let outcome = self.commit();
+        match &outcome {
+            Ok(()) => self.publish(),
+            Err(_) => self.roll_back(),
+        }
+        for reply in replies {
+            reply(outcome.clone());
+        }
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if let Some(error) = self.spoiled.take() {
+            return Err(Error::unavailable(GroupFailed(error)));
+        }
+        self.flush_cells()?;
+        self.flush_accounts()?;
+        self.flush_counters()?;
+        self.packs.flush(&self.db)?;
+        self.db.execute_batch("COMMIT")?;
+        self.packs.committed();
+        Ok(())
+    }
+
+    /// Forgets all that the failed transaction did: what is needed again is read again.
+    fn roll_back(&mut self) {
+        if !self.db.is_autocommit() {
+            // If even this fails the connection is of no use, and the next BEGIN says so.
+            let _ = self.db.execute_batch("ROLLBACK");
+        }
+        for cell in self.cells.values_mut() {
+            cell.stale = true;
+        }
+        self.accounts.clear();
+        self.counters.clear();
+        self.touched.clear();
+        self.queue_touched = false;
+        self.packs.roll_back();
+    }
+
+    /// Shows what was committed.
+    fn publish(&mut self) {
+        let mut gone = Vec::new();
+        for (id, cell) in &mut self.cells {
+            cell.publish();
+            if cell.view().is_gone() {
+                gone.push(*id);
+            }
+        }
+        if !gone.is_empty() {
+            let mut open = self.shared.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+            for id in gone {
+                self.cells.remove(&id);
+                open.remove(&id);
+            }
+        }
+        let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        for account in self.touched.drain() {
+            if let Some(watch) = watched.get(&account) {
+                watch.send_modify(|count| *count += 1);
+            }
+        }
+        drop(watched);
+        if std::mem::take(&mut self.queue_touched) {
+            self.shared.queue.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// Lets go of mailboxes that nobody watches and that were not used lately.
+    fn evict(&mut self) {
+        if self.cells.len() <= IDLE_CELLS + self.shared.watched_mailboxes() {
+            return;
+        }
+        let mut ages: Vec<u64> = self.cells.values().map(|cell| cell.used).collect();
+        ages.sort_unstable();
+        let line = ages[ages.len() / 2];
+        let mut open = self.shared.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cells.retain(|id, cell| {
+            let keep = cell.used > line || cell.watchers() > 0;
+            if !keep {
+                open.remove(id);
+            }
+            keep
+        });
+    }
+
+    /// Notes that an operation failed: if it had begun to change things, the transaction is lost.
+    fn refused(&mut self, error: &Error) {
+        if self.dirty && self.spoiled.is_none() {
+            self.spoiled = Some(error.clone());
+        }
+    }
+
+    /// Must be called before an operation changes anything.
+    pub(super) fn begin_change(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Runs a statement that changes rows; how many.
+    pub(super) fn write(&mut self, sql: &str, params: impl Params) -> Result<usize> {
+        self.dirty = true;
+        Ok(self.db.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Reads one value.
+    pub(super) fn value<T: rusqlite::types::FromSql>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Option<T>> {
+        Ok(self.db.prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()?)
+    }
+
+    /// Tells the watchers of an account, after the commit.
+    pub(super) fn touch(&mut self, account: AccountId) {
+        self.touched.insert(account);
+    }
+
+    /// Tells the watchers of the queue, after the commit.
+    pub(super) fn touch_queue(&mut self) {
+        self.queue_touched = true;
+    }
+
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    /// Grows with every call: tells which mailboxes were used lately.
+    pub(super) fn tick(&mut self) -> u64 {
+        self.tick += 1;
+        self.tick
+    }
+
+    /// The next number of a kind, never given out before.
+    pub(super) fn next(&mut self, kind: &'static str) -> Result<u64> {
+        self.next_above(kind, 0)
+    }
+
+    /// The next number of a kind, above `least`.
+    pub(super) fn next_above(&mut self, kind: &'static str, least: u64) -> Result<u64> {
+        let last = match self.counters.get(kind) {
+            Some(counter) => counter.last,
+            None => self.value("SELECT value FROM counter WHERE name = ?1", [kind])?.unwrap_or(0),
+        };
+        self.dirty = true;
+        let last = last.max(least) + 1;
+        self.counters.insert(kind, Counter { last, dirty: true });
+        Ok(last)
+    }
+
+    fn flush_counters(&mut self) -> Result<()> {
+        for (name, counter) in &mut self.counters {
+            if std::mem::take(&mut counter.dirty) {
+                self.db
+                    .prepare_cached(
+                        "INSERT INTO counter(name, value) VALUES(?1, ?2)
+                         ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                    )?
+                    .execute((name, counter.last))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is remembered of an account, read if need be.
+    pub(super) fn account(&mut self, id: AccountId) -> Result<&mut AccountCell> {
+        if !self.accounts.contains_key(&id) {
+            let quota = self
+                .value::<Option<u64>>("SELECT quota FROM account WHERE id = ?1", [id.value()])?
+                .ok_or(Error::NoSuchAccount)?;
+            let inbox = self
+                .value("SELECT id FROM mailbox WHERE account = ?1 AND name = 'INBOX'", [id.value()])?
+                .map(MailboxId::new)
+                .ok_or(Error::NoSuchMailbox)?;
+            // The rows of mailboxes that this transaction changed are older than what is known of them.
+            self.flush_cells()?;
+            let used = self
+                .value("SELECT total(size) FROM mailbox WHERE account = ?1", [id.value()])?
+                .unwrap_or(0.0_f64);
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // below 2^53 octets
+            let used = used as u64;
+            let cell = AccountCell { inbox, quota, used, copied: None, copied_dirty: false };
+            self.accounts.insert(id, cell);
+        }
+        self.accounts.get_mut(&id).ok_or(Error::NoSuchAccount)
+    }
+
+    /// Forgets what is remembered of an account whose rows were changed.
+    pub(super) fn forget_account(&mut self, id: AccountId) {
+        self.accounts.remove(&id);
+    }
+
+    /// Octets in an account's mailboxes grow and shrink.
+    pub(super) fn count_octets(&mut self, account: AccountId, more: u64, less: u64) {
+        if let Some(cell) = self.accounts.get_mut(&account) {
+            cell.used = (cell.used + more).saturating_sub(less);
+        }
+    }
+
+    /// The messages of an account that may be in two places.
+    pub(super) fn copied(&mut self, account: AccountId) -> Result<&mut RangeSet<MessageId>> {
+        if self.account(account)?.copied.is_none() {
+            let bytes: Option<Vec<u8>> =
+                self.value("SELECT messages FROM copied WHERE account = ?1", [account.value()])?;
+            let set = RangeSet::from_bytes(&bytes.unwrap_or_default())
+                .ok_or_else(|| Error::Damaged(format!("list of copies of account {account}")))?;
+            self.account(account)?.copied = Some(set);
+        }
+        let cell = self.account(account)?;
+        Ok(cell.copied.get_or_insert_default())
+    }
+
+    /// As [`Writer::copied`], to be changed.
+    pub(super) fn copied_mut(&mut self, account: AccountId) -> Result<&mut RangeSet<MessageId>> {
+        self.copied(account)?;
+        self.dirty = true;
+        let cell = self.account(account)?;
+        cell.copied_dirty = true;
+        Ok(cell.copied.get_or_insert_default())
+    }
+
+    fn flush_accounts(&mut self) -> Result<()> {
+        for (id, cell) in &mut self.accounts {
+            if std::mem::take(&mut cell.copied_dirty) {
+                let bytes = cell.copied.as_ref().map(RangeSet::to_bytes).unwrap_or_default();
+                self.db
+                    .prepare_cached(
+                        "INSERT INTO copied(account, messages) VALUES(?1, ?2)
+                         ON CONFLICT(account) DO UPDATE SET messages = excluded.messages",
+                    )?
+                    .execute((id.value(), bytes))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The transaction of many was given up.
+#[derive(Debug, thiserror::Error)]
+#[error("the commit failed: {0}")]
+struct GroupFailed(Error);

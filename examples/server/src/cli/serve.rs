@@ -1,0 +1,25 @@
+//! `mailwright serve`: runs until told to stop.
+
+use super::{Outcome, banner};
+use mailwright_server::{Config, Server};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+pub(super) async fn run(config: Config, demo: bool) -> Outcome {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .init();
+    // Listened to before the server is ready, so that a stop asked for at once is not lost.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let server = Server::start(config).await?;
+    let account = if demo { Some(server.demo_account().await?) } else { None };
+    banner::print(&server, account.as_ref());
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping");
+    server.stop().await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The outbound queue: what empties it, and what an operator does with it.
+
+use crate::{
+    Config, StartError,
+    server::{Backend, Shared},
+    smtp::find,
+};
+use mailwright_delivery::{Directory, Runner, Story, SystemClock, transport::smtp::Smtp};
+use mailwright_mx::{
+    Name, Options, Outcome, Plan, resolve,
+    resolver::{self, Resolver},
+};
+use mailwright_smtp::types::Mailbox;
+use mailwright_store::{AccountId, QueueId, Store, Timestamp};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+/// How many entries are read at a time.
+const PAGE: usize = 1000;
+
+/// An operator named a mail that does not wait.
+#[derive(Debug, thiserror::Error)]
+#[error("no mail {0} in the queue")]
+pub struct NotQueued(u64);
+
+type Done<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Whose mail never goes out, and where a report for somebody here goes.
+struct Here(Arc<Shared>);
+
+impl Directory for Here {
+    fn is_local(&self, domain: &str) -> bool {
+        self.0.config.is_local(domain)
+    }
+
+    async fn account(&self, address: &Mailbox) -> Result<Option<AccountId>, mailwright_store::Error> {
+        Ok(find(&self.0, address).await?.map(|account| account.id))
+    }
+}
+
+/// Starts sending what is in the queue.
+pub(crate) fn start(shared: &Arc<Shared>) -> Result<Runner, StartError> {
+    let ours = &shared.config.delivery;
+    let hostname = shared.config.hostname.parse();
+    let hostname = hostname.map_err(|e| shared.config.error("hostname", format!("{e}")))?;
+    let mut config = mailwright_delivery::Config::new(hostname);
+    config.own_addresses = own_addresses(&shared.config);
+    config.port = ours.port;
+    config.smarthost = ours.smarthost.as_deref().and_then(|at| {
+        let (host, port) = at.rsplit_once(':')?;
+        Some((host.to_owned(), port.parse().ok()?))
+    });
+    config.allow_private = ours.allow_private;
+    config.schedule.retry.clone_from(&ours.retry);
+    config.schedule.expire = ours.expire;
+    let resolver = dns(&shared.config)?;
+    let transport = Smtp::new(&config);
+    Ok(Runner::start(shared.store.clone(), resolver, transport, Here(shared.clone()), SystemClock, config))
+}
+
+/// Every mail that waits, the oldest first.
+pub(crate) async fn list(store: &Backend) -> Done<Vec<Story>> {
+    let mut all: Vec<Story> = Vec::new();
+    loop {
+        let after = all.last().map(|last| QueueId::new(last.id));
+        let page = store.queue_list(after, PAGE).await?;
+        let whole = page.len() == PAGE;
+        all.extend(page.iter().map(Story::of));
+        if !whole {
+            return Ok(all);
+        }
+    }
+}
+
+/// The story of one.
+pub(crate) async fn show(store: &Backend, id: u64) -> Done<Story> {
+    let entry = store.queue_entry(QueueId::new(id)).await?.ok_or(NotQueued(id))?;
+    Ok(Story::of(&entry))
+}
+
+/// Tries one now, or all.
+pub(crate) async fn retry(store: &Backend, id: Option<u64>) -> Done<()> {
+    if let Some(id) = id {
+        store.queue_entry(QueueId::new(id)).await?.ok_or(NotQueued(id))?;
+    }
+    store.queue_retry(id.map(QueueId::new), Timestamp::now()).await?;
+    Ok(())
+}
+
+/// Drops one.
+pub(crate) async fn cancel(store: &Backend, id: u64) -> Done<()> {
+    if store.queue_cancel(QueueId::new(id)).await? { Ok(()) } else { Err(NotQueued(id).into()) }
+}
+
+/// Where mail for a domain goes from here, and why.
+///
+/// # Errors
+///
+/// The resolver can not be set up.
+pub async fn route(config: &Config, domain: &str) -> Result<Outcome, StartError> {
+    let mut seed = [0; 8];
+    // Any order among equals will do.
+    let _ = getrandom::fill(&mut seed);
+    let options = Options {
+        seed: u64::from_be_bytes(seed),
+        own_names: config.hostname.parse::<Name>().into_iter().collect(),
+        own_addresses: own_addresses(config),
+        allow_private: config.delivery.allow_private,
+        ..Options::default()
+    };
+    Ok(resolve(Plan::new(domain, options), &dns(config)?).await)
+}
+
+/// The resolver that the configuration names.
+fn dns(config: &Config) -> Result<Resolver, StartError> {
+    let config = resolver::Config { servers: config.dns.servers.clone(), ..resolver::Config::default() };
+    Resolver::new(&config).map_err(|e| StartError::Resolver(e.to_string()))
+}
+
+/// The addresses from which mail that is sent to the port of other servers comes back to here.
+fn own_addresses(config: &Config) -> Vec<IpAddr> {
+    let comes_back = |at: &&SocketAddr| at.port() == config.delivery.port && !at.ip().is_unspecified();
+    config.listen.smtp.iter().filter(comes_back).map(SocketAddr::ip).collect()
+}

@@ -1,0 +1,164 @@
+//! Mail coming in, by SMTP, submission and LMTP: who may send what to whom.
+
+mod head;
+mod incoming;
+mod received;
+mod recipient;
+
+use crate::{
+    server::Shared,
+    service::{Accepted, connect, stopped},
+};
+use incoming::Incoming;
+use mailwright_sasl::server::{Answer, Identity, Question};
+use mailwright_smtp::{
+    server::{BareNewline, Config, Peer, Protocol, Server, StartTls},
+    tokio::server::{Backend, Error, serve_until},
+    types::{EnhancedStatus, ForwardPath, Mail, Mailbox, Rcpt, Reply, ReplyCode},
+};
+use mailwright_store::{Account, AccountId, Store};
+pub(crate) use recipient::find;
+use recipient::Resolved;
+use std::{net::IpAddr, sync::Arc};
+
+/// The three ways in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Other servers, with mail for here.
+    Relay,
+    /// People who log in, with mail for anywhere.
+    Submission,
+    /// A server in front of this one, with mail for here.
+    Lmtp,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Smtp {
+    shared: Arc<Shared>,
+    role: Role,
+    peer: IpAddr,
+    /// Who has logged in.
+    account: Option<Account>,
+    transaction: Option<Transaction>,
+}
+
+/// A sender and the recipients that were taken, in their order.
+#[derive(Debug)]
+struct Transaction {
+    mail: Mail,
+    recipients: Vec<Recipient>,
+}
+
+/// A recipient that was taken.
+#[derive(Clone, Debug)]
+struct Recipient {
+    rcpt: Rcpt,
+    /// As the peer wrote it, or the postmaster's address in full.
+    address: Mailbox,
+    /// Whose inbox, or `None` for the queue.
+    account: Option<AccountId>,
+}
+
+/// The session's settings for a service. `trusted`: the peer may send a password without TLS.
+fn config(shared: &Shared, role: Role, trusted: bool) -> Config {
+    let mut config = Config::new(shared.config.hostname.as_str());
+    config.limits.message = shared.config.limits.message_size;
+    match role {
+        Role::Relay => config.starttls = StartTls::Offered,
+        Role::Submission => {
+            config.starttls = StartTls::Offered;
+            config.auth = Some(shared.accounts.policy(trusted));
+            config.auth_required = true;
+            // RFC 6409 §8: a submission may be put right, and what people send by hand has bare newlines.
+            config.bare_newline = BareNewline::Normalise;
+        }
+        Role::Lmtp => config.protocol = Protocol::Lmtp,
+    }
+    config
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(accepted: Accepted, role: Role) {
+    let Accepted { shared, stream, peer, tls, implicit, stop } = accepted;
+    let config = Arc::new(config(&shared, role, shared.config.auth.plaintext.allows(peer.ip())));
+    let begin = |info| match info {
+        Some(info) => Server::secure(config, info),
+        None => Server::new(config),
+    };
+    let served = async {
+        let connection = connect(stream, tls, implicit, begin).await?;
+        serve_until(connection, &mut Smtp::new(shared, role, peer.ip()), stopped(stop)).await
+    };
+    if let Err::<(), Error>(error) = served.await {
+        tracing::debug!(%peer, ?role, %error, "ended early");
+    }
+}
+
+impl Smtp {
+    pub(crate) fn new(shared: Arc<Shared>, role: Role, peer: IpAddr) -> Self {
+        Self { shared, role, peer, account: None, transaction: None }
+    }
+
+}
+
+impl Backend for Smtp {
+    type Message = Incoming;
+
+    async fn authenticate(&mut self, _: &Peer, question: &Question) -> Answer {
+        self.shared.accounts.answer(self.peer, question).await
+    }
+
+    async fn authenticated(&mut self, _: &Peer, identity: &Identity) {
+        tracing::info!(peer = %self.peer, account = identity.account, mechanism = %identity.mechanism, "logged in");
+        self.shared.accounts.authenticated(self.peer, identity);
+        self.account = self.shared.store.account(&identity.account).await.ok().flatten();
+    }
+
+    async fn mail(&mut self, _: &Peer, mail: &Mail) -> Result<(), Reply> {
+        if self.role == Role::Submission {
+            let account = self.account.as_ref().ok_or_else(Reply::local_error)?;
+            if let Some(from) = mail.from.mailbox()
+                && !recipient::owns(account, &from.to_string())
+            {
+                let text = format!("{from} is not an address of {}", account.address);
+                return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(7, 1), text));
+            }
+        }
+        self.transaction = Some(Transaction { mail: mail.clone(), recipients: Vec::new() });
+        Ok(())
+    }
+
+    async fn rcpt(&mut self, _: &Peer, rcpt: &Rcpt) -> Result<(), Reply> {
+        let may_relay = self.role == Role::Submission && self.account.is_some();
+        let address = match &rcpt.to {
+            ForwardPath::Mailbox(mailbox) => mailbox.clone(),
+            ForwardPath::Postmaster => Mailbox::new("postmaster", &self.shared.config.domains[0])
+                .map_err(|_| Reply::local_error())?,
+        };
+        let account = match recipient::resolve(&self.shared, &address).await? {
+            Resolved::Account(account) => Some(account),
+            Resolved::Elsewhere if may_relay => None,
+            Resolved::Elsewhere => {
+                let text = format!("No relaying to {}", address.domain());
+                return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(7, 1), text));
+            }
+        };
+        let transaction = self.transaction.as_mut().ok_or_else(Reply::local_error)?;
+        transaction.recipients.push(Recipient { rcpt: rcpt.clone(), address, account });
+        Ok(())
+    }
+
+    async fn data(&mut self, peer: &Peer) -> Result<Incoming, Reply> {
+        let transaction = self.transaction.take().ok_or_else(Reply::local_error)?;
+        Ok(Incoming::new(self, peer, transaction))
+    }
+
+    async fn reset(&mut self) {
+        self.transaction = None;
+    }
+
+    async fn refused(&mut self, _: &Peer, reply: &Reply) {
+        tracing::info!(peer = %self.peer, role = ?self.role, %reply, "refused");
+    }
+}
