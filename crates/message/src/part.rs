@@ -196,7 +196,10 @@ impl<'m, 'a> Part<'m, 'a> {
     /// unknown. A message that is encoded against the rules was parsed as it stands: what is decoded here can be
     /// parsed in turn.
     pub fn decoded(&self) -> Cow<'a, [u8]> {
-        self.decoded_with_faults().0
+        match self.transfer_encoding() {
+            Some(encoding) if !encoding.is_identity() => self.decoded_with_faults().0,
+            _ => Cow::Borrowed(self.body()),
+        }
     }
 
     /// As [`decoded`](Self::decoded), with what was wrong in the encoded octets.

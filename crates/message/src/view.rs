@@ -15,6 +15,8 @@
 //! assert_eq!(view.attachments().next().unwrap().reason, Reason::NotText);
 //! ```
 
+mod preview;
+
 use std::borrow::Cow;
 
 use crate::Message;
