@@ -127,13 +127,13 @@ impl Client {
 
     /// The command that the data answers: the first that asked for it.
     fn command_for(&self, data: &Untagged) -> Option<CommandId> {
-        let asked = self.running.iter().find(|running| running.answers.include(data, &running.tag()));
+        let asked = self.running.iter().find(|running| running.answers.include(data, &running.tag));
         asked.map(|running| running.id)
     }
 
     fn done_with(&mut self, tagged: Tagged, frame: &Bytes) {
         let Tagged { tag, status } = tagged;
-        let Some(index) = self.running.iter().position(|running| running.tag() == tag.as_str()) else {
+        let Some(index) = self.running.iter().position(|running| running.tag == tag.as_str()) else {
             let error = ParseError { at: 0, expected: "the tag of a command", found: frame.first().copied() };
             if !self.is_deaf() {
                 self.events.push_back(Event::Fault(Fault { raw: frame.clone(), error }));

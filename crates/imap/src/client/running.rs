@@ -8,6 +8,7 @@ use mailwright_sasl::client::{self, Mechanism};
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) id: CommandId,
+    pub(super) tag: String,
     pub(super) kind: Kind,
     pub(super) answers: Answers,
 }
@@ -87,11 +88,6 @@ impl Running {
             Kind::Plain(command) => Answers::to(command),
             _ => Answers::None,
         };
-        Self { id, kind, answers }
-    }
-
-    /// The command's tag.
-    pub(super) fn tag(&self) -> String {
-        self.id.to_string()
+        Self { id, tag: id.to_string(), kind, answers }
     }
 }

@@ -39,9 +39,8 @@ impl Client {
                 return;
             }
             let Some(mut command) = self.queued.pop_front() else { return };
-            let tag = command.tag();
-            let placeholder = Kind::Written;
-            command.kind = self.write(&tag, std::mem::replace(&mut command.kind, placeholder));
+            let kind = std::mem::replace(&mut command.kind, Kind::Written);
+            command.kind = self.write(&command.tag, kind);
             self.running.push_back(command);
         }
     }

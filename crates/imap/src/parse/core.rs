@@ -106,7 +106,8 @@ impl<'f> Cursor<'f> {
         self.take(len)
     }
 
-    fn take(&mut self, len: usize) -> Bytes {
+    /// Takes that many bytes, which must be there.
+    pub(crate) fn take(&mut self, len: usize) -> Bytes {
         let taken = self.frame.slice(self.at..self.at + len);
         self.at += len;
         taken

@@ -234,6 +234,9 @@ fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
     }
 }
 
+/// How many flags one list may have.
+const FLAGS: usize = 10_000;
+
 /// `flag-list = "(" [flag *(SP flag)] ")"`, with spaces to spare.
 fn flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>> {
     cursor.byte(b'(', "a list of flags")?;
@@ -243,8 +246,32 @@ fn flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>> {
         if cursor.eat(b')') {
             return Ok(flags);
         }
-        flags.push(cursor.flag()?);
+        if flags.len() == FLAGS {
+            return Err(cursor.error("fewer flags"));
+        }
+        let flag = match system_flag(cursor.rest()) {
+            Some((flag, len)) => {
+                cursor.skip(len);
+                flag
+            }
+            None => cursor.flag()?,
+        };
+        flags.push(flag);
     }
+}
+
+/// The flags that nearly every message has, as they are nearly always written, and their length.
+fn system_flag(rest: &[u8]) -> Option<(Flag, usize)> {
+    let (flag, len) = match rest {
+        [b'\\', b'S', b'e', b'e', b'n', ..] => (Flag::Seen, 5),
+        [b'\\', b'A', b'n', b's', b'w', b'e', b'r', b'e', b'd', ..] => (Flag::Answered, 9),
+        [b'\\', b'F', b'l', b'a', b'g', b'g', b'e', b'd', ..] => (Flag::Flagged, 8),
+        [b'\\', b'D', b'e', b'l', b'e', b't', b'e', b'd', ..] => (Flag::Deleted, 8),
+        [b'\\', b'D', b'r', b'a', b'f', b't', ..] => (Flag::Draft, 6),
+        [b'\\', b'R', b'e', b'c', b'e', b'n', b't', ..] => (Flag::Recent, 7),
+        _ => return None,
+    };
+    matches!(rest.get(len), Some(b' ' | b')')).then_some((flag, len))
 }
 
 /// `*(SP astring)`

@@ -20,12 +20,20 @@ enum Open {
     Message(Box<SinglePart>, Box<Envelope>),
 }
 
+/// A part takes eighty times the room of the shortest text for it; so many are enough.
+const PARTS: usize = 10_000;
+
 /// `body = "(" (body-type-1part / body-type-mpart) ")"`
 ///
-/// Iterative, at most `depth` parts deep.
+/// Iterative, at most `depth` parts deep, and of no more than [`PARTS`] parts.
 pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure> {
     let mut open: Vec<Open> = Vec::new();
+    let mut count = 0;
     loop {
+        count += 1;
+        if count > PARTS {
+            return Err(cursor.error("fewer parts"));
+        }
         if open.len() >= depth {
             return Err(cursor.error("fewer parts in parts"));
         }
@@ -35,13 +43,7 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
             open.push(Open::Multi(Vec::new()));
             continue;
         }
-        let mut body = match single(cursor)? {
-            Single::Whole(body) => *body,
-            Single::Message(part, envelope) => {
-                open.push(Open::Message(part, envelope));
-                continue;
-            }
-        };
+        let Some(mut body) = single(cursor, &mut open)? else { continue };
         // What is whole goes into what is open around it, which may make that whole too.
         loop {
             body = match open.pop() {
@@ -66,20 +68,15 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
     }
 }
 
-/// A part that is not a multipart, whole or up to the structure of the message in it.
-enum Single {
-    Whole(Box<BodyStructure>),
-    Message(Box<SinglePart>, Box<Envelope>),
-}
-
 /// `body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]`
-fn single(cursor: &mut Cursor<'_>) -> Result<Single> {
+///
+/// A message is left open before its own structure: `None`.
+fn single(cursor: &mut Cursor<'_>, open: &mut Vec<Open>) -> Result<Option<BodyStructure>> {
     let media = word(cursor)?;
     spaces(cursor);
     // A multipart without parts, as a server may make of a message that it could not read.
     if matches!(cursor.peek(), Some(b'(' | b')')) {
-        let multi = end_of_multi(cursor, Vec::new(), media, MORE_DEPTH)?;
-        return Ok(Single::Whole(Box::new(multi)));
+        return end_of_multi(cursor, Vec::new(), media, MORE_DEPTH).map(Some);
     }
     let subtype = word(cursor)?;
     sp(cursor)?;
@@ -101,13 +98,14 @@ fn single(cursor: &mut Cursor<'_>) -> Result<Single> {
         Some(b'(') => {
             let envelope = Box::new(envelope(cursor)?);
             spaces(cursor);
-            return Ok(Single::Message(Box::new(part), envelope));
+            open.push(Open::Message(Box::new(part), envelope));
+            return Ok(None);
         }
         // Some servers count the lines of parts that are not text, too.
         Some(b'0'..=b'9') => part.kind = PartKind::Text { lines: cursor.number64()? },
         _ => {}
     }
-    end_of_single(cursor, part, usize::MAX).map(|body| Single::Whole(Box::new(body)))
+    end_of_single(cursor, part, usize::MAX).map(Some)
 }
 
 /// `[SP body-ext-1part] ")"`

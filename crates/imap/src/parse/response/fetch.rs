@@ -125,18 +125,25 @@ fn pass_over(cursor: &mut Cursor<'_>) -> Result<()> {
 }
 
 /// The name of an attribute: it ends before a section, a space or a list.
-fn name(cursor: &mut Cursor<'_>) -> Result<Bytes> {
-    let name = cursor.take_while(|byte| is_token(byte) && !matches!(byte, b'[' | b'<'));
-    if name.is_empty() { Err(cursor.error("the name of an attribute")) } else { Ok(name) }
+fn name<'f>(cursor: &mut Cursor<'f>) -> Result<&'f [u8]> {
+    let rest = cursor.rest();
+    let is_name = |byte: u8| is_token(byte) && !matches!(byte, b'[' | b'<');
+    let len = rest.iter().position(|&byte| !is_name(byte)).unwrap_or(rest.len());
+    if len == 0 {
+        return Err(cursor.error("the name of an attribute"));
+    }
+    cursor.skip(len);
+    Ok(&rest[..len])
 }
 
 /// `msg-att-dynamic / msg-att-static`
 fn attribute(cursor: &mut Cursor<'_>, depth: usize) -> Result<FetchAttribute> {
+    let start = cursor.clone();
     let name = name(cursor)?;
     let mut upper = [0; 16];
     let known = match upper.get_mut(..name.len()) {
         Some(upper) => {
-            upper.copy_from_slice(&name);
+            upper.copy_from_slice(name);
             upper.make_ascii_uppercase();
             &*upper
         }
@@ -191,7 +198,7 @@ fn attribute(cursor: &mut Cursor<'_>, depth: usize) -> Result<FetchAttribute> {
         b"X-GM-MSGID" => FetchAttribute::GmailMessageId(cursor.number64()?),
         b"X-GM-THRID" => FetchAttribute::GmailThreadId(cursor.number64()?),
         b"X-GM-LABELS" => FetchAttribute::GmailLabels(cursor.list(text)?),
-        _ => FetchAttribute::Other { name, value: value(cursor, depth)? },
+        _ => FetchAttribute::Other { name: start.clone().take(name.len()), value: value(cursor, depth)? },
     })
 }
 

@@ -25,7 +25,14 @@ pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
             break;
         }
         cursor.eat(b'\\');
-        attributes.push(ListAttribute::named(cursor.atom()?));
+        let word = cursor.word();
+        attributes.push(match ListAttribute::known(word) {
+            Some(known) => {
+                cursor.skip(word.len());
+                known
+            }
+            None => ListAttribute::Other(cursor.atom()?),
+        });
     }
     sp(cursor)?;
     let delimiter = delimiter(cursor)?;

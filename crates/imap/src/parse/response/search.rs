@@ -29,9 +29,27 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
                 search.mod_seq = Some(cursor.mod_seq()?);
                 cursor.byte(b')', "the closing parenthesis")?;
             }
-            Some(_) => search.numbers.push(cursor.number()?),
+            Some(_) => search.numbers.push(short_number(cursor).map_or_else(|| cursor.number(), Ok)?),
         }
     }
+}
+
+/// A number of up to nine digits, which cannot be too large: there may be a million of them.
+fn short_number(cursor: &mut Cursor<'_>) -> Option<u32> {
+    let (mut value, mut len) = (0_u32, 0);
+    for &byte in cursor.rest().iter().take(10) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+        len += 1;
+    }
+    if !(1..=9).contains(&len) {
+        return None;
+    }
+    cursor.skip(len);
+    Some(value)
 }
 
 /// `esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)`

@@ -132,6 +132,18 @@ fn lists_in_lists_end_at_the_limit_and_cost_no_stack() {
     assert!(nested(format!("* STATUS x (y {})", "(".repeat(100_000))).is_err());
     assert!(nested(format!("* STATUS x (y {}{})", "(".repeat(32), ")".repeat(32))).is_ok());
     assert!(nested(format!("* STATUS x (y {}{})", "(".repeat(33), ")".repeat(33))).is_err());
+    // And so many of them are enough.
+    assert!(nested(format!("* 1 FETCH (BODY ({}\"MIXED\"))", "(\"A\")".repeat(9_999))).is_ok());
+    let Ok(Response::Untagged(Untagged::Fetch(fetch))) =
+        nested(format!("* 1 FETCH (BODY ({}\"MIXED\"))", "(\"A\")".repeat(10_000)))
+    else {
+        panic!("no FETCH")
+    };
+    assert_eq!(fetch.faults[0].error.expected, "fewer parts");
+    assert!(nested(format!("* STATUS x (y ({}))", "1 ".repeat(9_999))).is_ok());
+    assert!(nested(format!("* STATUS x (y ({}))", "1 ".repeat(10_000))).is_err());
+    assert!(nested(format!("* FLAGS ({})", "x ".repeat(10_000))).is_ok());
+    assert!(nested(format!("* FLAGS ({})", "x ".repeat(10_001))).is_err());
     // Threads may be as deep as they like.
     let deep = format!("* THREAD {}1{}", "(".repeat(100_000), ")".repeat(100_000));
     let Ok(Response::Untagged(Untagged::Thread(threads))) = nested(deep) else { panic!("no thread") };

@@ -3,11 +3,15 @@
 use super::string::{is_token, quoted};
 use crate::{error::ParseError, parse::core::Cursor, types::response::Value};
 
+/// A value takes twenty times the room of the shortest text for it; so many are enough.
+const VALUES: usize = 10_000;
+
 /// `tagged-ext-val` and `body-extension`, as far as a value can be told by its looks.
 ///
-/// Iterative, at most `depth` lists deep.
+/// Iterative, at most `depth` lists deep, and of no more than [`VALUES`] values.
 pub(super) fn value(cursor: &mut Cursor<'_>, depth: usize) -> Result<Value, ParseError> {
     let mut levels: Vec<Vec<Value>> = Vec::new();
+    let mut count = 0;
     loop {
         let value = match cursor.peek() {
             Some(b'(') => {
@@ -32,6 +36,10 @@ pub(super) fn value(cursor: &mut Cursor<'_>, depth: usize) -> Result<Value, Pars
             _ => Some(word(cursor)?),
         };
         if let Some(value) = value {
+            count += 1;
+            if count > VALUES {
+                return Err(cursor.error("fewer values"));
+            }
             match levels.last_mut() {
                 Some(level) => level.push(value),
                 None => return Ok(value),

@@ -76,7 +76,7 @@ pub enum ListAttribute {
     Other(Atom),
 }
 
-const KNOWN: [(&str, ListAttribute); 17] = [
+static KNOWN: [(&str, ListAttribute); 17] = [
     ("Noinferiors", ListAttribute::NoInferiors),
     ("Noselect", ListAttribute::NoSelect),
     ("Marked", ListAttribute::Marked),
@@ -99,8 +99,13 @@ const KNOWN: [(&str, ListAttribute); 17] = [
 impl ListAttribute {
     /// The attribute of that name, given without its backslash, in any case.
     pub fn named(name: Atom) -> Self {
-        let known = KNOWN.iter().find(|(known, _)| name.as_str().eq_ignore_ascii_case(known));
-        known.map_or(Self::Other(name), |(_, attribute)| attribute.clone())
+        Self::known(name.as_str().as_bytes()).unwrap_or(Self::Other(name))
+    }
+
+    /// The attribute of that name, if it is one of those above.
+    pub(crate) fn known(name: &[u8]) -> Option<Self> {
+        let known = KNOWN.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
+        known.map(|(_, attribute)| attribute.clone())
     }
 }
 
