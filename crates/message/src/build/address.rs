@@ -62,9 +62,9 @@ impl Address {
         match &self.name {
             Some(name) => {
                 write_phrase(folder, name, utf8);
-                folder.word(" ", &format!("<{}>{end}", self.addr_spec));
+                folder.pieces(" ", &["<", &self.addr_spec, ">", end]);
             }
-            None => folder.word(" ", &format!("{}{end}", self.addr_spec)),
+            None => folder.pieces(" ", &[&self.addr_spec, end]),
         }
         Ok(())
     }

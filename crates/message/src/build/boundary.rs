@@ -34,11 +34,15 @@ impl Boundaries {
     }
 }
 
-/// A seed for those who gave none: FNV-1a over the header. What counts is that content is searched all the same.
+/// A seed for those who gave none: a hash of the header. What counts is that content is searched all the same.
 pub(crate) fn seed_of(header: &[u8]) -> u128 {
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    header.iter().fold(BASIS, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+    header.chunks(16).fold(BASIS, |hash, chunk| {
+        let mut word = [0; 16];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (hash ^ u128::from_le_bytes(word)).wrapping_mul(PRIME).rotate_left(64)
+    })
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ use crate::encoding::transfer::TransferEncoding;
 pub struct Builder<'a> {
     fields: Vec<Field>,
     bcc: Vec<Recipient>,
-    body: Option<Part<'a>>,
-    text: Option<Part<'a>>,
-    html: Option<Part<'a>>,
+    body: Option<Box<Part<'a>>>,
+    text: Option<Box<Part<'a>>>,
+    html: Option<Box<Part<'a>>>,
     related: Vec<Part<'a>>,
     attachments: Vec<Part<'a>>,
     transport: TransferEncoding,
@@ -202,13 +202,13 @@ impl<'a> Builder<'a> {
 
     /// The text body.
     pub fn text(mut self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.text = Some(Part::text(text));
+        self.text = Some(Box::new(Part::text(text)));
         self
     }
 
     /// The HTML body; with a text body too, the two are alternatives.
     pub fn html(mut self, html: impl Into<Cow<'a, str>>) -> Self {
-        self.html = Some(Part::html(html));
+        self.html = Some(Box::new(Part::html(html)));
         self
     }
 
@@ -232,7 +232,7 @@ impl<'a> Builder<'a> {
 
     /// The whole body at once, instead of `text`, `html`, `related` and `attach`.
     pub fn body(mut self, body: Part<'a>) -> Self {
-        self.body = Some(body);
+        self.body = Some(Box::new(body));
         self
     }
 
@@ -286,7 +286,7 @@ impl<'a> Builder<'a> {
             .collect();
         let envelope = Envelope { sender: sender.or_else(|| authors.into_iter().next()), recipients };
 
-        let mut header = Vec::new();
+        let mut header = Vec::with_capacity(1024);
         for field in &self.fields {
             field.write(self.utf8, &mut header)?;
         }
@@ -304,9 +304,9 @@ impl<'a> Builder<'a> {
             if other || !self.attachments.is_empty() || !self.related.is_empty() {
                 return Err(Error::TwoBodies);
             }
-            return Ok(body);
+            return Ok(*body);
         }
-        let html = match (self.html, self.related) {
+        let html = match (self.html.map(|html| *html), self.related) {
             (html, related) if related.is_empty() => html,
             (Some(html), related) => {
                 let parts = std::iter::once(html).chain(related);
@@ -314,7 +314,7 @@ impl<'a> Builder<'a> {
             }
             (None, related) => Some(Part::multipart("mixed", related)),
         };
-        let content = match (self.text, html) {
+        let content = match (self.text.map(|text| *text), html) {
             (Some(text), Some(html)) => Some(Part::multipart("alternative", [text, html])),
             (text, html) => text.or(html),
         };

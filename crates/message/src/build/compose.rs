@@ -108,15 +108,16 @@ impl<'a> Composed<'a> {
         for (node, (mut media_type, fields)) in nodes.iter_mut().zip(heads) {
             let out = &mut node.header;
             if node.parent.is_none() {
-                out.append(&mut header);
+                *out = std::mem::take(&mut header);
             }
+            out.reserve(256);
             if let Body::Multipart { boundary } = &mut node.body {
                 *boundary = boundaries.next();
-                media_type.parameters.set("boundary", boundary)?;
+                media_type.parameters.push("boundary", boundary.clone());
             }
-            Field::media_type("Content-Type", media_type)?.write(settings.utf8, out)?;
+            Field::known("Content-Type", Value::media_type(media_type)).write(settings.utf8, out)?;
             if node.encoding != TransferEncoding::SevenBit {
-                let name = node.encoding.name().to_owned();
+                let name = node.encoding.name().into();
                 Field::known("Content-Transfer-Encoding", Value::Structured(name)).write(false, out)?;
             }
             for field in &fields {

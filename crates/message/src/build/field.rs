@@ -1,5 +1,7 @@
 //! One header field to be written, its value checked when it is made and encoded when it is written.
 
+use std::borrow::Cow;
+
 use super::address::{Recipient, write_list};
 use super::fold::Folder;
 use super::parameter::{MediaType, Parameters};
@@ -17,18 +19,24 @@ use super::{Address, Date, Error, MessageId, error::check_text};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    name: String,
+    name: Cow<'static, str>,
     value: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Text(String),
-    Structured(String),
+    Structured(Cow<'static, str>),
     Addresses(Vec<Recipient>),
     Ids(Vec<MessageId>),
     Date(Date),
-    Parameterized(String, Parameters),
+    Parameterized(Cow<'static, str>, Parameters),
+}
+
+impl Value {
+    pub(crate) fn media_type(media_type: MediaType) -> Self {
+        Self::Parameterized(media_type.essence, media_type.parameters)
+    }
 }
 
 impl Field {
@@ -43,7 +51,7 @@ impl Field {
                 name,
             ));
         }
-        Ok(Self { name: name.to_owned(), value })
+        Ok(Self { name: Cow::Owned(name.to_owned()), value })
     }
 
     /// A field of unstructured text (RFC 5322 §2.2.1), as `Subject`. Folded at its white space; where it is not
@@ -67,7 +75,7 @@ impl Field {
         if value.trim_matches([' ', '\t']).len() != value.len() {
             return Err(Error::syntax("structured value", "no white space at its ends", value));
         }
-        Self::new(name, Value::Structured(value.to_owned()))
+        Self::new(name, Value::Structured(value.to_owned().into()))
     }
 
     /// A list of addresses.
@@ -110,13 +118,12 @@ impl Field {
     /// # Errors
     /// The name is none.
     pub fn media_type(name: &str, media_type: MediaType) -> Result<Self, Error> {
-        let essence = media_type.essence().to_owned();
-        Self::new(name, Value::Parameterized(essence, media_type.parameters))
+        Self::new(name, Value::media_type(media_type))
     }
 
     /// Of the crate's own making: the name is known to be valid.
     pub(crate) fn known(name: &'static str, value: Value) -> Self {
-        Self { name: name.to_owned(), value }
+        Self { name: Cow::Borrowed(name), value }
     }
 
     /// The name, as it is written.
@@ -153,7 +160,7 @@ impl Field {
             Value::Text(text) => write_text(&mut folder, text, utf8),
             Value::Structured(text) => {
                 if !utf8 && !text.is_ascii() {
-                    return Err(Error::NeedsUtf8(self.name.clone()));
+                    return Err(Error::NeedsUtf8(self.name().to_owned()));
                 }
                 write_words(&mut folder, text);
             }
@@ -161,9 +168,9 @@ impl Field {
             Value::Ids(ids) => {
                 for id in ids {
                     if !utf8 && !id.as_str().is_ascii() {
-                        return Err(Error::NeedsUtf8(self.name.clone()));
+                        return Err(Error::NeedsUtf8(self.name().to_owned()));
                     }
-                    folder.word(" ", &id.to_string());
+                    folder.pieces(" ", &["<", id.as_str(), ">"]);
                 }
             }
             Value::Date(date) => folder.word(" ", &date.to_string()),

@@ -25,13 +25,20 @@ impl<'o> Folder<'o> {
 
     /// Writes `gap` (white space, not empty) and `word` (no white space to fold at), on a new line if need be.
     pub(crate) fn word(&mut self, gap: &str, word: &str) {
-        let width = gap.len() + word.len();
+        self.pieces(gap, &[word]);
+    }
+
+    /// As [`Folder::word`], of a word given in pieces.
+    pub(crate) fn pieces(&mut self, gap: &str, word: &[&str]) {
+        let width = gap.len() + word.iter().map(|piece| piece.len()).sum::<usize>();
         let limit = if self.filled { WIDTH } else { LIMIT };
         if self.column + width > limit {
             self.line();
         }
         self.out.extend_from_slice(gap.as_bytes());
-        self.out.extend_from_slice(word.as_bytes());
+        for piece in word {
+            self.out.extend_from_slice(piece.as_bytes());
+        }
         self.column += width;
         self.filled = true;
         self.too_long |= self.column > LIMIT;

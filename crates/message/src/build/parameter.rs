@@ -1,5 +1,7 @@
 //! Values with parameters: `Content-Type`, `Content-Disposition`; long and non-ASCII ones by RFC 2231.
 
+use std::borrow::Cow;
+
 use super::fold::Folder;
 use super::unstructured::quoted;
 use super::{Error, error::check_text};
@@ -14,7 +16,7 @@ use super::{Error, error::check_text};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaType {
-    essence: String,
+    pub(crate) essence: Cow<'static, str>,
     pub(crate) parameters: Parameters,
 }
 
@@ -30,12 +32,12 @@ impl MediaType {
         if !valid {
             return Err(Error::syntax("media type", "type/subtype", essence));
         }
-        Ok(Self { essence: essence.to_owned(), parameters: Parameters::default() })
+        Ok(Self { essence: Cow::Owned(essence.to_owned()), parameters: Parameters::default() })
     }
 
     /// Of the crate's own making: the text is known to be valid.
     pub(crate) fn known(essence: &'static str) -> Self {
-        Self { essence: essence.to_owned(), parameters: Parameters::default() }
+        Self { essence: Cow::Borrowed(essence), parameters: Parameters::default() }
     }
 
     /// Sets a parameter, replacing one of that name.
@@ -60,7 +62,7 @@ impl MediaType {
 
 /// Parameters in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(Cow<'static, str>, Cow<'static, str>)>);
 
 impl Parameters {
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
@@ -73,10 +75,16 @@ impl Parameters {
             return Err(Error::syntax("parameter value", "no tabs", value));
         }
         match self.0.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
-            Some(own) => value.clone_into(&mut own.1),
-            None => self.0.push((name.to_owned(), value.to_owned())),
+            Some(own) => own.1 = Cow::Owned(value.to_owned()),
+            None => self.0.push((Cow::Owned(name.to_owned()), Cow::Owned(value.to_owned()))),
         }
         Ok(())
+    }
+
+    /// Adds one of the crate's own making.
+    pub(crate) fn push(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.0.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        self.0.push((Cow::Borrowed(name), value.into()));
     }
 
     pub(crate) fn write(&self, folder: &mut Folder<'_>) {
@@ -94,10 +102,10 @@ fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
     if !value.is_ascii() {
         return write_extended(folder, name, value);
     }
-    let written = if is_token(value) { value.to_owned() } else { quoted(value) };
+    let written = if is_token(value) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value)) };
     if name.len() + 1 + written.len() <= WIDTH {
         folder.glue(";");
-        folder.word(" ", &format!("{name}={written}"));
+        folder.pieces(" ", &[name, "=", &written]);
         return;
     }
     // Continuations, quoted one by one, so that no escape is split (RFC 2231 §3).
@@ -159,13 +167,29 @@ fn write_extended(folder: &mut Folder<'_>, name: &str, value: &str) {
 
 /// `token = 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>`
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte))
+    !text.is_empty() && text.bytes().all(|byte| TOKEN[usize::from(byte)])
 }
+
+/// The characters of a token.
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = true;
+        byte += 1;
+    }
+    let specials = b"()<>@,;:\\\"/[]?=";
+    let mut at = 0;
+    while at < specials.len() {
+        table[specials[at] as usize] = false;
+        at += 1;
+    }
+    table
+};
 
 /// `attribute-char = <any (US-ASCII) CHAR except SPACE, CTLs, "*", "'", "%", or tspecials>`
 fn is_attribute_char(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=*'%".contains(&byte)
+    TOKEN[usize::from(byte)] && !matches!(byte, b'*' | b'\'' | b'%')
 }
 
 #[cfg(test)]

@@ -60,7 +60,9 @@ impl<'a> Part<'a> {
 
     fn text_of(media_type: MediaType, text: Cow<'a, str>) -> Self {
         let charset = if text.is_ascii() { "us-ascii" } else { "utf-8" };
-        Self::new(media_type, Content::Text(text)).parameter("charset", charset)
+        let mut part = Self::new(media_type, Content::Text(text));
+        part.media_type.parameters.push("charset", charset);
+        part
     }
 
     /// Octets of any type, kept exactly as they are.
@@ -94,7 +96,13 @@ impl<'a> Part<'a> {
         if parts.is_empty() {
             parts.push(Part::text(""));
         }
-        match MediaType::new(&format!("multipart/{subtype}")) {
+        let media_type = match subtype {
+            "mixed" => Ok(MediaType::known("multipart/mixed")),
+            "alternative" => Ok(MediaType::known("multipart/alternative")),
+            "related" => Ok(MediaType::known("multipart/related")),
+            other => MediaType::new(&format!("multipart/{other}")),
+        };
+        match media_type {
             Ok(media_type) => Self::new(media_type, Content::Multipart(parts)),
             Err(error) => {
                 Self::new(MediaType::known("multipart/mixed"), Content::Multipart(parts)).fault(error)
@@ -136,14 +144,14 @@ impl<'a> Part<'a> {
         self.disposition("inline", None)
     }
 
-    fn disposition(self, kind: &str, file_name: Option<&str>) -> Self {
+    fn disposition(self, kind: &'static str, file_name: Option<&str>) -> Self {
         let mut parameters = Parameters::default();
         if let Some(name) = file_name
             && let Err(error) = check_text("file name", name).and_then(|()| parameters.set("filename", name))
         {
             return self.fault(error);
         }
-        self.with(Ok(Field::known("Content-Disposition", Value::Parameterized(kind.to_owned(), parameters))))
+        self.with(Ok(Field::known("Content-Disposition", Value::Parameterized(kind.into(), parameters))))
     }
 
     /// `Content-ID` (RFC 2045 §7), by which HTML names the part as `cid:...`.

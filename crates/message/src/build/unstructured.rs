@@ -87,11 +87,13 @@ pub(crate) fn is_atext(c: char) -> bool {
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
+    for piece in text.split_inclusive(['"', '\\']) {
+        let plain = piece.trim_end_matches(['"', '\\']);
+        out.push_str(plain);
+        if plain.len() < piece.len() {
             out.push('\\');
+            out.push_str(&piece[plain.len()..]);
         }
-        out.push(c);
     }
     out.push('"');
     out

@@ -10,47 +10,81 @@ use super::transfer::{Decoded, Fault};
 /// Line ends stay as they are. White space before a line end is dropped (RFC 2045 §6.7 (3)); an `=` that starts
 /// neither an escape nor a soft line break is kept, as are lower-case digits read; all three but the last are noted.
 pub fn decode(data: &[u8], out: &mut Vec<u8>) -> Decoded {
-    let mut decoded = Decoded::CLEAN;
-    out.reserve(data.len());
-    if !ends_line_with_space(data) {
-        decode_run(data, out, &mut decoded);
-        return decoded;
+    let spaced = may_end_line_with_space(data);
+    if !spaced && is_dense(data) && engine::BODY.strict().decode_append(data, out).is_ok() {
+        return Decoded::CLEAN;
     }
-    decoded.note(Fault::TrailingSpace);
-    let mut start = 0;
-    for end in memchr_iter(b'\n', data).map(|i| i + 1) {
-        decode_line(&data[start..end], out, &mut decoded);
-        start = end;
+    let before = out.len();
+    // Decoding never makes more of it.
+    out.resize(before + data.len(), 0);
+    let mut target = Target { octets: &mut out[before..], len: 0, decoded: Decoded::CLEAN };
+    if spaced {
+        data.split_inclusive(|&byte| byte == b'\n').for_each(|line| decode_line(line, &mut target));
+    } else {
+        decode_run(data, &mut target);
     }
-    decode_line(&data[start..], out, &mut decoded);
+    let Target { len, decoded, .. } = target;
+    out.truncate(before + len);
     decoded
 }
 
-/// Whether any line has white space before its end: seldom, so worth its own look at memory speed.
-fn ends_line_with_space(data: &[u8]) -> bool {
-    if matches!(data.last(), Some(b' ' | b'\t')) {
+/// Whether there is so much to decode that jumping from `=` to `=` does not pay: more than one octet in twelve, going by
+/// the start. Not with a bare CR, which the engine for such text would drop.
+fn is_dense(data: &[u8]) -> bool {
+    let start = &data[..data.len().min(1024)];
+    memchr_iter(b'=', start).count() * 12 > start.len()
+        && memchr_iter(b'\r', data).all(|at| data.get(at + 1) == Some(&b'\n'))
+}
+
+/// Where decoded octets go: room for as many as there are encoded ones.
+struct Target<'o> {
+    octets: &'o mut [u8],
+    len: usize,
+    decoded: Decoded,
+}
+
+impl Target<'_> {
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.octets.get_mut(self.len) {
+            *slot = byte;
+            self.len += 1;
+        }
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        if let Some(slots) = self.octets.get_mut(self.len..self.len + bytes.len()) {
+            slots.copy_from_slice(bytes);
+            self.len += bytes.len();
+        }
+    }
+}
+
+/// Whether white space stands before a CR, an LF or the end: seldom, so worth a look of its own, many octets at once.
+fn may_end_line_with_space(data: &[u8]) -> bool {
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let is_end = |byte: u8| matches!(byte, b'\r' | b'\n');
+    if data.last().copied().is_some_and(is_blank) {
         return true;
     }
-    memchr_iter(b'\n', data).any(|end| {
-        let line = match data[..end] {
-            [ref line @ .., b'\r'] => line,
-            ref line => line,
-        };
-        matches!(line.last(), Some(b' ' | b'\t'))
+    let next = data.get(1..).unwrap_or_default();
+    data.chunks(4096).zip(next.chunks(4096)).any(|(first, second)| {
+        first.iter().zip(second).fold(false, |found, (&one, &two)| found | (is_blank(one) & is_end(two)))
     })
 }
 
 /// One line, its trailing white space to be dropped.
-fn decode_line(line: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
+fn decode_line(line: &[u8], target: &mut Target<'_>) {
     let text = without_line_end(line);
-    let end = &line[text.len()..];
     let kept = without_trailing_space(text);
+    if kept.len() < text.len() {
+        target.decoded.note(Fault::TrailingSpace);
+    }
     // `=` before the dropped space is a soft break all the same.
     if let Some(soft) = kept.strip_suffix(b"=") {
-        decode_run(soft, out, decoded);
+        decode_run(soft, target);
     } else {
-        decode_run(kept, out, decoded);
-        out.extend_from_slice(end);
+        decode_run(kept, target);
+        target.extend(&line[text.len()..]);
     }
 }
 
@@ -67,36 +101,39 @@ fn without_trailing_space(text: &[u8]) -> &[u8] {
 }
 
 /// Jumps from `=` to `=`; what lies between is copied whole.
-fn decode_run(mut data: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
+fn decode_run(mut data: &[u8], target: &mut Target<'_>) {
     while let Some(at) = memchr(b'=', data) {
-        out.extend_from_slice(&data[..at]);
+        target.extend(&data[..at]);
         data = &data[at..];
         // Escapes come in groups: no search between neighbours.
         while let [b'=', rest @ ..] = data {
             data = match rest {
-                [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
                 [high, low, rest @ ..] => {
                     let value = HEX[usize::from(*high)] << 4 | HEX[usize::from(*low)];
-                    if value > 0xff {
-                        decoded.note(Fault::Escape);
-                        out.push(b'=');
-                        &data[1..]
-                    } else {
-                        out.push(value.to_le_bytes()[0]);
+                    if value <= 0xff {
+                        target.push(value.to_le_bytes()[0]);
                         rest
+                    } else if (*high, *low) == (b'\r', b'\n') {
+                        rest
+                    } else if *high == b'\n' {
+                        &data[2..]
+                    } else {
+                        target.decoded.note(Fault::Escape);
+                        target.push(b'=');
+                        &data[1..]
                     }
                 }
                 // `=` as the last octet is a soft break whose line end belongs to the boundary.
-                [] | [b'\r'] => &[],
+                [] | [b'\r' | b'\n'] => &[],
                 [_] => {
-                    decoded.note(Fault::Escape);
-                    out.push(b'=');
+                    target.decoded.note(Fault::Escape);
+                    target.push(b'=');
                     rest
                 }
             };
         }
     }
-    out.extend_from_slice(data);
+    target.extend(data);
 }
 
 /// Value of a hexadecimal digit; 0x100 for what is none, so that a pair holding one is above 0xff.
@@ -176,6 +213,17 @@ mod tests {
                 (data.as_bytes().to_vec(), vec![Fault::TrailingSpace]),
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn dense_data_is_decoded_as_any_other() {
+        let sparse = "x".repeat(2000);
+        for tail in ["=", "=\r\n", "=C3=BC", "=c3=bc\r\n", "=ZZ", "a\rb", "a \r\n", "=\n", "=\r", "", "\n"] {
+            let dense = format!("{}{tail}", "=C3=BC=\r\n".repeat(100));
+            let (mut expected, faults) = decoded(format!("{sparse}{dense}").as_bytes());
+            expected.drain(..sparse.len());
+            assert_eq!(decoded(dense.as_bytes()), (expected, faults), "{tail:?}");
         }
     }
 
