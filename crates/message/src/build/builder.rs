@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
     /// An empty message.
     pub fn new() -> Self {
         Self {
-            fields: Vec::new(),
+            fields: Vec::with_capacity(8),
             bcc: Vec::new(),
             body: None,
             text: None,
@@ -265,7 +265,7 @@ impl<'a> Builder<'a> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let authors: Vec<String> = addresses_of(&self.fields, "From").collect();
+        let authors: Vec<&str> = addresses_of(&self.fields, "From").collect();
         let sender = addresses_of(&self.fields, "Sender").next();
         if authors.is_empty() {
             return Err(Error::Missing("From"));
@@ -276,15 +276,12 @@ impl<'a> Builder<'a> {
         if !self.fields.iter().any(|field| field.is("Date")) {
             return Err(Error::Missing("Date"));
         }
-        let hidden =
-            self.bcc.iter().flat_map(Recipient::addresses).map(|address| address.addr_spec().to_owned());
+        let hidden = self.bcc.iter().flat_map(Recipient::addresses).map(super::Address::addr_spec);
+        let all = addresses_of(&self.fields, "To").chain(addresses_of(&self.fields, "Cc")).chain(hidden);
         let mut seen = HashSet::new();
-        let recipients = addresses_of(&self.fields, "To")
-            .chain(addresses_of(&self.fields, "Cc"))
-            .chain(hidden)
-            .filter(|address| seen.insert(address.clone()))
-            .collect();
-        let envelope = Envelope { sender: sender.or_else(|| authors.into_iter().next()), recipients };
+        let recipients = all.filter(|address| seen.insert(*address)).map(str::to_owned).collect();
+        let sender = sender.or(authors.first().copied()).map(str::to_owned);
+        let envelope = Envelope { sender, recipients };
 
         let mut header = Vec::with_capacity(1024);
         for field in &self.fields {
@@ -325,10 +322,10 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn addresses_of<'f>(fields: &'f [Field], name: &'static str) -> impl Iterator<Item = String> + use<'f> {
+fn addresses_of<'f>(fields: &'f [Field], name: &'static str) -> impl Iterator<Item = &'f str> + use<'f> {
     let lists = fields.iter().filter(move |field| field.is(name)).filter_map(|field| match field.value() {
         Value::Addresses(list) => Some(list),
         _ => None,
     });
-    lists.flatten().flat_map(Recipient::addresses).map(|address| address.addr_spec().to_owned())
+    lists.flatten().flat_map(Recipient::addresses).map(super::Address::addr_spec)
 }

@@ -152,7 +152,7 @@ impl<'a> Composed<'a> {
     pub fn to_vec(&self) -> Vec<u8> {
         let size = self.nodes.iter().map(Node::size).sum();
         let mut out = Vec::with_capacity(size);
-        let done: Result<(), Infallible> = self.emit(&mut out, |_| Ok(()));
+        let done: Result<(), Infallible> = self.emit(usize::MAX, &mut out, |_| Ok(()));
         match done {
             Ok(()) => self.end(&mut out),
         }
@@ -165,7 +165,7 @@ impl<'a> Composed<'a> {
     /// Those of `writer`.
     pub fn write_to<W: io::Write>(&self, mut writer: W) -> io::Result<()> {
         let mut out = Vec::new();
-        self.emit(&mut out, |out| {
+        self.emit(CHUNK, &mut out, |out| {
             writer.write_all(out)?;
             out.clear();
             Ok::<(), io::Error>(())
@@ -182,15 +182,16 @@ impl<'a> Composed<'a> {
         let settings = Settings { transport: TransferEncoding::SevenBit, utf8: false };
         let composed = Self::lay_out(Vec::new(), root, boundaries, settings, false)?;
         let mut out = Vec::new();
-        let done: Result<(), Infallible> = composed.emit(&mut out, |_| Ok(()));
+        let done: Result<(), Infallible> = composed.emit(usize::MAX, &mut out, |_| Ok(()));
         match done {
             Ok(()) => Ok(out),
         }
     }
 
-    /// Writes to `out`, calling `spill` after each piece and at the end.
+    /// Writes to `out`, calling `spill` after each piece and at the end. Of base64 a piece is `chunk` octets of data.
     fn emit<E>(
         &self,
+        chunk: usize,
         out: &mut Vec<u8>,
         mut spill: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -215,11 +216,11 @@ impl<'a> Composed<'a> {
                 Body::Multipart { boundary } => open.push((index, boundary)),
                 Body::Leaf(data) => match node.encoding {
                     TransferEncoding::Base64 => {
-                        for (i, chunk) in data.chunks(CHUNK).enumerate() {
+                        for (i, piece) in data.chunks(chunk).enumerate() {
                             if i > 0 {
                                 out.extend_from_slice(b"\r\n");
                             }
-                            base64::encode(chunk, out);
+                            base64::encode(piece, out);
                             spill(out)?;
                         }
                     }

@@ -14,49 +14,22 @@ pub fn decode(data: &[u8], out: &mut Vec<u8>) -> Decoded {
     if !spaced && is_dense(data) && engine::BODY.strict().decode_append(data, out).is_ok() {
         return Decoded::CLEAN;
     }
-    let before = out.len();
-    // Decoding never makes more of it.
-    out.resize(before + data.len(), 0);
-    let mut target = Target { octets: &mut out[before..], len: 0, decoded: Decoded::CLEAN };
+    let mut decoded = Decoded::CLEAN;
+    out.reserve(data.len());
     if spaced {
-        data.split_inclusive(|&byte| byte == b'\n').for_each(|line| decode_line(line, &mut target));
+        data.split_inclusive(|&byte| byte == b'\n').for_each(|line| decode_line(line, out, &mut decoded));
     } else {
-        decode_run(data, &mut target);
+        decode_run(data, out, &mut decoded);
     }
-    let Target { len, decoded, .. } = target;
-    out.truncate(before + len);
     decoded
 }
 
-/// Whether there is so much to decode that jumping from `=` to `=` does not pay: more than one octet in twelve, going by
-/// the start. Not with a bare CR, which the engine for such text would drop.
+/// Whether there is so much to decode that jumping from `=` to `=` does not pay: more than one octet in six, going by the
+/// start. Not with a bare CR, which the engine for such text would drop.
 fn is_dense(data: &[u8]) -> bool {
     let start = &data[..data.len().min(1024)];
-    memchr_iter(b'=', start).count() * 12 > start.len()
+    memchr_iter(b'=', start).count() * 6 > start.len()
         && memchr_iter(b'\r', data).all(|at| data.get(at + 1) == Some(&b'\n'))
-}
-
-/// Where decoded octets go: room for as many as there are encoded ones.
-struct Target<'o> {
-    octets: &'o mut [u8],
-    len: usize,
-    decoded: Decoded,
-}
-
-impl Target<'_> {
-    fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.octets.get_mut(self.len) {
-            *slot = byte;
-            self.len += 1;
-        }
-    }
-
-    fn extend(&mut self, bytes: &[u8]) {
-        if let Some(slots) = self.octets.get_mut(self.len..self.len + bytes.len()) {
-            slots.copy_from_slice(bytes);
-            self.len += bytes.len();
-        }
-    }
 }
 
 /// Whether white space stands before a CR, an LF or the end: seldom, so worth a look of its own, many octets at once.
@@ -73,18 +46,18 @@ fn may_end_line_with_space(data: &[u8]) -> bool {
 }
 
 /// One line, its trailing white space to be dropped.
-fn decode_line(line: &[u8], target: &mut Target<'_>) {
+fn decode_line(line: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
     let text = without_line_end(line);
     let kept = without_trailing_space(text);
     if kept.len() < text.len() {
-        target.decoded.note(Fault::TrailingSpace);
+        decoded.note(Fault::TrailingSpace);
     }
     // `=` before the dropped space is a soft break all the same.
     if let Some(soft) = kept.strip_suffix(b"=") {
-        decode_run(soft, target);
+        decode_run(soft, out, decoded);
     } else {
-        decode_run(kept, target);
-        target.extend(&line[text.len()..]);
+        decode_run(kept, out, decoded);
+        out.extend_from_slice(&line[text.len()..]);
     }
 }
 
@@ -101,9 +74,9 @@ fn without_trailing_space(text: &[u8]) -> &[u8] {
 }
 
 /// Jumps from `=` to `=`; what lies between is copied whole.
-fn decode_run(mut data: &[u8], target: &mut Target<'_>) {
+fn decode_run(mut data: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
     while let Some(at) = memchr(b'=', data) {
-        target.extend(&data[..at]);
+        out.extend_from_slice(&data[..at]);
         data = &data[at..];
         // Escapes come in groups: no search between neighbours.
         while let [b'=', rest @ ..] = data {
@@ -111,29 +84,29 @@ fn decode_run(mut data: &[u8], target: &mut Target<'_>) {
                 [high, low, rest @ ..] => {
                     let value = HEX[usize::from(*high)] << 4 | HEX[usize::from(*low)];
                     if value <= 0xff {
-                        target.push(value.to_le_bytes()[0]);
+                        out.push(value.to_le_bytes()[0]);
                         rest
                     } else if (*high, *low) == (b'\r', b'\n') {
                         rest
                     } else if *high == b'\n' {
                         &data[2..]
                     } else {
-                        target.decoded.note(Fault::Escape);
-                        target.push(b'=');
+                        decoded.note(Fault::Escape);
+                        out.push(b'=');
                         &data[1..]
                     }
                 }
                 // `=` as the last octet is a soft break whose line end belongs to the boundary.
                 [] | [b'\r' | b'\n'] => &[],
                 [_] => {
-                    target.decoded.note(Fault::Escape);
-                    target.push(b'=');
+                    decoded.note(Fault::Escape);
+                    out.push(b'=');
                     rest
                 }
             };
         }
     }
-    target.extend(data);
+    out.extend_from_slice(data);
 }
 
 /// Value of a hexadecimal digit; 0x100 for what is none, so that a pair holding one is above 0xff.
