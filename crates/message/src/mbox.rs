@@ -167,6 +167,11 @@ fn line_at(file: &[u8], at: usize) -> (&[u8], usize) {
     (line.strip_suffix(b"\r").unwrap_or(line), at + end)
 }
 
+/// What is looked at of a separator line, and what is written of a sender, so that the date is seen: the longest address
+/// there is (RFC 5321 §4.5.3.1), and some more.
+const LONGEST_SEPARATOR: usize = 512;
+const LONGEST_SENDER: usize = 320;
+
 /// `From ` with a date after the sender; or with `-` alone, as some clients write it. The empty line that should stand
 /// before is sometimes missing.
 fn is_separator(line: &[u8]) -> bool {
@@ -174,8 +179,9 @@ fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
     };
-    // The longest address there is, and some more.
-    let words = || rest[..rest.len().min(512)].split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let words = || {
+        rest[..rest.len().min(LONGEST_SEPARATOR)].split(|&byte| byte == b' ').filter(|word| !word.is_empty())
+    };
     let is_time = |word: &[u8]| matches!(word, [h1, h2, b':', m1, m2, ..] if [h1, h2, m1, m2].iter().all(|digit| digit.is_ascii_digit()));
     let dated = words().any(is_time) && words().any(|word| DAYS.contains(&word));
     let undated = words().next() == Some(b"-") && words().nth(1).is_none();
@@ -186,7 +192,7 @@ fn is_separator(line: &[u8]) -> bool {
 ///
 /// The message keeps its line ends, which the separator takes too. A last line without an end gets one. In
 /// [`Dialect::Mboxcl2`] its `Content-Length` fields are exchanged for a right one. White space and control characters in
-/// `sender` are left out; an empty one becomes `MAILER-DAEMON`.
+/// `sender` are left out, as is what is beyond 320 octets; an empty one becomes `MAILER-DAEMON`.
 pub fn write(dialect: Dialect, sender: &str, date: Date, message: &[u8], out: &mut Vec<u8>) {
     let line_end: &[u8] = match memchr(b'\n', message) {
         Some(at) if at > 0 && message[at - 1] == b'\r' => b"\r\n",
@@ -195,7 +201,7 @@ pub fn write(dialect: Dialect, sender: &str, date: Date, message: &[u8], out: &m
     out.reserve(message.len() + message.len() / 64 + 128);
     out.extend_from_slice(b"From ");
     let before = out.len();
-    out.extend(sender.bytes().filter(|byte| *byte > b' ' && *byte != 0x7f));
+    out.extend(sender.bytes().filter(|byte| *byte > b' ' && *byte != 0x7f).take(LONGEST_SENDER));
     if out.len() == before {
         out.extend_from_slice(b"MAILER-DAEMON");
     }

@@ -19,7 +19,7 @@ pub struct DeliveryStatus {
     pub received_from_mta: Option<Typed>,
     /// `Arrival-Date`: when it arrived there, as written.
     pub arrival_date: Option<String>,
-    /// Fields of the message of other names, in order.
+    /// Fields of the message of other names, in order; likewise.
     pub extensions: Vec<(String, String)>,
     /// One group for each recipient.
     pub recipients: Vec<RecipientStatus>,
@@ -46,7 +46,8 @@ pub struct RecipientStatus {
     pub final_log_id: Option<String>,
     /// `Will-Retry-Until`, as written.
     pub will_retry_until: Option<String>,
-    /// Fields of other names, in order.
+    /// Fields of other names, in order; when read, also those that came again or could not be understood, which are not
+    /// written.
     pub extensions: Vec<(String, String)>,
 }
 
@@ -111,7 +112,7 @@ impl RecipientStatus {
         write_text("Last-Attempt-Date", self.last_attempt_date.as_deref(), out)?;
         write_text("Final-Log-ID", self.final_log_id.as_deref(), out)?;
         write_text("Will-Retry-Until", self.will_retry_until.as_deref(), out)?;
-        write_extensions(&self.extensions, out)
+        write_extensions(&self.extensions, &KNOWN, out)
     }
 }
 
@@ -255,7 +256,7 @@ impl DeliveryStatus {
         write_typed("DSN-Gateway", self.dsn_gateway.as_ref(), &mut out)?;
         write_typed("Received-From-MTA", self.received_from_mta.as_ref(), &mut out)?;
         write_text("Arrival-Date", self.arrival_date.as_deref(), &mut out)?;
-        write_extensions(&self.extensions, &mut out)?;
+        write_extensions(&self.extensions, &KNOWN, &mut out)?;
         for recipient in &self.recipients {
             out.extend_from_slice(b"\r\n");
             recipient.write(&mut out)?;
@@ -272,9 +273,34 @@ pub(super) fn write_text(name: &str, value: Option<&str>, out: &mut Vec<u8>) -> 
     value.map_or(Ok(()), |value| fields::write(name, value, out))
 }
 
-pub(super) fn write_extensions(extensions: &[(String, String)], out: &mut Vec<u8>) -> Result<(), Error> {
-    extensions.iter().try_for_each(|(name, value)| fields::write(name, value, out))
+/// Writes the fields of other names. One of a name in `known` would be taken for that field, and is left out.
+pub(super) fn write_extensions(
+    extensions: &[(String, String)],
+    known: &[&str],
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let is_known = |name: &str| known.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let mut others = extensions.iter().filter(|(name, _)| !is_known(name));
+    others.try_for_each(|(name, value)| fields::write(name, value, out))
 }
+
+/// The fields that have a place of their own.
+const KNOWN: [&str; 14] = [
+    "Original-Envelope-Id",
+    "Reporting-MTA",
+    "DSN-Gateway",
+    "Received-From-MTA",
+    "Arrival-Date",
+    "Original-Recipient",
+    "Final-Recipient",
+    "Action",
+    "Status",
+    "Remote-MTA",
+    "Diagnostic-Code",
+    "Last-Attempt-Date",
+    "Final-Log-ID",
+    "Will-Retry-Until",
+];
 
 #[cfg(test)]
 mod tests {
@@ -311,6 +337,15 @@ mod tests {
         let read = DeliveryStatus::parse(&bytes);
         assert_eq!(read.recipients.len(), 1);
         assert_eq!(read.recipients[0].final_recipient, Some(Typed::address("x@b")));
+    }
+
+    #[test]
+    fn an_extension_cannot_pass_for_another_field() {
+        let mut odd = recipient("x@b");
+        odd.extensions = vec![("final-recipient".into(), "rfc822; y@b".into()), ("X-A".into(), "b".into())];
+        let read = DeliveryStatus::parse(&DeliveryStatus::new("a").recipient(odd).to_bytes().unwrap());
+        assert_eq!(read.recipients.len(), 1);
+        assert_eq!(read.recipients[0].extensions, [("X-A".to_owned(), "b".to_owned())]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct DispositionNotification {
     pub disposition: Option<Disposition>,
     /// `Error` fields.
     pub errors: Vec<String>,
-    /// Fields of other names, in order.
+    /// Fields of other names, in order; when read, also those that came again, which are not written.
     pub extensions: Vec<(String, String)>,
 }
 
@@ -164,10 +164,21 @@ impl DispositionNotification {
         for error in &self.errors {
             fields::write("Error", error, &mut out)?;
         }
-        write_extensions(&self.extensions, &mut out)?;
+        write_extensions(&self.extensions, &KNOWN, &mut out)?;
         Ok(out)
     }
 }
+
+/// The fields that have a place of their own.
+const KNOWN: [&str; 7] = [
+    "Reporting-UA",
+    "MDN-Gateway",
+    "Original-Recipient",
+    "Final-Recipient",
+    "Original-Message-ID",
+    "Disposition",
+    "Error",
+];
 
 impl Sealed for DispositionNotification {}
 

@@ -40,7 +40,7 @@ pub struct Feedback {
     pub reported_domains: Vec<String>,
     /// `Reported-URI`.
     pub reported_uris: Vec<String>,
-    /// Fields of other names, in order.
+    /// Fields of other names, in order; when read, also those that came again, which are not written.
     pub extensions: Vec<(String, String)>,
 }
 
@@ -136,10 +136,28 @@ impl Feedback {
         ] {
             values.iter().try_for_each(|value| fields::write(name, value, &mut out))?;
         }
-        write_extensions(&self.extensions, &mut out)?;
+        write_extensions(&self.extensions, &KNOWN, &mut out)?;
         Ok(out)
     }
 }
+
+/// The fields that have a place of their own.
+const KNOWN: [&str; 14] = [
+    "Feedback-Type",
+    "User-Agent",
+    "Version",
+    "Original-Envelope-Id",
+    "Original-Mail-From",
+    "Arrival-Date",
+    "Received-Date",
+    "Reporting-MTA",
+    "Source-IP",
+    "Incidents",
+    "Authentication-Results",
+    "Original-Rcpt-To",
+    "Reported-Domain",
+    "Reported-URI",
+];
 
 impl Sealed for Feedback {}
 

@@ -50,7 +50,7 @@ const LONGEST: usize = 4096;
 /// Words longer than this are broken, since a line must end somewhere.
 const LONGEST_WORD: usize = 500;
 
-/// US-ASCII without control characters, of bounded length and with no endless words.
+/// US-ASCII with single spaces for white space and control characters, of bounded length and with no endless words.
 pub(super) fn plain(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut word = 0;
@@ -60,8 +60,12 @@ pub(super) fn plain(value: &str) -> String {
         }
         let before = out.len();
         match c {
-            ' ' | '\t' => out.push(' '),
-            _ if c.is_control() => out.push(' '),
+            // A fold reads as one space, so more than one would not be kept.
+            _ if c == ' ' || c.is_control() => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
             _ if c.is_ascii() => out.push(c),
             _ => {
                 // Writing to a string does not fail.
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn values_are_made_fit_for_a_field() {
-        assert_eq!(plain(" a\r\nB: c\0ü "), "a  B: c \\x{FC}");
+        assert_eq!(plain(" a\r\nB: c\0ü "), "a B: c \\x{FC}");
         assert_eq!(plain(&"x".repeat(9000)).len(), LONGEST);
         let mut out = Vec::new();
         write("Diagnostic-Code", &"y".repeat(3000), &mut out).unwrap();

@@ -88,7 +88,7 @@ impl fmt::Display for Status {
 pub struct Typed {
     /// `address-type`, `mta-name-type` or `diagnostic-type`. Empty: there was none.
     pub kind: String,
-    /// The rest, without white space around it.
+    /// The rest, without white space around it; of type `utf-8` with its `\x{...}` decoded.
     pub value: String,
 }
 
@@ -115,6 +115,9 @@ impl Typed {
 
     pub(super) fn parse(text: &str) -> Self {
         match text.split_once(';') {
+            Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
+                Self::new(kind.trim(), unescape(value).trim())
+            }
             Some((kind, value)) if !kind.trim().contains(char::is_whitespace) => {
                 Self::new(kind.trim(), value.trim())
             }
@@ -122,8 +125,7 @@ impl Typed {
         }
     }
 
-    /// The value as a mail address: of type `rfc822`, `utf-8` or none; angle brackets and comments left out, `\x{...}`
-    /// decoded.
+    /// The value as a mail address: of type `rfc822`, `utf-8` or none; angle brackets and comments left out.
     pub fn as_address(&self) -> Option<String> {
         let known = ["rfc822", "utf-8", "", "smtp", "internet", "local"];
         if !known.iter().any(|kind| self.kind.eq_ignore_ascii_case(kind)) {
@@ -134,10 +136,7 @@ impl Typed {
             _ => self.value.split_whitespace().find(|word| word.contains('@')).unwrap_or(&self.value),
         };
         let text = text.trim();
-        if text.is_empty() {
-            return None;
-        }
-        Some(if self.kind.eq_ignore_ascii_case("utf-8") { unescape(text) } else { text.to_owned() })
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     pub(super) fn to_field(&self) -> String {
@@ -208,11 +207,9 @@ mod tests {
         ] {
             assert_eq!(Typed::parse(text).as_address().as_deref(), address, "{text}");
         }
-        let typed = Typed::address("ü+s@example.test");
-        assert_eq!(
-            Typed::parse(&super::super::fields::plain(&typed.to_field())),
-            Typed::new("utf-8", "\\x{FC}\\x{2B}s@example.test")
-        );
-        assert_eq!(Typed::parse("utf-8; \\x{FC}\\x{2B}s@example.test").as_address(), typed.as_address());
+        let typed = Typed::address("ü+\\s@example.test");
+        let written = super::super::fields::plain(&typed.to_field());
+        assert_eq!(written, "utf-8; \\x{FC}\\x{2B}\\x{5C}s@example.test");
+        assert_eq!(Typed::parse(&written), typed);
     }
 }
