@@ -191,7 +191,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         let at = At { peer, tls: None, begun };
         if let Some(why) = self.down.why(peer.address, begun, self.config.down()) {
             let mut attempt = at.attempt(begun, Step::Connect, End::Deferred, "4.4.1".to_owned());
-            attempt.text = Some(format!("not tried, as a moment ago: {why}"));
+            attempt.text = Some(format!("not tried again so soon after: {why}"));
             defer(parties, &attempt, false);
             return Tried::Unreachable;
         }

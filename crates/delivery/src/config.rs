@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mailwright_smtp::types::HelloName;
 
+use crate::hosts::DownHosts;
 use crate::policy::PolicyHost;
 use crate::schedule::Schedule;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub policies: Option<Arc<dyn PolicyHost>>,
     /// The authorities by which a host's certificate is checked where MTA-STS wants that.
     pub roots: Option<Arc<rustls::RootCertStore>>,
+    /// Hosts that could not be reached. Keep a clone to make the queue forget them.
+    pub down_hosts: DownHosts,
     /// Bounds.
     pub limits: Limits,
 }
@@ -100,6 +103,7 @@ impl Config {
             dane: true,
             policies: None,
             roots: None,
+            down_hosts: DownHosts::default(),
             limits: Limits::default(),
         }
     }

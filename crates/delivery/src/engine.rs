@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::envelope::{self, Envelope};
-use crate::hosts::{Down, Idle};
+use crate::hosts::{DownHosts, Idle};
 use crate::policy::Policies;
 use crate::report::{Report, Written};
 use crate::routes::Routes;
@@ -43,7 +43,7 @@ pub(crate) struct Engine<S, R, T: Transport, D, C> {
     pub(crate) config: Config,
     pub(crate) routes: Routes,
     pub(crate) idle: Idle<T::Link>,
-    pub(crate) down: Down,
+    pub(crate) down: DownHosts,
     pub(crate) policies: Policies,
     random: RandomState,
 }
@@ -60,7 +60,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         Self {
             routes: Routes::new(limits.per_route, limits.per_route_max),
             idle: Idle::new(limits.idle_links, limits.idle),
-            down: Down::default(),
+            down: config.down_hosts.clone(),
             policies: Policies::default(),
             random: RandomState::new(),
             store,

@@ -1,7 +1,7 @@
 //! What is remembered of hosts: connections that can carry another mail, and hosts that could not be reached.
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mailwright_store::Timestamp;
@@ -72,13 +72,19 @@ impl<L> Idle<L> {
     }
 }
 
-/// Addresses that could not be reached, so that a thousand mails do not each wait for the same silence.
-#[derive(Debug, Default)]
-pub(crate) struct Down {
-    table: Mutex<HashMap<SocketAddr, (Timestamp, String)>>,
+/// Addresses that could not be reached, so that a thousand mails do not each wait for the same silence. Clones share what
+/// they know.
+#[derive(Clone, Debug, Default)]
+pub struct DownHosts {
+    table: Arc<Mutex<HashMap<SocketAddr, (Timestamp, String)>>>,
 }
 
-impl Down {
+impl DownHosts {
+    /// Forgets all of them, as when an operator wants mail to be tried now.
+    pub fn clear(&self) {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Notes that an address cannot be reached, for a while.
     pub(crate) fn note(&self, address: SocketAddr, now: Timestamp, lasts: Duration, text: &str) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_host_is_down_for_a_while_and_a_clock_set_back_does_not_prolong_it() {
-        let (down, address) = (Down::default(), "192.0.2.1:25".parse().unwrap());
+        let (down, address) = (DownHosts::default(), "192.0.2.1:25".parse().unwrap());
         let (now, minute) = (Timestamp::new(1_000_000), Duration::from_mins(1));
         down.note(address, now, minute, "refused");
         assert_eq!(down.why(address, now, minute).as_deref(), Some("refused"));

@@ -56,6 +56,7 @@ pub use config::{Config, Limits};
 pub use directory::{Directory, Domains};
 pub use envelope::Envelope;
 pub use facts::{Attempt, End, Facts, Step};
+pub use hosts::DownHosts;
 pub use policy::PolicyHost;
 pub use report::{Report, Written};
 pub use runner::Runner;

@@ -13,7 +13,7 @@ def main(wanted):
     passed = failed = skipped = 0
     for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
         module = importlib.import_module(path.stem)
-        for name, test in vars(module).items():
+        for name, test in list(vars(module).items()):
             if not name.startswith("test_") or (wanted and not any(w in f"{path.stem}.{name}" for w in wanted)):
                 continue
             start = time.monotonic()

@@ -15,7 +15,6 @@ def pair(zone, retry='retry = ["1s"]', **b):
     """A at a.test and B at b.test, which share the port that mail goes to."""
     port = free_port()
     dns = NameServer(zone)
-    dns.__enter__()
     delivery = f"port = {port}\n{retry}"
     a = Server("a.test", delivery=delivery, dns=dns.port, address=ADDRESS_A)
     b = Server("b.test", delivery=delivery, dns=dns.port, address=ADDRESS_B, ports={"smtp": port}, **b)
@@ -111,7 +110,7 @@ def test_it_expires_and_comes_back():
     with dns, a:
         submit(a, "bob@b.test", "too-late")
         fields, text, _ = bounce(a, seconds=40)
-        assert fields["action"] == "failed" and fields["status"].startswith("4."), fields
+        assert fields["action"] == "failed" and fields["status"] == "5.4.7", fields
 
 
 def test_a_restart_keeps_the_queue():
@@ -130,8 +129,9 @@ def test_queue_commands():
     with dns, a:
         submit(a, "bob@b.test", "first")
         submit(a, "bob@b.test", "second")
-        first, second = [e["id"] for e in until("both wait", lambda: (
-            q := json.loads(a.command("queue", "list", "--json"))) and len(q) == 2 and q)]
+        waiting = lambda: json.loads(a.command("queue", "list", "--json"))
+        until("both wait", lambda: len(waiting()) == 2)
+        first, second = [entry["id"] for entry in waiting()]
         a.command("queue", "cancel", str(second))
         with b:
             # The first attempt has failed by now; the next would be in an hour.

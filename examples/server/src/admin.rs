@@ -138,7 +138,8 @@ pub(crate) fn serve(
     let path = socket(&shared.config);
     // The store is ours alone by now, so a socket that is there already is left over.
     let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).map_err(|error| StartError::File { path: path.clone(), error })?;
+    let listener =
+        UnixListener::bind(&path).map_err(|error| StartError::File { path: path.clone(), error })?;
     Ok(async move {
         let mut stop = pin!(stopped(stop));
         loop {
@@ -163,7 +164,12 @@ async fn respond(stream: UnixStream, shared: &Shared) -> io::Result<()> {
     let mut line = Vec::new();
     (&mut stream).take(MAX).read_until(b'\n', &mut line).await?;
     let response = match serde_json::from_slice(&line) {
-        Ok(request) => answer(&shared.config, &shared.store, &shared.accounts, request).await,
+        Ok(request) => {
+            if matches!(request, Request::QueueRetry { .. }) {
+                shared.down_hosts.clear(); // now means now
+            }
+            answer(&shared.config, &shared.store, &shared.accounts, request).await
+        }
         Err(e) => Response::Failed(e.to_string()),
     };
     stream.write_all(&serde_json::to_vec(&response)?).await?;
@@ -181,9 +187,9 @@ async fn answer(config: &Config, store: &Backend, accounts: &Accounts, request: 
                 accounts.remove(&address).await?;
                 Response::Done
             }
-            Request::AccountList => {
-                Response::Accounts(store.accounts().await?.into_iter().map(|account| account.address).collect())
-            }
+            Request::AccountList => Response::Accounts(
+                store.accounts().await?.into_iter().map(|account| account.address).collect(),
+            ),
             Request::QueueList => Response::Queue(queue::list(store).await?),
             Request::QueueShow { id } => Response::Mail(Box::new(queue::show(store, id).await?)),
             Request::QueueRetry { id } => {

@@ -296,7 +296,9 @@ impl Config {
             return Err(("retry", "at least one time is needed".into()));
         }
         if let Some(host) = &self.delivery.smarthost
-            && host.rsplit_once(':').is_none_or(|(name, port)| name.is_empty() || port.parse::<u16>().is_err())
+            && host
+                .rsplit_once(':')
+                .is_none_or(|(name, port)| name.is_empty() || port.parse::<u16>().is_err())
         {
             return Err(("smarthost", format!("expected host:port, found {host:?}")));
         }
@@ -312,7 +314,10 @@ impl Config {
 
 fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<SocketAddr>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected an address with a port such as \"127.0.0.1:2525\", or a list of them")]
+    #[serde(
+        untagged,
+        expecting = "expected an address with a port such as \"127.0.0.1:2525\", or a list of them"
+    )]
     enum OneOrMany {
         One(SocketAddr),
         Many(Vec<SocketAddr>),

@@ -53,6 +53,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Result<Runner, StartError> {
         Some((host.to_owned(), port.parse().ok()?))
     });
     config.allow_private = ours.allow_private;
+    config.down_hosts = shared.down_hosts.clone();
     config.schedule.retry.clone_from(&ours.retry);
     config.schedule.expire = ours.expire;
     let resolver = dns(&shared.config)?;

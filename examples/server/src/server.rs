@@ -7,7 +7,7 @@ use crate::{
     listen::{self, Gate},
     pop3, queue, service,
 };
-use mailwright_delivery::Runner;
+use mailwright_delivery::{DownHosts, Runner};
 use mailwright_store::{Limits, MailboxName, Store, read_all, sqlite::SqliteStore};
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
@@ -28,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) accounts: Accounts,
     pub(crate) certificate: Certificate,
     pub(crate) maildrops: pop3::Locks,
+    pub(crate) down_hosts: DownHosts,
 }
 
 /// A running server.
@@ -113,10 +114,12 @@ impl Server {
         let store = open_store(&config).await?;
         let certificate = Certificate::load(&config)?;
         let accounts = Accounts::open(&config, store.clone())?;
-        let shared = Arc::new(Shared { config, store, accounts, certificate, maildrops: pop3::Locks::default() });
+        let (down_hosts, maildrops) = (DownHosts::default(), pop3::Locks::default());
+        let shared = Arc::new(Shared { config, store, accounts, certificate, down_hosts, maildrops });
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);
-        let gate = Arc::new(Gate::new(shared.config.limits.connections, shared.config.limits.connections_per_peer));
+        let gate =
+            Arc::new(Gate::new(shared.config.limits.connections, shared.config.limits.connections_per_peer));
         let mut services = JoinSet::new();
         let mut addresses = Vec::new();
         for (service, listener) in listeners {

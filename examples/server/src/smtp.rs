@@ -17,8 +17,8 @@ use mailwright_smtp::{
     types::{EnhancedStatus, ForwardPath, Mail, Mailbox, Rcpt, Reply, ReplyCode},
 };
 use mailwright_store::{Account, AccountId, Store};
-pub(crate) use recipient::find;
 use recipient::Resolved;
+pub(crate) use recipient::find;
 use std::{net::IpAddr, sync::Arc};
 
 /// The three ways in.
@@ -99,7 +99,6 @@ impl Smtp {
     pub(crate) fn new(shared: Arc<Shared>, role: Role, peer: IpAddr) -> Self {
         Self { shared, role, peer, account: None, transaction: None }
     }
-
 }
 
 impl Backend for Smtp {

@@ -28,17 +28,32 @@ fn a_service_may_listen_on_several_addresses() {
 #[test]
 fn an_error_names_file_line_and_key() {
     for (text, want) in [
-        ("hostname = 'a'\nhostnam = 'b'", "x:2: hostnam: unknown key `hostnam`, expected one of `hostname`, `domains`, \
-          `data`, `listen`, `tls`, `auth`, `dns`, `delivery`, `limits`"),
-        ("[listen]\nsmtp = 'localhost'", "x:2: smtp: expected an address with a port such as \"127.0.0.1:2525\", or a \
-          list of them"),
-        ("\n[auth]\nplaintext = 'sometimes'", "x:3: plaintext: unknown variant `sometimes`, expected one of `never`, \
-          `loopback`, `always`"),
-        ("[delivery]\nretry = ['15m', '1 hour']", "x:2: retry: expected a time such as \"15m\", \"4h\" or \"5d\", found \
-          \"1 hour\""),
+        (
+            "hostname = 'a'\nhostnam = 'b'",
+            "x:2: hostnam: unknown key `hostnam`, expected one of `hostname`, `domains`, \
+          `data`, `listen`, `tls`, `auth`, `dns`, `delivery`, `limits`",
+        ),
+        (
+            "[listen]\nsmtp = 'localhost'",
+            "x:2: smtp: expected an address with a port such as \"127.0.0.1:2525\", or a \
+          list of them",
+        ),
+        (
+            "\n[auth]\nplaintext = 'sometimes'",
+            "x:3: plaintext: unknown variant `sometimes`, expected one of `never`, \
+          `loopback`, `always`",
+        ),
+        (
+            "[delivery]\nretry = ['15m', '1 hour']",
+            "x:2: retry: expected a time such as \"15m\", \"4h\" or \"5d\", found \
+          \"1 hour\"",
+        ),
         ("[delivery]\nretry = []", "x:2: retry: at least one time is needed"),
         ("[delivery]\nsmarthost = 'relay'", "x:2: smarthost: expected host:port, found \"relay\""),
-        ("[limits]\nmessage_size = '50mb'", "x:2: message_size: expected a size such as \"50MiB\", found \"50mb\""),
+        (
+            "[limits]\nmessage_size = '50mb'",
+            "x:2: message_size: expected a size such as \"50MiB\", found \"50mb\"",
+        ),
         ("domains = []", "x:1: domains: at least one domain is needed"),
         ("[tls]\nkey = 'key.pem'", "x:2: key: the certificate is missing"),
         ("[delivery]\nport = 70000", "x:2: port: invalid value: integer `70000`, expected u16"),
@@ -53,7 +68,9 @@ fn an_error_names_file_line_and_key() {
 
 #[test]
 fn passwords_without_tls_are_for_whom_the_operator_says() {
-    for (setting, outside) in [(Plaintext::Never, [false; 2]), (Plaintext::Loopback, [false, true]), (Plaintext::Always, [true; 2])] {
+    for (setting, outside) in
+        [(Plaintext::Never, [false; 2]), (Plaintext::Loopback, [false, true]), (Plaintext::Always, [true; 2])]
+    {
         let allows = ["192.0.2.1", "::ffff:127.0.0.1"].map(|peer| setting.allows(peer.parse().unwrap()));
         assert_eq!(allows, outside, "{setting:?}");
     }

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn accounts_are_of_our_domains_and_have_plain_names() {
-        let config = Config { domains: vec!["example.test".into()], ..Config::default() };
+        let config = Config::parse("domains = ['example.test']", "test").unwrap();
         assert!(Address::of_an_account("a.b@EXAMPLE.test", &config).is_ok());
         for bad in [
             "a",

@@ -13,8 +13,8 @@ const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 async fn accounts() -> (Accounts, Config, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let config =
-        Config { data: folder.path().to_owned(), domains: vec!["example.test".into()], ..Config::default() };
+    let mut config = Config::parse("domains = ['example.test']", "test").unwrap();
+    config.data = folder.path().to_owned();
     let store = Backend::open(folder.path(), Limits::default()).await.unwrap();
     let accounts = Accounts::open(&config, store).unwrap();
     accounts.set_password(&config, "Alice@example.test", "correct horse").await.unwrap();

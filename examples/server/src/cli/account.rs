@@ -42,7 +42,9 @@ impl Command {
                 admin::call(config, admin::Request::AccountRemove { address }).await?;
             }
             Self::List { json } => {
-                let admin::Response::Accounts(accounts) = admin::call(config, admin::Request::AccountList).await? else {
+                let admin::Response::Accounts(accounts) =
+                    admin::call(config, admin::Request::AccountList).await?
+                else {
                     return Err("the server gave an answer to another question".into());
                 };
                 if json {

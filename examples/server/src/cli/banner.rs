@@ -16,7 +16,13 @@ fn text(server: &Server, account: Option<&DemoAccount>) -> String {
     let row = |protocol: &str, address: &str, tls: &str, user: &str, password: &str| {
         format!("{protocol:<12} {address:<22} {tls:<9} {user:<16} {password}").trim_end().to_owned() + "\n"
     };
-    out += &row("protocol", "address", "tls", if user.is_empty() { "" } else { "user" }, if user.is_empty() { "" } else { "password" });
+    out += &row(
+        "protocol",
+        "address",
+        "tls",
+        if user.is_empty() { "" } else { "user" },
+        if user.is_empty() { "" } else { "password" },
+    );
     for (service, address) in server.addresses() {
         let tls = match service {
             "lmtp" => "none",

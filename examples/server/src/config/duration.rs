@@ -39,7 +39,18 @@ mod tests {
     fn a_number_and_its_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("5d"), Ok(Duration::from_secs(432_000)));
-        for bad in ["", "5", "d", "5 d", "-5m", "1h30m", "5w", "1.5h", "99999999999999999999d", "999999999999999999d"] {
+        for bad in [
+            "",
+            "5",
+            "d",
+            "5 d",
+            "-5m",
+            "1h30m",
+            "5w",
+            "1.5h",
+            "99999999999999999999d",
+            "999999999999999999d",
+        ] {
             assert!(duration(bad).unwrap_err().contains("expected a time"), "{bad}");
         }
     }

@@ -47,9 +47,10 @@ impl ConfigError {
     /// A value is well formed and yet can not be used. `source` is the file's name and text.
     pub(super) fn at_key(source: Option<&(String, String)>, key: &str, what: String) -> Self {
         let (file, line) = match source {
-            Some((file, text)) => {
-                (file.clone(), text.lines().position(|line| key_of(line).as_deref() == Some(key)).map(|n| n + 1))
-            }
+            Some((file, text)) => (
+                file.clone(),
+                text.lines().position(|line| key_of(line).as_deref() == Some(key)).map(|n| n + 1),
+            ),
             None => ("default configuration".into(), None),
         };
         Self { file, line, key: Some(key.into()), what }

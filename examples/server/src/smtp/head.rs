@@ -61,7 +61,8 @@ pub(super) fn check_loop<'a>(
     if message.header().all("Received").count() > HOPS {
         return looped("Too many hops: this message goes in circles");
     }
-    let delivered: Vec<_> = message.header().all("Delivered-To").map(|field| field.text().into_owned()).collect();
+    let delivered: Vec<_> =
+        message.header().all("Delivered-To").map(|field| field.text().into_owned()).collect();
     if local.any(|to| delivered.iter().any(|before| before.trim().eq_ignore_ascii_case(&to.to_string()))) {
         return looped("This message has been delivered to its recipient before: it goes in circles");
     }
@@ -196,7 +197,8 @@ mod tests {
     fn a_message_in_circles_is_refused() {
         let hops = |n| "Received: from a by b\r\n".repeat(n) + "Delivered-To: Bob@example.test\r\n\r\n";
         let bob: Mailbox = "bob@example.test".parse().unwrap();
-        let check = |text: &str, to: &[&Mailbox]| check_loop(&Message::parse(text.as_bytes()), to.iter().copied());
+        let check =
+            |text: &str, to: &[&Mailbox]| check_loop(&Message::parse(text.as_bytes()), to.iter().copied());
         assert!(check(&hops(HOPS), &[]).is_ok());
         assert!(check(&hops(HOPS + 1), &[]).unwrap_err().to_string().contains("5.4.6"));
         assert!(check(&hops(1), &[&bob]).unwrap_err().to_string().contains("5.4.6"));

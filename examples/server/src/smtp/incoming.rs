@@ -97,8 +97,11 @@ impl Incoming {
             only_for: only_for.as_deref(),
             date: &date,
         };
-        let mut body = self.shared.store.incoming(self.transaction.mail.parameters.size).await.map_err(unavailable)?;
-        body.write(Bytes::from([received.field().as_bytes(), &header].concat())).await.map_err(unavailable)?;
+        let mut body =
+            self.shared.store.incoming(self.transaction.mail.parameters.size).await.map_err(unavailable)?;
+        body.write(Bytes::from([received.field().as_bytes(), &header].concat()))
+            .await
+            .map_err(unavailable)?;
         Ok(body)
     }
 
@@ -130,7 +133,10 @@ impl Incoming {
             delivered.local.into_iter().map(|result| result.map(drop).map_err(unavailable)).collect();
         let mut places = places.into_iter();
         let result = |recipient: &Recipient| match recipient.account {
-            Some(_) => places.next().and_then(|at| local.get(at).cloned()).unwrap_or_else(|| Err(Reply::local_error())),
+            Some(_) => places
+                .next()
+                .and_then(|at| local.get(at).cloned())
+                .unwrap_or_else(|| Err(Reply::local_error())),
             None => Ok(()),
         };
         Ok(recipients.iter().map(result).collect())
@@ -171,9 +177,9 @@ impl Message for Incoming {
             Err(refusal) => Err(refusal),
         };
         match results {
-            Ok(results) if lmtp => {
-                Verdict::Each(results.into_iter().map(|r| r.map_or_else(|refusal| refusal, |()| taken.clone())).collect())
-            }
+            Ok(results) if lmtp => Verdict::Each(
+                results.into_iter().map(|r| r.map_or_else(|refusal| refusal, |()| taken.clone())).collect(),
+            ),
             Ok(_) => taken.into(),
             Err(refusal) => refusal.into(),
         }

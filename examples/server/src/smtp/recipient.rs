@@ -63,7 +63,9 @@ pub(super) fn owns(account: &Account, address: &str) -> bool {
     let address = address.to_lowercase();
     let Some((local, domain)) = address.rsplit_once('@') else { return false };
     let base = local.split_once('+').map_or(local, |(base, _)| base);
-    let is = |own: &str| own == address || own.strip_suffix(domain).is_some_and(|own| own.strip_suffix('@') == Some(base));
+    let is = |own: &str| {
+        own == address || own.strip_suffix(domain).is_some_and(|own| own.strip_suffix('@') == Some(base))
+    };
     is(&account.address) || account.aliases.iter().any(|alias| is(alias))
 }
 
@@ -73,13 +75,19 @@ pub(super) fn unavailable(error: Error) -> Reply {
         Error::OverQuota { .. } => {
             Reply::new(ReplyCode::NO_STORAGE, EnhancedStatus::transient(2, 2), "The mailbox is full")
         }
-        Error::Limit { .. } => Reply::new(ReplyCode::TOO_BIG, EnhancedStatus::permanent(3, 4), "Message too big"),
+        Error::Limit { .. } => {
+            Reply::new(ReplyCode::TOO_BIG, EnhancedStatus::permanent(3, 4), "Message too big")
+        }
         Error::NoSuchAccount => {
             Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(1, 1), "No such user any more")
         }
         other => {
             tracing::error!(error = %other, "the store failed");
-            Reply::new(ReplyCode::LOCAL_ERROR, EnhancedStatus::transient(3, 0), "Local error, try again later")
+            Reply::new(
+                ReplyCode::LOCAL_ERROR,
+                EnhancedStatus::transient(3, 0),
+                "Local error, try again later",
+            )
         }
     }
 }
@@ -99,10 +107,17 @@ mod tests {
             quota: None,
             created: Timestamp::from_secs(0),
         };
-        for own in ["alice@example.test", "Alice@Example.TEST", "alice+lists@example.test", "info@other.test"] {
+        for own in ["alice@example.test", "Alice@Example.TEST", "alice+lists@example.test", "info@other.test"]
+        {
             assert!(owns(&account, own), "{own}");
         }
-        for other in ["bob@example.test", "alice@other.test", "xalice@example.test", "alice@example.test.evil", "alice"] {
+        for other in [
+            "bob@example.test",
+            "alice@other.test",
+            "xalice@example.test",
+            "alice@example.test.evil",
+            "alice",
+        ] {
             assert!(!owns(&account, other), "{other}");
         }
     }
