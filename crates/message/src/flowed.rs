@@ -41,9 +41,7 @@ pub fn paragraphs(text: &str, delsp: bool) -> Vec<Paragraph> {
     let mut out: Vec<Paragraph> = Vec::new();
     // Whether the last one goes on in the next line of its depth.
     let mut open = false;
-    for line in text.split_inclusive('\n') {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
+    for line in lines(text) {
         let content = line.trim_start_matches('>');
         let depth = line.len() - content.len();
         let content = content.strip_prefix(' ').unwrap_or(content);
@@ -81,9 +79,7 @@ pub fn decode(text: &str, delsp: bool) -> String {
 /// Spaces at the end of a line are dropped, as they would join it with the next (RFC 3676 §4.2).
 pub fn encode(text: &str, options: Options) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
-    for line in text.split_inclusive('\n') {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
+    for line in lines(text) {
         let content = line.trim_start_matches('>');
         let depth = line.len() - content.len();
         let content = if depth > 0 { content.strip_prefix(' ').unwrap_or(content) } else { content };
@@ -93,12 +89,27 @@ pub fn encode(text: &str, options: Options) -> String {
     out
 }
 
+/// The lines of a text, whether they end in CRLF, LF or CR.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').flat_map(|line| {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line).split('\r')
+    })
+}
+
 fn encode_paragraph(text: &str, quote: &str, options: Options, out: &mut String) {
     // RFC 5322 §2.1.1 wants 998 at most; more quote marks than that are nobody's.
     let room = options.width.saturating_sub(quote.len() + 1 + usize::from(options.delsp)).max(8);
     let mut rest = text;
     loop {
-        let piece = if text == "-- " { rest } else { &rest[..break_at(rest, room, options.delsp)] };
+        let end = if text == "-- " { rest.len() } else { break_at(rest, room, options.delsp) };
+        // A line of a paragraph must not pass for a signature separator.
+        let end = if &rest[..end] == "-- " && text != "-- " {
+            3 + break_at(&rest[3..], room, options.delsp)
+        } else {
+            end
+        };
+        let piece = &rest[..end];
         out.push_str(quote);
         // Stuffing (RFC 3676 §4.4); after quote marks always, for the eye.
         let stuff = piece.starts_with([' ', '>'])
@@ -150,6 +161,19 @@ mod tests {
         let text = ">> a \r\n>> b\r\n> c \r\nd\r\n >stuffed\r\n-- \r\nsig \r\nmore\r\n";
         assert_eq!(decode(text, false), ">> a b\n> c \nd\n>stuffed\n-- \nsig more\n");
         assert_eq!(decode("one \r\n-- \r\n", false), "one \n-- \n");
+    }
+
+    #[test]
+    fn a_dash_at_a_break_is_no_signature() {
+        let text = "some words -- and others\n";
+        let wire = encode(text, Options { width: 12, delsp: false });
+        assert_eq!(wire, "some words \r\n-- and \r\nothers\r\n");
+        assert_eq!(decode(&wire, false), text);
+    }
+
+    #[test]
+    fn a_bare_cr_ends_a_line_and_is_not_sent() {
+        assert_eq!(encode("a\rb\r\r\nc", Options::default()), "a\r\nb\r\n\r\nc\r\n");
     }
 
     #[test]

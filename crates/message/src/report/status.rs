@@ -148,7 +148,8 @@ impl Typed {
         } else {
             &self.value
         };
-        if self.kind.is_empty() { value.clone() } else { format!("{}; {value}", self.kind) }
+        let kind: String = self.kind.chars().filter(|c| c.is_ascii_graphic() && *c != ';').collect();
+        if kind.is_empty() { value.clone() } else { format!("{kind}; {value}") }
     }
 }
 
