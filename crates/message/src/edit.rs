@@ -25,7 +25,8 @@
 mod header;
 mod splice;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 
@@ -63,13 +64,21 @@ pub struct Edit<'m, 'a> {
     headers: BTreeMap<usize, HeaderEdit<'a>>,
     /// Octets replaced; disjoint but for those within a part that is replaced or removed.
     splices: Vec<Splice>,
-    removed: Vec<usize>,
+    removed: BTreeSet<usize>,
+    /// How many parts a multipart still has, once one was removed.
+    left: BTreeMap<usize, usize>,
 }
 
 impl<'m, 'a> Edit<'m, 'a> {
     /// No changes yet.
     pub fn new(message: &'m Message<'a>) -> Self {
-        Self { message, headers: BTreeMap::new(), splices: Vec::new(), removed: Vec::new() }
+        Self {
+            message,
+            headers: BTreeMap::new(),
+            splices: Vec::new(),
+            removed: BTreeSet::new(),
+            left: BTreeMap::new(),
+        }
     }
 
     fn part(&self, index: usize) -> Result<Part<'m, 'a>, Error> {
@@ -124,9 +133,11 @@ impl<'m, 'a> Edit<'m, 'a> {
         if self.removed.contains(&index) {
             return Ok(());
         }
-        if parent.children().filter(|child| !self.removed.contains(&child.index())).count() < 2 {
+        let left = self.left.entry(parent.index()).or_insert_with(|| parent.children().count());
+        if *left < 2 {
             return Err(Error::LastPart(index));
         }
+        *left -= 1;
         let delimiter = self.delimiter_of(&part);
         let (before, after) =
             (&self.message.raw()[..delimiter.start], &self.message.raw()[part.range().end..]);
@@ -144,7 +155,7 @@ impl<'m, 'a> Edit<'m, 'a> {
         };
         self.splices.retain(|splice| !splice.is_within(&range));
         self.splices.push(Splice { range, bytes: Vec::new() });
-        self.removed.push(index);
+        self.removed.insert(index);
         Ok(())
     }
 
@@ -232,22 +243,24 @@ impl<'m, 'a> Edit<'m, 'a> {
 
     fn pieces(&self, mut put: impl FnMut(&[u8])) {
         let raw = self.message.raw();
-        let mut all: Vec<Splice> = self.splices.clone();
+        let mut all: Vec<(Range<usize>, Cow<'_, [u8]>)> = self
+            .splices
+            .iter()
+            .map(|splice| (splice.range.clone(), Cow::Borrowed(&splice.bytes[..])))
+            .collect();
         for (&index, header) in &self.headers {
             if let Ok(part) = self.part(index) {
-                all.push(Splice { range: part.header_range(), bytes: header.to_vec() });
+                all.push((part.header_range(), Cow::Owned(header.to_vec())));
             }
         }
         // What is inserted at a place comes before what is replaced there; the widest replacement wins.
-        all.sort_by_key(|splice| {
-            (splice.range.start, !splice.range.is_empty(), std::cmp::Reverse(splice.range.end))
-        });
+        all.sort_by_key(|(range, _)| (range.start, !range.is_empty(), std::cmp::Reverse(range.end)));
         let mut done = 0;
-        for splice in &all {
-            if splice.range.start >= done {
-                put(&raw[done..splice.range.start]);
-                put(&splice.bytes);
-                done = splice.range.end;
+        for (range, bytes) in &all {
+            if range.start >= done {
+                put(&raw[done..range.start]);
+                put(bytes);
+                done = range.end;
             }
         }
         put(&raw[done..]);

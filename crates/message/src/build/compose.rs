@@ -177,7 +177,10 @@ impl<'a> Composed<'a> {
     /// A part alone, to be put into a message that holds `around`. Nothing follows its last line.
     pub(super) fn part(root: Part<'a>, around: &[u8]) -> Result<Vec<u8>, Error> {
         let mut boundaries = Boundaries::new(0);
-        boundaries.avoid(around);
+        // Only a multipart needs a boundary.
+        if matches!(root.content, Content::Multipart(_)) {
+            boundaries.avoid(around);
+        }
         // The root of a message would have a line end added; a part is exact.
         let settings = Settings { transport: TransferEncoding::SevenBit, utf8: false };
         let composed = Self::lay_out(Vec::new(), root, boundaries, settings, false)?;
