@@ -30,10 +30,10 @@ use tokio::sync::watch;
 pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
 
 use crate::{
-    Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered, Delivery, Error,
-    Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Leased, Limits, Mailbox, MailboxId, MailboxName, MessageId,
-    ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement, SpecialUse, Status, Store, Timestamp, Uid, UidSet,
-    Usage, View, Wants, queue::Leases,
+    Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered,
+    Delivery, Error, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Leased, Limits, Mailbox,
+    MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
+    SpecialUse, Status, Store, Timestamp, Uid, UidSet, Usage, View, Wants, queue::Leases,
 };
 use body::blocking;
 use writer::{Asks, Writer};
@@ -236,11 +236,11 @@ impl Store for SqliteStore {
     type Content = SqliteContent;
 
     async fn create_account(&self, account: NewAccount) -> Result<Account> {
-        self.asks.run(move |writer| writer.create_account(account)).await
+        self.asks.run(move |writer| writer.create_account(&account)).await
     }
 
     async fn change_account(&self, account: AccountId, change: AccountChange) -> Result<Account> {
-        self.asks.run(move |writer| writer.change_account(account, change)).await
+        self.asks.run(move |writer| writer.change_account(account, &change)).await
     }
 
     async fn remove_account(&self, account: AccountId) -> Result<()> {
@@ -358,7 +358,12 @@ impl Store for SqliteStore {
         self.read(move |db, shared| find::search(db, &shared.packs, &view, &among, &criterion)).await
     }
 
-    async fn change_flags(&self, mailbox: MailboxId, uids: UidSet, change: FlagChange) -> Result<FlagsChanged> {
+    async fn change_flags(
+        &self,
+        mailbox: MailboxId,
+        uids: UidSet,
+        change: FlagChange,
+    ) -> Result<FlagsChanged> {
         self.asks.run(move |writer| writer.change_flags(mailbox, &uids, &change)).await
     }
 

@@ -81,7 +81,6 @@ impl Desk {
     /// # Errors
     ///
     /// When the ticket is another session's, or its question was voided meanwhile.
-    #[allow(clippy::needless_pass_by_value)] // a ticket is good for one answer
     pub fn redeem<Q>(&mut self, ticket: Ticket<Q>) -> Result<(), ForeignTicket> {
         if !self.knows(&ticket) {
             return Err(ForeignTicket);

@@ -29,17 +29,18 @@ async fn start(folder: &Path) -> Server {
 async fn deliver(server: &Server, body: &str) {
     let mut stream = TcpStream::connect(server.address("smtp").unwrap()).await.unwrap();
     let message = format!("Subject: {}\r\n\r\n{body}\r\n.\r\n", body.lines().next().unwrap_or_default());
-    let commands = format!("EHLO there.test\r\nMAIL FROM:<bob@there.test>\r\nRCPT TO:<{ALICE}>\r\nDATA\r\n");
-    stream.write_all(commands.as_bytes()).await.unwrap();
-    let mut said = String::new();
-    let mut buffer = [0; 1024];
-    while !said.contains("\r\n354 ") {
-        let read = stream.read(&mut buffer).await.unwrap();
-        assert!(read > 0, "{said}");
-        said.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    let mail = format!("MAIL FROM:<bob@there.test>\r\nRCPT TO:<{ALICE}>\r\nDATA\r\n");
+    for (commands, reply) in [("EHLO there.test\r\n", "\r\n250 "), (&mail, "\r\n354 ")] {
+        stream.write_all(commands.as_bytes()).await.unwrap();
+        let (mut said, mut buffer) = (String::new(), [0; 1024]);
+        while !said.contains(reply) {
+            let read = stream.read(&mut buffer).await.unwrap();
+            assert!(read > 0, "{said}");
+            said.push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
     }
     stream.write_all(format!("{message}QUIT\r\n").as_bytes()).await.unwrap();
-    said.clear();
+    let mut said = String::new();
     stream.read_to_string(&mut said).await.unwrap();
     assert!(said.starts_with("250 "), "{said}");
 }

@@ -32,7 +32,8 @@ pub(super) fn by_address(db: &Connection, address: &str) -> Result<Option<Accoun
 }
 
 fn by_id(db: &Connection, id: AccountId) -> Result<Account> {
-    let found = db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.value()], |row| read(db, row));
+    let found =
+        db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.value()], |row| read(db, row));
     found.optional()?.ok_or(Error::NoSuchAccount)
 }
 
@@ -55,7 +56,7 @@ pub(super) fn usage(db: &Connection, id: AccountId) -> Result<Usage> {
 }
 
 impl Writer {
-    pub(super) fn create_account(&mut self, new: NewAccount) -> Result<Account> {
+    pub(super) fn create_account(&mut self, new: &NewAccount) -> Result<Account> {
         for address in std::iter::once(&new.address).chain(&new.aliases) {
             self.check_address(address, None)?;
         }
@@ -75,7 +76,7 @@ impl Writer {
         by_id(&self.db, id)
     }
 
-    pub(super) fn change_account(&mut self, id: AccountId, change: AccountChange) -> Result<Account> {
+    pub(super) fn change_account(&mut self, id: AccountId, change: &AccountChange) -> Result<Account> {
         by_id(&self.db, id)?;
         for address in change.aliases.iter().flatten() {
             self.check_address(address, Some(id))?;

@@ -1,14 +1,9 @@
 //! Messages that come in, and those that leave for good.
 
-use super::{
-    body::SqliteStaged,
-    cell::NewMessage,
-    mailbox,
-    writer::Writer,
-};
+use super::{body::SqliteStaged, cell::NewMessage, mailbox, writer::Writer};
 use crate::{
-    AccountId, Append, Appended, Delivered, Delivery, Error, FlagList, Local, MailboxId, MessageId, Placed, RangeSet,
-    Result, Staged, Timestamp, UidSet,
+    AccountId, Append, Appended, Delivered, Delivery, Error, FlagList, Local, MailboxId, MessageId, Placed,
+    RangeSet, Result, Staged, Timestamp, UidSet,
 };
 
 /// How long the octets of an expunged message stay for sessions that still show it, in milliseconds.
@@ -29,10 +24,13 @@ impl Writer {
         }
         let refs = targets.iter().filter(|target| target.is_ok()).count() + queue.len();
         if refs == 0 {
-            return Ok(Delivered { local: targets.into_iter().map(|t| t.and(Err(Error::NoSuchMailbox))).collect(), queue: vec![] });
+            return Ok(Delivered {
+                local: targets.into_iter().map(|t| t.and(Err(Error::NoSuchMailbox))).collect(),
+                queue: vec![],
+            });
         }
         let size = body.len();
-        let body = self.insert_body(body, refs as u64)?;
+        let body = self.insert_body(&body, refs as u64)?;
         let mut placed = Vec::with_capacity(local.len());
         for (one, target) in local.iter().zip(targets) {
             placed.push(match target {
@@ -49,7 +47,7 @@ impl Writer {
         }
         let mut entries = Vec::with_capacity(queue.len());
         for entry in queue {
-            entries.push(self.enqueue(body, entry)?);
+            entries.push(self.enqueue(body, &entry)?);
         }
         Ok(Delivered { local: placed, queue: entries })
     }
@@ -69,7 +67,11 @@ impl Writer {
         Ok((local.account, mailbox))
     }
 
-    pub(super) fn append(&mut self, mailbox: MailboxId, messages: Vec<Append<SqliteStaged>>) -> Result<Appended> {
+    pub(super) fn append(
+        &mut self,
+        mailbox: MailboxId,
+        messages: Vec<Append<SqliteStaged>>,
+    ) -> Result<Appended> {
         let keyword = self.shared.limits.keyword;
         let flags: Vec<&FlagList> = messages.iter().map(|message| &message.flags).collect();
         let cell = self.cell(mailbox)?;
@@ -81,7 +83,7 @@ impl Writer {
         for Append { body, flags, received } in messages {
             let received = received.unwrap_or(now);
             let size = body.len();
-            let body = self.insert_body(body, 1)?;
+            let body = self.insert_body(&body, 1)?;
             let message = self.insert_message(account, body, received, &[])?;
             uids = uids.union(&self.place(account, mailbox, &[(message, &flags, received, size)])?);
         }
@@ -92,12 +94,20 @@ impl Writer {
     pub(super) fn check_quota(&mut self, account: AccountId, wanted: u64) -> Result<()> {
         let cell = self.account(account)?;
         match cell.quota {
-            Some(limit) if cell.used + wanted > limit => Err(Error::OverQuota { used: cell.used, limit, wanted }),
+            Some(limit) if cell.used + wanted > limit => {
+                Err(Error::OverQuota { used: cell.used, limit, wanted })
+            }
             _ => Ok(()),
         }
     }
 
-    fn insert_message(&mut self, account: AccountId, body: u64, received: Timestamp, prefix: &[u8]) -> Result<MessageId> {
+    fn insert_message(
+        &mut self,
+        account: AccountId,
+        body: u64,
+        received: Timestamp,
+        prefix: &[u8],
+    ) -> Result<MessageId> {
         let id = self.next("message")?;
         self.write(
             "INSERT INTO message(id, account, body, received, thread, prefix) VALUES(?1, ?2, ?3, ?4, ?1, ?5)",
@@ -133,7 +143,7 @@ impl Writer {
     }
 
     /// Messages have left a mailbox: they are removed for good after a while, unless they are in another.
-    pub(super) fn discard(&mut self, account: AccountId, messages: RangeSet<MessageId>) -> Result<()> {
+    pub(super) fn discard(&mut self, account: AccountId, messages: &RangeSet<MessageId>) -> Result<()> {
         if messages.is_empty() {
             return Ok(());
         }
@@ -176,7 +186,11 @@ impl Writer {
     }
 
     /// Those that are in some mailbox of the account.
-    fn still_somewhere(&mut self, account: AccountId, messages: &RangeSet<MessageId>) -> Result<RangeSet<MessageId>> {
+    fn still_somewhere(
+        &mut self,
+        account: AccountId,
+        messages: &RangeSet<MessageId>,
+    ) -> Result<RangeSet<MessageId>> {
         let mut found = RangeSet::default();
         if messages.is_empty() {
             return Ok(found);

@@ -54,14 +54,7 @@ static STAGED: AtomicU64 = AtomicU64::new(0);
 
 impl SqliteIncoming {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            chunks: Vec::new(),
-            gathered: 0,
-            file: None,
-            len: 0,
-            crc: crc32fast::Hasher::new(),
-        }
+        Self { shared, chunks: Vec::new(), gathered: 0, file: None, len: 0, crc: crc32fast::Hasher::new() }
     }
 
     /// Writes what was gathered to the staging file, making that first.
@@ -72,13 +65,12 @@ impl SqliteIncoming {
         let folder = self.shared.staging.clone();
         self.file = Some(
             blocking(move || {
-                let (mut file, guard) = match file {
-                    Some(open) => open,
-                    None => {
-                        let name = STAGED.fetch_add(1, Ordering::Relaxed).to_string();
-                        let guard = StagingFile { path: folder.join(name) };
-                        (File::options().create_new(true).read(true).write(true).open(&guard.path)?, guard)
-                    }
+                let (mut file, guard) = if let Some(open) = file {
+                    open
+                } else {
+                    let name = STAGED.fetch_add(1, Ordering::Relaxed).to_string();
+                    let guard = StagingFile { path: folder.join(name) };
+                    (File::options().create_new(true).read(true).write(true).open(&guard.path)?, guard)
                 };
                 for chunk in chunks {
                     file.write_all(&chunk)?;
@@ -126,7 +118,11 @@ impl Incoming for SqliteIncoming {
                 Ok(SqliteStaged { held: Held::Memory(whole), len, crc, derived })
             };
             // Short work is done where it is rather than carried to another thread.
-            return if whole.len() <= 64 << 10 { derive(whole) } else { blocking(move || derive(whole)).await };
+            return if whole.len() <= 64 << 10 {
+                derive(whole)
+            } else {
+                blocking(move || derive(whole)).await
+            };
         };
         let len = self.len;
         blocking(move || {
@@ -144,7 +140,9 @@ fn join(chunks: Vec<Bytes>) -> Bytes {
         Ok([one]) => one,
         Err(chunks) => {
             let mut whole = BytesMut::with_capacity(chunks.iter().map(Bytes::len).sum());
-            chunks.iter().for_each(|chunk| whole.extend_from_slice(chunk));
+            for chunk in &chunks {
+                whole.extend_from_slice(chunk);
+            }
             whole.freeze()
         }
     }
@@ -177,7 +175,7 @@ impl Staged for SqliteStaged {
 
 impl Writer {
     /// Writes a body that `refs` messages and queue entries refer to; its number.
-    pub(super) fn insert_body(&mut self, staged: SqliteStaged, refs: u64) -> Result<u64> {
+    pub(super) fn insert_body(&mut self, staged: &SqliteStaged, refs: u64) -> Result<u64> {
         let id = self.next("body")?;
         let place = match &staged.held {
             Held::Memory(octets) if octets.len() <= self.shared.limits.row => {

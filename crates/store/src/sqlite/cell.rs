@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use super::writer::Writer;
 use crate::{
-    AccountId, Error, FlagList, Flags, Keywords, MailboxId, MessageId, ModSeq, Result, Timestamp, Uid, UidSet,
-    UidValidity, View,
+    AccountId, Error, FlagList, Flags, Keywords, MailboxId, MessageId, ModSeq, Result, Timestamp, Uid,
+    UidSet, UidValidity, View,
     view::{Chunk, Edit, Entry},
 };
 

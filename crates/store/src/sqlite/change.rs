@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{cell::NewMessage, writer::Writer};
 use crate::{
-    Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged, MailboxId, ModSeq,
-    Result, Timestamp, UidSet,
-    view::Entry,
+    Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged, MailboxId,
+    ModSeq, Result, Timestamp, UidSet, view::Entry,
 };
 
 impl Writer {
-    pub(super) fn change_flags(&mut self, mailbox: MailboxId, uids: &UidSet, change: &FlagChange) -> Result<FlagsChanged> {
+    pub(super) fn change_flags(
+        &mut self,
+        mailbox: MailboxId,
+        uids: &UidSet,
+        change: &FlagChange,
+    ) -> Result<FlagsChanged> {
         let keyword = self.shared.limits.keyword;
         let cell = self.cell(mailbox)?;
         // Taking away a keyword that nobody has must not make it known.
@@ -114,7 +118,9 @@ impl Writer {
         let uids: UidSet = match which {
             Expunge::Deleted if cell.view().marked_deleted() == 0 => UidSet::new(),
             Expunge::Deleted => cell.view().entries().filter(deleted).map(|entry| entry.uid).collect(),
-            Expunge::DeletedAmong(among) => cell.view().among(&among).filter(deleted).map(|entry| entry.uid).collect(),
+            Expunge::DeletedAmong(among) => {
+                cell.view().among(&among).filter(deleted).map(|entry| entry.uid).collect()
+            }
             Expunge::Uids(among) => cell.view().among(&among).map(|entry| entry.uid).collect(),
         };
         if uids.is_empty() {
@@ -123,7 +129,7 @@ impl Writer {
         let (removed, modseq) = self.take_out(mailbox, &uids)?;
         self.account(account)?;
         self.count_octets(account, 0, removed.iter().map(|entry| entry.size).sum());
-        self.discard(account, removed.iter().map(|entry| entry.message).collect())?;
+        self.discard(account, &removed.iter().map(|entry| entry.message).collect())?;
         Ok(Expunged { uids, modseq })
     }
 
@@ -142,13 +148,19 @@ impl Writer {
         Ok((removed, modseq))
     }
 
-    pub(super) fn changes(&mut self, mailbox: MailboxId, since: ModSeq, known: Option<&UidSet>) -> Result<Changes> {
+    pub(super) fn changes(
+        &mut self,
+        mailbox: MailboxId,
+        since: ModSeq,
+        known: Option<&UidSet>,
+    ) -> Result<Changes> {
         let view = self.cell(mailbox)?.view();
         let mut changed: UidSet = view.changed_since(since).map(|entry| entry.uid).collect();
         let highest_modseq = view.highest_modseq();
         let mut vanished = UidSet::new();
-        let mut after =
-            self.db.prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 ORDER BY modseq")?;
+        let mut after = self
+            .db
+            .prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 ORDER BY modseq")?;
         let mut rows = after.query((mailbox.value(), i64::try_from(since.value()).unwrap_or(i64::MAX)))?;
         while let Some(row) = rows.next()? {
             let uids = UidSet::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default())

@@ -48,14 +48,15 @@ impl<'a> Folded<'a> {
         Ok(match self {
             Self::Header { name, text } if Derived::keeps(name) => {
                 let fields: Option<Vec<u8>> = db
-                    .prepare_cached("SELECT d.fields FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1")?
+                    .prepare_cached(
+                        "SELECT d.fields FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1",
+                    )?
                     .query_row([entry.message.value()], |row| row.get(0))
                     .optional()?;
                 fields.is_some_and(|fields| in_field(Message::parse(&fields).header(), name, text))
             }
-            Self::Header { name, text } => {
-                whole(db, packs, entry.message)?.is_some_and(|body| in_field(Message::parse(&body).header(), name, text))
-            }
+            Self::Header { name, text } => whole(db, packs, entry.message)?
+                .is_some_and(|body| in_field(Message::parse(&body).header(), name, text)),
             Self::Body(text) => {
                 whole(db, packs, entry.message)?.is_some_and(|body| in_body(&Message::parse(&body), text))
             }
@@ -65,7 +66,9 @@ impl<'a> Folded<'a> {
             }),
             Self::Other(Criterion::Sent { from, to }) => {
                 let sent: Option<Option<i64>> = db
-                    .prepare_cached("SELECT d.sent FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1")?
+                    .prepare_cached(
+                        "SELECT d.sent FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1",
+                    )?
                     .query_row([entry.message.value()], |row| row.get(0))
                     .optional()?;
                 let sent = sent.flatten().unwrap_or(entry.received.value());

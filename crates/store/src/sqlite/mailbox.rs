@@ -143,12 +143,17 @@ impl Writer {
         let octets = entries.iter().map(|entry| entry.size).sum();
         self.account(account)?;
         self.count_octets(account, 0, octets);
-        self.discard(account, entries.iter().map(|entry| entry.message).collect())?;
+        self.discard(account, &entries.iter().map(|entry| entry.message).collect())?;
         self.touch(account);
         Ok(())
     }
 
-    pub(super) fn rename_mailbox(&mut self, account: AccountId, from: &MailboxName, to: &MailboxName) -> Result<()> {
+    pub(super) fn rename_mailbox(
+        &mut self,
+        account: AccountId,
+        from: &MailboxName,
+        to: &MailboxName,
+    ) -> Result<()> {
         let mailbox = by_name(&self.db, account, from)?.ok_or(Error::NoSuchMailbox)?;
         if by_name(&self.db, account, to)?.is_some() {
             return Err(Error::AlreadyExists(to.to_string()));
@@ -162,7 +167,8 @@ impl Writer {
             self.move_to(mailbox.id, &all, new.id)?;
             return Ok(());
         }
-        let below: Vec<Mailbox> = all(&self.db, account)?.into_iter().filter(|m| m.name.is_below(from)).collect();
+        let below: Vec<Mailbox> =
+            all(&self.db, account)?.into_iter().filter(|m| m.name.is_below(from)).collect();
         let mut moved = vec![(mailbox.id, to.clone())];
         for child in below {
             let name = format!("{to}{}", &child.name.as_str()[from.as_str().len()..]);
@@ -180,7 +186,11 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn set_special_use(&mut self, mailbox: MailboxId, special_use: Option<SpecialUse>) -> Result<()> {
+    pub(super) fn set_special_use(
+        &mut self,
+        mailbox: MailboxId,
+        special_use: Option<SpecialUse>,
+    ) -> Result<()> {
         let account = self.cell(mailbox)?.account;
         self.write(
             "UPDATE mailbox SET special_use = ?2 WHERE id = ?1",
@@ -190,7 +200,12 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn subscribe(&mut self, account: AccountId, name: &MailboxName, subscribed: bool) -> Result<()> {
+    pub(super) fn subscribe(
+        &mut self,
+        account: AccountId,
+        name: &MailboxName,
+        subscribed: bool,
+    ) -> Result<()> {
         self.account_exists(account)?;
         let sql = if subscribed {
             "INSERT OR IGNORE INTO subscription(account, name) VALUES(?1, ?2)"
@@ -203,6 +218,8 @@ impl Writer {
     }
 
     fn account_exists(&self, account: AccountId) -> Result<()> {
-        self.value::<u64>("SELECT id FROM account WHERE id = ?1", [account.value()])?.ok_or(Error::NoSuchAccount).map(drop)
+        self.value::<u64>("SELECT id FROM account WHERE id = ?1", [account.value()])?
+            .ok_or(Error::NoSuchAccount)
+            .map(drop)
     }
 }

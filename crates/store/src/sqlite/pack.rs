@@ -86,7 +86,8 @@ impl Packs {
             && std::mem::take(&mut current.dirty)
         {
             current.file.sync_data()?;
-            db.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?.execute((current.id, current.size))?;
+            db.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?
+                .execute((current.id, current.size))?;
         }
         if std::mem::take(&mut self.folder_dirty) {
             sync_folder(&self.folder)?;
@@ -160,8 +161,8 @@ impl Writer {
     /// A body is no more; a pack of which nothing is left is removed after the commit.
     pub(super) fn pack_release(&mut self, pack: u64, len: u64) -> Result<()> {
         self.begin_change();
-        let live: Option<i64> = self
-            .value("UPDATE pack SET live = live - ?2 WHERE id = ?1 RETURNING live", (pack, len))?;
+        let live: Option<i64> =
+            self.value("UPDATE pack SET live = live - ?2 WHERE id = ?1 RETURNING live", (pack, len))?;
         let is_current = self.packs.current.as_ref().is_some_and(|current| current.id == pack);
         if live.is_some_and(|live| live <= 0) && !is_current {
             self.write("DELETE FROM pack WHERE id = ?1", [pack])?;
@@ -176,9 +177,8 @@ impl Packs {
     fn retire(&mut self, db: &Connection) -> Result<()> {
         self.flush(db)?;
         if let Some(current) = self.current.take() {
-            let emptied = db
-                .prepare_cached("DELETE FROM pack WHERE id = ?1 AND live <= 0")?
-                .execute([current.id])?;
+            let emptied =
+                db.prepare_cached("DELETE FROM pack WHERE id = ?1 AND live <= 0")?.execute([current.id])?;
             if emptied > 0 {
                 self.dropped.push(path(&self.folder, current.id));
             }

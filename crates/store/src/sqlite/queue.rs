@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{body::SqliteStaged, writer::Writer};
 use crate::{
-    Claim, Delivered, Error, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient, RecipientState, Result,
-    Settlement, Timestamp, queue::Leases,
+    Claim, Delivered, Error, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient, RecipientState,
+    Result, Settlement, Timestamp, queue::Leases,
 };
 
 const ENTRY: &str = "SELECT q.id, q.created, q.reverse_path, q.params, length(q.prefix) + b.size
@@ -45,7 +45,10 @@ fn with_recipients(db: &Connection, mut entry: QueueEntry) -> Result<QueueEntry>
 
 /// One entry.
 pub(super) fn entry(db: &Connection, id: QueueId) -> Result<Option<QueueEntry>> {
-    let found = db.prepare_cached(&format!("{ENTRY} WHERE q.id = ?1"))?.query_row([id.value()], read_entry).optional()?;
+    let found = db
+        .prepare_cached(&format!("{ENTRY} WHERE q.id = ?1"))?
+        .query_row([id.value()], read_entry)
+        .optional()?;
     found.map(|entry| with_recipients(db, entry)).transpose()
 }
 
@@ -81,7 +84,8 @@ pub(super) fn claim(db: &Connection, leases: &Leases, claim: &Claim) -> Result<V
     let mut out = Vec::with_capacity(order.len());
     for id in order {
         let Some(mut found) = entry(db, id)? else { continue };
-        let lease = leases.take(id, found.recipients.iter().map(|r| r.number).filter(|n| due.contains(&(id, *n))));
+        let lease =
+            leases.take(id, found.recipients.iter().map(|r| r.number).filter(|n| due.contains(&(id, *n))));
         found.recipients.retain(|recipient| lease.numbers.contains(&recipient.number));
         if !found.recipients.is_empty() {
             out.push(Leased { entry: found, lease });
@@ -107,7 +111,7 @@ pub(super) fn due(db: &Connection, leases: &Leases, skip: &HashSet<String>) -> R
 
 impl Writer {
     /// Queues an envelope of a body that has been counted as referred to.
-    pub(super) fn enqueue(&mut self, body: u64, new: NewEntry) -> Result<QueueId> {
+    pub(super) fn enqueue(&mut self, body: u64, new: &NewEntry) -> Result<QueueId> {
         let id = QueueId::new(self.next("queue")?);
         let created = self.now();
         self.write(
@@ -151,7 +155,10 @@ impl Writer {
                 )?;
             }
             let waiting: u64 = self
-                .value("SELECT count(*) FROM recipient WHERE entry = ?1 AND due IS NOT NULL", [entry.value()])?
+                .value(
+                    "SELECT count(*) FROM recipient WHERE entry = ?1 AND due IS NOT NULL",
+                    [entry.value()],
+                )?
                 .unwrap_or(0);
             if waiting == 0 {
                 self.remove_entry(entry)?;
@@ -163,7 +170,8 @@ impl Writer {
 
     fn remove_entry(&mut self, entry: QueueId) -> Result<bool> {
         self.write("DELETE FROM recipient WHERE entry = ?1", [entry.value()])?;
-        let body: Option<u64> = self.value("DELETE FROM queue WHERE id = ?1 RETURNING body", [entry.value()])?;
+        let body: Option<u64> =
+            self.value("DELETE FROM queue WHERE id = ?1 RETURNING body", [entry.value()])?;
         match body {
             Some(body) => self.release_body(body).map(|()| true),
             None => Ok(false),

@@ -11,7 +11,12 @@ use crate::{Derived, Fetched, MessageId, Result, ThreadId, Timestamp, Wants};
 /// Octets of whole messages that one call brings at most.
 const BODIES: u64 = 4 << 20;
 
-pub(super) fn fetch(db: &Connection, packs: &Path, messages: &[MessageId], wants: Wants) -> Result<Vec<Fetched>> {
+pub(super) fn fetch(
+    db: &Connection,
+    packs: &Path,
+    messages: &[MessageId],
+    wants: Wants,
+) -> Result<Vec<Fetched>> {
     let mut out = Vec::with_capacity(messages.len());
     let mut room = BODIES;
     let pick = |wanted: bool, column: &'static str| if wanted { column } else { "x''" };
@@ -49,7 +54,8 @@ pub(super) fn fetch(db: &Connection, packs: &Path, messages: &[MessageId], wants
         let Some(mut fetched) = found.optional()? else { continue };
         if wants.body_up_to.is_some_and(|most| fetched.size <= most) && fetched.size <= room {
             room -= fetched.size;
-            fetched.body = SqliteContent::of_message(db, packs, message)?.map(SqliteContent::whole).transpose()?;
+            fetched.body =
+                SqliteContent::of_message(db, packs, message)?.map(SqliteContent::whole).transpose()?;
         }
         out.push(fetched);
     }

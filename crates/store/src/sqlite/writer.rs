@@ -168,7 +168,9 @@ impl Writer {
             if let Err(error) = &swept {
                 writer.refused(error);
             }
-            Box::new(move |committed| found.store(committed.is_ok() && swept.unwrap_or(false), Ordering::Relaxed))
+            Box::new(move |committed| {
+                found.store(committed.is_ok() && swept.unwrap_or(false), Ordering::Relaxed);
+            })
         });
         self.group(&mut VecDeque::from([job]));
         self.next_sweep = if more.load(Ordering::Relaxed) { now } else { now.after(SWEEP_EVERY) };

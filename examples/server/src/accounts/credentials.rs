@@ -65,18 +65,19 @@ fn digest(password: &str) -> String {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| char::from(DIGITS[usize::from(four & 15)]);
+    octets.iter().flat_map(|&octet| [digit(octet >> 4), digit(octet)]).collect()
 }
 
 /// 32 lower-case characters that are hard to confuse, five bits each.
 fn base32(octets: [u8; 20]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |bits: u64| char::from(ALPHABET[usize::from(bits.to_le_bytes()[0] & 31)]);
     let groups = octets
         .chunks_exact(5)
         .map(|five| five.iter().fold(0u64, |bits, &octet| bits << 8 | u64::from(octet)));
-    groups
-        .flat_map(|bits| (0..8).rev().map(move |n| char::from(ALPHABET[(bits >> (5 * n)) as usize & 31])))
-        .collect()
+    groups.flat_map(|bits| (0..8).rev().map(move |n| letter(bits >> (5 * n)))).collect()
 }
 
 /// The key from which the salts of unknown users are made, kept so that they stay the same.

@@ -50,7 +50,9 @@ impl Command {
                 if json {
                     println!("{}", serde_json::to_string_pretty(&accounts)?);
                 } else {
-                    accounts.iter().for_each(|account| println!("{account}"));
+                    for account in accounts {
+                        println!("{account}");
+                    }
                 }
             }
         }

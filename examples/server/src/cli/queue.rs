@@ -46,7 +46,11 @@ impl Command {
         };
         match admin::call(config, request).await? {
             Response::Queue(mails) if json => println!("{}", serde_json::to_string_pretty(&mails)?),
-            Response::Queue(mails) => mails.iter().for_each(|mail| println!("{}", line(mail))),
+            Response::Queue(mails) => {
+                for mail in &mails {
+                    println!("{}", line(mail));
+                }
+            }
             Response::Mail(story) if json => println!("{}", serde_json::to_string_pretty(&story)?),
             Response::Mail(story) => print!("{story}"),
             _ => {}

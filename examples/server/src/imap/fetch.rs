@@ -121,7 +121,7 @@ async fn look_up<S: Store>(
 ) -> Result<HashMap<MessageId, Fetched>, No> {
     let Some(wants) = wants else { return Ok(HashMap::new()) };
     let messages = batch.iter().map(|entry| entry.message).collect();
-    let fetched = store.fetch(messages, wants.clone()).await.map_err(no)?;
+    let fetched = store.fetch(messages, *wants).await.map_err(no)?;
     Ok(fetched.into_iter().map(|fetched| (fetched.message, fetched)).collect())
 }
 

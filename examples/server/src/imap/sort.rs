@@ -112,7 +112,7 @@ pub(super) fn sent(entry: &Entry, fetched: Option<&Fetched>) -> i64 {
 
 /// The base subject in one case, and whether it was that of a reply.
 pub(super) fn subject(header: Option<&Message<'_>>) -> (String, bool) {
-    let subject = header.and_then(|header| header.subject());
+    let subject = header.and_then(mailwright_message::Message::subject);
     let base = base_subject(&subject.unwrap_or_default());
     (folded(&base.text), base.is_reply)
 }

@@ -23,12 +23,9 @@ pub(super) async fn resolve(shared: &Shared, address: &Mailbox) -> Result<Resolv
     if !shared.config.is_local(address.domain()) {
         return Ok(Resolved::Elsewhere);
     }
-    let account = match find(shared, address).await.map_err(unavailable)? {
-        Some(account) => account,
-        None => {
-            let text = format!("No such user: {address}");
-            return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(1, 1), text));
-        }
+    let Some(account) = find(shared, address).await.map_err(unavailable)? else {
+        let text = format!("No such user: {address}");
+        return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(1, 1), text));
     };
     if account.quota.is_some() {
         let usage = shared.store.usage(account.id).await.map_err(unavailable)?;
