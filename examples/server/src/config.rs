@@ -249,6 +249,12 @@ impl Config {
         Self { listen: Listen::loopback(), ..Self::default() }
     }
 
+    /// For tests: everything on loopback, on ports that the system chooses, with the mail in this folder.
+    #[must_use]
+    pub fn for_test(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), listen: Listen::anywhere(), ..Self::default() }
+    }
+
     /// Reads a configuration file.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! The Mailwright mail server, as a library: for tests that want real mail, and for the `mailwright` command.
 //!
 //! ```no_run
-//! use mailwright_server::{Config, Listen, Server};
+//! use mailwright_server::{Config, Server};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = std::env::temp_dir().join("mail-for-a-test");
-//! let server = Server::start(Config { data: folder, listen: Listen::anywhere(), ..Config::default() }).await?;
+//! let server = Server::start(Config::for_test(folder)).await?;
 //! server.add_account("alice@localhost", "secret").await?;
 //! // ... have the program under test send to server.address("smtp") ...
 //! let mail = server.wait_for_mail("alice@localhost", 1).await?;
