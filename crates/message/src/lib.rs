@@ -41,9 +41,12 @@
 //! | [`encoding`] | transfer encodings and charsets |
 //! | [`edit`], [`build`] | changing a message, making one |
 //! | [`report`], [`partial`] | delivery, disposition and feedback reports; messages sent in fragments |
+//! | [`html`], [`flowed`] | HTML to text; `format=flowed` both ways |
+//! | [`mbox`], `maildir` | messages kept in one file, or in one file each |
 //! | [`limits`], [`defect`] | what a message may cost, and what was wrong with it |
 //!
-//! There are no features: no I/O, no clock, no randomness, no runtime. Work and memory are linear in the input and
+//! The feature `fs` adds `maildir`, which reads and writes files. Without it: no I/O, and with or without no clock, no
+//! randomness, no runtime. Work and memory are linear in the input and
 //! bound by [`Limits`]; nothing recurses. A message over 4 GiB is parsed up to there.
 //!
 //! Not here: signatures (S/MIME, OpenPGP, DKIM) are not checked, HTML is not rendered, and nothing is fetched.
