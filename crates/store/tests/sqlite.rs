@@ -1,0 +1,113 @@
+//! The SQLite backend under the suite that every backend has to pass, and what is its own: files, locks, restarts.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod suite;
+
+use mailwright_store::{Error, Limits, Store, sqlite::SqliteStore};
+use suite::{account, deliver, inbox};
+
+async fn open(folder: &std::path::Path) -> SqliteStore {
+    SqliteStore::open(folder, Limits::default()).await.unwrap()
+}
+
+/// Runs a test of the suite with a store in a folder of its own.
+macro_rules! suite {
+    ($($name:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let folder = tempfile::tempdir().unwrap();
+            let store = open(folder.path()).await;
+            suite::$name(store.clone()).await;
+            store.close().await.unwrap();
+        }
+    )*};
+}
+
+suite! {
+    accounts_have_addresses_that_nobody_else_has
+    mailboxes_are_made_renamed_and_deleted_with_what_is_below
+    a_delivery_reaches_all_or_nobody
+    each_recipient_for_itself_where_asked_for
+    large_bodies_come_out_as_they_went_in
+    flags_change_by_name_and_only_where_unchanged
+    copies_keep_the_message_and_moves_lose_nothing
+    expunges_and_what_changed_since
+    uids_grow_under_many_appends_at_once
+    views_tell_the_difference
+    quota_holds_and_is_given_back
+    searches_read_what_people_read
+    the_queue_hands_out_settles_and_forgets
+    a_dead_route_hides_nothing
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ann = account(&store, "ann@example.test").await;
+    for n in 0..20 {
+        deliver(&store, &ann, &format!("Subject: {n}\r\n\r\n{}\r\n", "x".repeat(n * 10_000))).await;
+    }
+    let before = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+    store.close().await.unwrap();
+    assert!(matches!(store.accounts().await, Ok(_) | Err(Error::Closed)));
+
+    let store = open(folder.path()).await;
+    let after = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+    assert_eq!(before.entries().collect::<Vec<_>>(), after.entries().collect::<Vec<_>>());
+    assert_eq!(before.uid_validity(), after.uid_validity());
+    for (n, entry) in after.entries().enumerate() {
+        let body = suite::body(&store, entry.message).await;
+        assert_eq!(body, format!("Subject: {n}\r\n\r\n{}\r\n", "x".repeat(n * 10_000)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_is_kept_out_and_a_closed_store_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let second = SqliteStore::open(folder.path(), Limits::default()).await;
+    assert!(matches!(second, Err(Error::InUse(_))), "{second:?}");
+    store.close().await.unwrap();
+    let refused = store.create_account(suite::new_account("ann@example.test")).await;
+    assert!(matches!(refused, Err(Error::Closed)), "{refused:?}");
+    open(folder.path()).await.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_staged_and_not_committed_leaves_nothing_behind() {
+    use mailwright_store::Incoming;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let mut body = store.incoming(None).await.unwrap();
+    for _ in 0..20 {
+        body.write(vec![b'x'; 100_000].into()).await.unwrap();
+    }
+    let staged = body.finish().await.unwrap();
+    let files = || std::fs::read_dir(folder.path().join("staging")).unwrap().count();
+    assert_eq!(files(), 1, "a large body waits in a file");
+    drop(staged);
+    assert_eq!(files(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_body_is_found_and_nothing_else_suffers() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ann = account(&store, "ann@example.test").await;
+    deliver(&store, &ann, &format!("Subject: large\r\n\r\n{}\r\n", "x".repeat(100_000))).await;
+    deliver(&store, &ann, "Subject: small\r\n\r\nfine\r\n").await;
+    store.close().await.unwrap();
+    let pack = std::fs::read_dir(folder.path().join("packs")).unwrap().next().unwrap().unwrap().path();
+    let mut octets = std::fs::read(&pack).unwrap();
+    octets[50_000] ^= 1;
+    std::fs::write(&pack, octets).unwrap();
+
+    let store = open(folder.path()).await;
+    let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+    let [large, small] = view.entries().collect::<Vec<_>>()[..] else { panic!("both are listed") };
+    let mut content = store.content(large.message).await.unwrap().unwrap();
+    let read = mailwright_store::read_all(&mut content).await;
+    assert!(matches!(read, Err(Error::Damaged(_))), "{read:?}");
+    assert_eq!(suite::body(&store, small.message).await, "Subject: small\r\n\r\nfine\r\n");
+}

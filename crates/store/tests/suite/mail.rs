@@ -1,0 +1,280 @@
+//! Accounts, mailboxes and messages.
+
+use super::*;
+use mailwright_store::{AccountChange, Criterion, Error, Expunge, FlagChange, ModSeq, SpecialUse, Wants};
+
+pub async fn accounts_have_addresses_that_nobody_else_has<S: Store>(store: S) {
+    let ann = NewAccount { aliases: vec!["info@example.test".into()], ..new_account("ann@example.test") };
+    let ann = store.create_account(ann).await.unwrap();
+    for taken in ["ann@example.test", "info@example.test"] {
+        let again = store.create_account(new_account(taken)).await;
+        assert!(matches!(again, Err(Error::AlreadyExists(_))), "{taken}: {again:?}");
+    }
+    assert_eq!(store.account("info@example.test").await.unwrap().unwrap().id, ann.id);
+    let change = AccountChange { credentials: Some("secret".into()), aliases: Some(vec![]), quota: None };
+    let changed = store.change_account(ann.id, change).await.unwrap();
+    assert_eq!((changed.credentials, changed.aliases), ("secret".into(), vec![]));
+    assert!(store.account("info@example.test").await.unwrap().is_none());
+    store.remove_account(ann.id).await.unwrap();
+    assert!(store.accounts().await.unwrap().is_empty());
+    assert!(matches!(store.remove_account(ann.id).await, Err(Error::NoSuchAccount)));
+}
+
+pub async fn mailboxes_are_made_renamed_and_deleted_with_what_is_below<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await.id;
+    store.create_mailbox(ann, &name("a/b/c"), Some(SpecialUse::Archive)).await.unwrap();
+    let names = || async {
+        let all = store.mailboxes(ann).await.unwrap();
+        all.into_iter().map(|mailbox| mailbox.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["INBOX", "a", "a/b", "a/b/c"]);
+    let before = store.mailbox(ann, &name("a/b")).await.unwrap().unwrap();
+    store.rename_mailbox(ann, &name("a"), &name("x/y")).await.unwrap();
+    assert_eq!(names().await, ["INBOX", "x", "x/y", "x/y/b", "x/y/b/c"]);
+    assert_eq!(
+        store.mailbox(ann, &name("x/y/b")).await.unwrap().unwrap().id,
+        before.id,
+        "a rename keeps the number"
+    );
+    assert!(matches!(store.rename_mailbox(ann, &name("x"), &name("x/z")).await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        store.rename_mailbox(ann, &name("x/y"), &name("x")).await,
+        Err(Error::AlreadyExists(_))
+    ));
+    store.delete_mailbox(ann, &name("x/y")).await.unwrap();
+    assert_eq!(names().await, ["INBOX", "x", "x/y/b", "x/y/b/c"]);
+    assert!(matches!(store.delete_mailbox(ann, &MailboxName::inbox()).await, Err(Error::Forbidden(_))));
+
+    let validity = |mailbox: mailwright_store::Mailbox| mailbox.uid_validity;
+    let first = validity(store.create_mailbox(ann, &name("again"), None).await.unwrap());
+    store.delete_mailbox(ann, &name("again")).await.unwrap();
+    let second = validity(store.create_mailbox(ann, &name("again"), None).await.unwrap());
+    assert_ne!(first, second, "the validity of one name is never used again");
+}
+
+pub async fn a_delivery_reaches_all_or_nobody<S: Store>(store: S) {
+    let (ann, bob) = (account(&store, "ann@example.test").await, account(&store, "bob@example.test").await);
+    let to = |account: &Account, prefix: &'static str| Local::inbox(account.id).prefixed(prefix);
+    let text = "Subject: both\r\n\r\nhello\r\n";
+    let delivery = Delivery::new(staged(&store, text).await, Timestamp::from_secs(1_000_000))
+        .to(to(&ann, "X: ann\r\n"))
+        .to(to(&bob, "X: bob\r\n"));
+    let delivered = store.deliver(delivery).await.unwrap();
+    for (place, prefix) in delivered.local.iter().zip(["X: ann\r\n", "X: bob\r\n"]) {
+        let place = place.as_ref().unwrap();
+        assert_eq!(body(&store, place.message).await, format!("{prefix}{text}"));
+        let known =
+            &store.fetch(vec![place.message], Wants { fields: true, ..Wants::default() }).await.unwrap()[0];
+        assert_eq!(known.derived.fields, "Subject: both\r\n");
+        assert_eq!((known.prefix, known.size, known.received.secs()), (8, 32, 1_000_000));
+    }
+    store.remove_account(bob.id).await.unwrap();
+    let delivery =
+        Delivery::new(staged(&store, text).await, Timestamp::now()).to(to(&ann, "")).to(to(&bob, ""));
+    assert!(matches!(store.deliver(delivery).await, Err(Error::NoSuchAccount)));
+    assert_eq!(store.status(inbox(&store, &ann).await).await.unwrap().messages, 1, "nobody got it");
+}
+
+pub async fn each_recipient_for_itself_where_asked_for<S: Store>(store: S) {
+    let (ann, bob) = (account(&store, "ann@example.test").await, account(&store, "bob@example.test").await);
+    store.remove_account(bob.id).await.unwrap();
+    let both = Delivery::new(staged(&store, "x\r\n").await, Timestamp::now())
+        .to(Local::inbox(bob.id))
+        .to(Local::inbox(ann.id));
+    let delivered = store.deliver(Delivery { each: true, ..both }).await.unwrap();
+    assert!(matches!(delivered.local[0], Err(Error::NoSuchAccount)));
+    assert!(delivered.local[1].is_ok());
+    let nobody = Delivery::new(staged(&store, "x\r\n").await, Timestamp::now()).to(Local::inbox(bob.id));
+    let delivered = store.deliver(Delivery { each: true, ..nobody }).await.unwrap();
+    assert!(matches!(delivered.local[..], [Err(Error::NoSuchAccount)]));
+}
+
+pub async fn large_bodies_come_out_as_they_went_in<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    for len in [0, 1, 65_535, 65_536, 65_537, 262_144, 262_145, 3_000_000] {
+        let text: String = "0123456789".chars().cycle().take(len).collect();
+        let message = deliver(&store, &ann, &text).await;
+        let mut content = store.content(message).await.unwrap().unwrap();
+        assert_eq!(mailwright_store::Content::len(&content), len as u64);
+        assert_eq!(read_all(&mut content).await.unwrap(), text);
+        let middle = mailwright_store::Content::read(&mut content, len as u64 / 2, 7).await.unwrap();
+        assert_eq!(middle, text[len / 2..(len / 2 + 7).min(len)], "{len}");
+    }
+}
+
+pub async fn flags_change_by_name_and_only_where_unchanged<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    for _ in 0..3 {
+        append(&store, inbox, &["\\Seen", "$Old"], "x\r\n").await;
+    }
+    let list = |names: &[&str]| names.iter().collect::<FlagList>();
+    let first = store
+        .change_flags(inbox, uids(&[1, 2, 9]), FlagChange::add(list(&["\\Flagged", "new"])))
+        .await
+        .unwrap();
+    assert_eq!(first.changed, uids(&[1, 2]));
+    let again = store.change_flags(inbox, uids(&[1, 2]), FlagChange::add(list(&["NEW"]))).await.unwrap();
+    assert!(again.changed.is_empty() && again.modseq == first.modseq, "what is so already is no change");
+    let since =
+        FlagChange::replace(list(&["\\Draft"])).unchanged_since(ModSeq::new(first.modseq.value() - 1));
+    let guarded = store.change_flags(inbox, uids(&[2, 3]), since).await.unwrap();
+    assert_eq!((guarded.changed, guarded.modified), (uids(&[3]), uids(&[2])));
+    store
+        .change_flags(inbox, uids(&[1]), FlagChange::remove(list(&["\\Seen", "$Old", "unknown"])))
+        .await
+        .unwrap();
+    let want = [(1, "\\Flagged new"), (2, "\\Flagged \\Seen $Old new"), (3, "\\Draft")];
+    assert_eq!(flags(&store, inbox).await, want.map(|(uid, names)| (uid, names.to_owned())));
+    let status = store.status(inbox).await.unwrap();
+    assert_eq!((status.messages, status.unseen, status.deleted), (3, 2, 0));
+}
+
+pub async fn copies_keep_the_message_and_moves_lose_nothing<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    let other = store.create_mailbox(ann.id, &name("other"), None).await.unwrap().id;
+    for n in 0..4 {
+        append(&store, inbox, &["$Kept"], &format!("{n}\r\n")).await;
+    }
+    let copied = store.copy(inbox, uids(&[2, 3, 7]), other).await.unwrap();
+    assert_eq!((copied.from, copied.to), (uids(&[2, 3]), uids(&[1, 2])));
+    let own = store.copy(inbox, uids(&[1]), inbox).await.unwrap();
+    assert_eq!(own.to, uids(&[5]), "a copy into its own mailbox is another message there");
+    let moved = store.move_to(inbox, uids(&[1, 4]), other).await.unwrap();
+    assert_eq!((moved.from, moved.to), (uids(&[1, 4]), uids(&[3, 4])));
+    let left: Vec<u32> = flags(&store, inbox).await.into_iter().map(|(uid, _)| uid).collect();
+    assert_eq!(left, [2, 3, 5]);
+    let there = store.open(other).await.unwrap().borrow().clone();
+    let mut bodies = Vec::new();
+    for entry in there.entries() {
+        bodies.push(body(&store, entry.message).await);
+    }
+    assert_eq!(bodies, ["1\r\n", "2\r\n", "0\r\n", "3\r\n"]);
+    assert!(flags(&store, other).await.iter().all(|(_, names)| names == "$Kept"));
+    let nowhere = store.move_to(inbox, uids(&[2]), MailboxId::new(999)).await;
+    assert!(matches!(nowhere, Err(Error::NoSuchMailbox)));
+    assert_eq!(store.status(inbox).await.unwrap().messages, 3, "a move that fails moves nothing");
+}
+
+pub async fn expunges_and_what_changed_since<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    for _ in 0..5 {
+        append(&store, inbox, &[], "x\r\n").await;
+    }
+    let start = store.status(inbox).await.unwrap().highest_modseq;
+    let deleted: FlagList = ["\\Deleted"].into_iter().collect();
+    store.change_flags(inbox, uids(&[1, 3, 4]), FlagChange::add(deleted)).await.unwrap();
+    let some = store.expunge(inbox, Expunge::DeletedAmong(uids(&[1, 2]))).await.unwrap();
+    assert_eq!(some.uids, uids(&[1]));
+    assert_eq!(store.expunge(inbox, Expunge::Uids(uids(&[2, 99]))).await.unwrap().uids, uids(&[2]));
+    let rest = store.expunge(inbox, Expunge::Deleted).await.unwrap();
+    assert_eq!(rest.uids, uids(&[3, 4]));
+    let none = store.expunge(inbox, Expunge::Deleted).await.unwrap();
+    assert!(none.uids.is_empty() && none.modseq == rest.modseq);
+    let changes = store.changes(inbox, start, None).await.unwrap();
+    assert_eq!((changes.changed, changes.vanished), (uids(&[]), uids(&[1, 2, 3, 4])));
+    let known = store.changes(inbox, some.modseq, Some(uids(&[1, 2, 5]))).await.unwrap();
+    assert_eq!(known.vanished, uids(&[2]));
+    assert_eq!(append(&store, inbox, &[], "x\r\n").await.value(), 6, "a UID is never used again");
+}
+
+pub async fn uids_grow_under_many_appends_at_once<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    let tasks: Vec<_> = (0..16)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut got = Vec::new();
+                for m in 0..25 {
+                    got.push(append(&store, inbox, &[], &format!("{n} {m}\r\n")).await);
+                }
+                got
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        let got = task.await.unwrap();
+        assert!(got.is_sorted(), "each session sees its own grow");
+        all.extend(got);
+    }
+    all.sort();
+    assert_eq!(all, (1..=400).map(Uid::new).collect::<Vec<_>>());
+}
+
+pub async fn views_tell_the_difference<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    for _ in 0..3 {
+        append(&store, inbox, &[], "x\r\n").await;
+    }
+    let mut watch = store.open(inbox).await.unwrap();
+    let old = watch.borrow_and_update().clone();
+    let seen: FlagList = ["\\Seen"].into_iter().collect();
+    store.change_flags(inbox, uids(&[1]), FlagChange::add(seen)).await.unwrap();
+    store.expunge(inbox, Expunge::Uids(uids(&[2]))).await.unwrap();
+    append(&store, inbox, &[], "x\r\n").await;
+    assert!(watch.has_changed().unwrap());
+    let new = watch.borrow_and_update().clone();
+    let delta = new.since(&old);
+    assert_eq!((delta.changed, delta.vanished, delta.arrived), (uids(&[1]), uids(&[2]), uids(&[4])));
+    assert_eq!(
+        (old.len(), new.len(), new.seq_of(Uid::new(4))),
+        (3, 3, Some(3)),
+        "the old view stays as it was"
+    );
+    assert_eq!(store.take_recent(inbox).await.unwrap(), Uid::new(1));
+    assert_eq!(store.take_recent(inbox).await.unwrap(), Uid::new(5), "nobody is told twice");
+    store.create_mailbox(ann.id, &name("gone"), None).await.unwrap();
+    let gone = store.mailbox(ann.id, &name("gone")).await.unwrap().unwrap().id;
+    let watch = store.open(gone).await.unwrap();
+    store.delete_mailbox(ann.id, &name("gone")).await.unwrap();
+    assert!(watch.borrow().is_gone());
+}
+
+pub async fn quota_holds_and_is_given_back<S: Store>(store: S) {
+    let ann = store
+        .create_account(NewAccount { quota: Some(1000), ..new_account("ann@example.test") })
+        .await
+        .unwrap();
+    let inbox = inbox(&store, &ann).await;
+    let text = "x".repeat(400);
+    append(&store, inbox, &[], &text).await;
+    append(&store, inbox, &[], &text).await;
+    let delivery = Delivery::new(staged(&store, &text).await, Timestamp::now()).to(Local::inbox(ann.id));
+    let full = store.deliver(delivery).await;
+    assert!(matches!(full, Err(Error::OverQuota { used: 800, limit: 1000, wanted: 400 })), "{full:?}");
+    assert!(matches!(store.copy(inbox, uids(&[1]), inbox).await, Err(Error::OverQuota { .. })));
+    store.expunge(inbox, Expunge::Uids(uids(&[1]))).await.unwrap();
+    assert_eq!(store.usage(ann.id).await.unwrap().octets, 400);
+    append(&store, inbox, &[], &text).await;
+}
+
+pub async fn searches_read_what_people_read<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    let subject = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n";
+    append(&store, inbox, &[], &format!("{subject}Date: Tue, 1 Jul 2003 10:52:37 +0200\r\n\r\nplain\r\n"))
+        .await;
+    let encoded = "Content-Transfer-Encoding: base64\r\nX-Odd: one\r\n\r\ndGhlIHdvcmQgaXMgbmVlZGxl\r\n";
+    append(&store, inbox, &[], encoded).await;
+    let find = |criterion| {
+        let store = store.clone();
+        async move {
+            let view = store.open(inbox).await.unwrap().borrow().clone();
+            let all = view.uids();
+            store.search(view, all, criterion).await.unwrap()
+        }
+    };
+    let header = |name: &str, text: &str| Criterion::Header { name: name.into(), text: text.into() };
+    assert_eq!(find(header("subject", "GRÜSSE")).await, uids(&[]));
+    assert_eq!(find(header("subject", "GRÜßE")).await, uids(&[1]));
+    assert_eq!(find(header("x-odd", "")).await, uids(&[2]));
+    assert_eq!(find(Criterion::Body("NEEDLE".into())).await, uids(&[2]));
+    assert_eq!(find(Criterion::Text("grüß".into())).await, uids(&[1]));
+    let day = |n: i64| Timestamp::from_secs(1_057_017_600 + n * 86_400);
+    assert_eq!(find(Criterion::Sent { from: day(0), to: day(1) }).await, uids(&[1]));
+}
