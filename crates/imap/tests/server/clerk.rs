@@ -39,12 +39,15 @@ struct Folder {
     attributes: Vec<ListAttribute>,
 }
 
+/// The folder that messages are being appended to, and what came of each so far.
+type Appending = (String, Vec<(NewMessage, Vec<u8>)>);
+
 /// The store, and what the selected mailbox has to tell.
 pub(crate) struct Clerk {
     folders: BTreeMap<String, Folder>,
     selected: Option<String>,
     news: Vec<Update>,
-    appending: Option<(String, Vec<(NewMessage, Vec<u8>)>)>,
+    appending: Option<Appending>,
     mod_seq: u64,
     pub(crate) limits: Limits,
     pub(crate) plaintext: bool,
@@ -219,7 +222,7 @@ impl Clerk {
         Ok(items.iter().map(value).collect())
     }
 
-    fn finish_append(&mut self) -> Result<Appended, No> {
+    fn finish_append(&mut self) -> Appended {
         let (folder, messages) = self.appending.take().unwrap();
         let mut uids = UidSet::new();
         for (new, octets) in messages {
@@ -228,7 +231,7 @@ impl Clerk {
             uids.push(uid, uid);
         }
         self.arrived(&folder, uids.clone());
-        Ok(Appended { uid_validity: UidValidity::new(7).unwrap(), uids })
+        Appended { uid_validity: UidValidity::new(7).unwrap(), uids }
     }
 }
 
@@ -334,7 +337,7 @@ impl Play for Clerk {
             Event::Body(octets) => {
                 self.appending.as_mut().unwrap().1.last_mut().unwrap().1.extend_from_slice(&octets);
             }
-            Event::Append { ticket } => session.answer(ticket, self.finish_append()).unwrap(),
+            Event::Append { ticket } => session.answer(ticket, Ok(self.finish_append())).unwrap(),
             Event::AppendAborted => self.appending = None,
             Event::Sync { ticket } => session.answer(ticket, Ok(std::mem::take(&mut self.news))).unwrap(),
             Event::Fetch { .. } => self.fetch(session, event),

@@ -8,6 +8,7 @@ mod jwz;
 mod mime4j;
 mod robust;
 mod sexp;
+mod sort;
 mod tables;
 
 /// The corpus, or a word that it was left out.

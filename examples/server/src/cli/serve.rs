@@ -2,12 +2,14 @@
 
 use super::{Outcome, banner};
 use mailwright_server::{Config, Server};
+use std::io::IsTerminal;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 pub(super) async fn run(config: Config, demo: bool) -> Outcome {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .init();
     // Listened to before the server is ready, so that a stop asked for at once is not lost.
