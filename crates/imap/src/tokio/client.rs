@@ -75,8 +75,8 @@ pub struct Client<I> {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Client<I> {
-    /// Begins in clear, as on port 143: waits for the greeting. With [`client::Security::Required`], the default, the next
-    /// thing to do is [`start_tls`](Self::start_tls).
+    /// Begins in clear, as on port 143: waits for the greeting. With [`client::Security::Required`], the default, use
+    /// [`connect_start_tls`](Self::connect_start_tls) instead.
     ///
     /// # Errors
     ///
