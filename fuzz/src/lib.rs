@@ -1,16 +1,26 @@
 //! What holds for any input. Each property is a function of bytes that panics where it does not hold: cargo-fuzz feeds
 //! it what it likes, and `cargo test --no-default-features` the seeds and mutations of them on the stable toolchain.
 
+pub mod imap;
+pub mod message_read;
 pub mod message_write;
+pub mod pop3;
+pub mod sasl;
 pub mod smtp;
 pub mod wire;
 
 /// Every target by its name, which is also that of its folder of seeds.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("imap_command", imap::command),
+    ("imap_response", imap::response),
+    ("imap_server", imap::server),
     ("message_build", message_write::build),
     ("message_codec", message_write::codec),
     ("message_edit", message_write::edit),
+    ("message_parse", message_read::parse),
     ("message_report", message_write::report),
+    ("pop3_server", pop3::server),
+    ("sasl_server", sasl::server),
     ("smtp_client", smtp::client),
     ("smtp_command", smtp::command),
     ("smtp_conversation", smtp::conversation),

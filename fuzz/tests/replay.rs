@@ -4,7 +4,7 @@ use mailwright_fuzz::TARGETS;
 use std::{fs, path::Path};
 
 /// Mutations of each seed.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 5_000;
 
 #[test]
 fn seeds_and_their_mutations_hold() {

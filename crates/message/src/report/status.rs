@@ -118,7 +118,7 @@ impl Typed {
             Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
                 Self::new(kind.trim(), unescape(value).trim())
             }
-            Some((kind, value)) if !kind.trim().contains(char::is_whitespace) => {
+            Some((kind, value)) if kind.trim().bytes().all(|b| b.is_ascii_graphic()) => {
                 Self::new(kind.trim(), value.trim())
             }
             _ => Self::new("", text.trim()),

@@ -1,0 +1,4 @@
+//! IMAP commands.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailwright_fuzz::imap::command(data));
