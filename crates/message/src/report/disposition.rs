@@ -83,7 +83,8 @@ impl Disposition {
         let (kind, _) = DispositionType::ALL.into_iter().find(|(_, name)| name.eq_ignore_ascii_case(word))?;
         let (action, sending) = mode.split_once('/').unwrap_or((mode, ""));
         // Written, a control character becomes a space: at an end of a modifier neither is part of it.
-        let bare = |text: &'_ str| text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).to_owned();
+        let bare =
+            |text: &'_ str| text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).to_owned();
         let modifiers = modifiers.split(',').map(bare).filter(|text| !text.is_empty());
         Some(Self {
             automatic_action: action.trim().eq_ignore_ascii_case("automatic-action"),
