@@ -17,6 +17,8 @@ def listing(imap):
     for line in data:
         if line:
             uid, flags = re.search(rb"UID (\d+)", line), re.search(rb"FLAGS \(([^)]*)\)", line)
+            if not uid:
+                continue  # news of a change that came along
             found[int(uid.group(1))] = frozenset(flags.group(1).split()) - {rb"\Recent"}
     return found
 
