@@ -34,6 +34,7 @@ mod message;
 mod names;
 mod no;
 mod pattern;
+mod quota;
 mod search;
 mod select;
 mod session;

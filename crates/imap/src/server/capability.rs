@@ -52,7 +52,7 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 12] = [
+        let optional: [(bool, &[C]); 10] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
@@ -62,12 +62,7 @@ impl Server {
             (features.object_id, &[C::ObjectId]),
             (features.save_date, &[C::SaveDate]),
             (features.preview, &[C::Preview]),
-            (
-                features.quota,
-                &[C::Quota, C::QuotaResource("STORAGE".into()), C::QuotaResource("MESSAGE".into())],
-            ),
-            (features.metadata, &[C::Metadata]),
-            (features.replace, &[C::Replace]),
+            (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),
         ];
         for (_, capabilities) in optional.iter().filter(|(on, _)| *on) {
             for capability in *capabilities {

@@ -59,12 +59,6 @@ pub struct Features {
     pub save_date: bool,
     /// `PREVIEW` (RFC 8970).
     pub preview: bool,
-    /// `QUOTA` for `STORAGE` and `MESSAGE` (RFC 9208).
+    /// `QUOTA` of `STORAGE` (RFC 9208).
     pub quota: bool,
-    /// `METADATA` (RFC 5464).
-    pub metadata: bool,
-    /// `CATENATE` (RFC 4469): URLs in APPEND.
-    pub catenate: bool,
-    /// `REPLACE` (RFC 8508).
-    pub replace: bool,
 }

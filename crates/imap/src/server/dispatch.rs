@@ -211,10 +211,8 @@ impl Server {
             CommandBody::Store(store) => self.store(tag, store),
             CommandBody::Copy(copy) => self.copy(tag, copy, false),
             CommandBody::Move(copy) if self.config.features.moves => self.copy(tag, copy, true),
-            CommandBody::GetQuotaRoot(mailbox) if self.config.features.quota => {
-                let named = mailbox.clone();
-                self.ask(tag, Asked::Quota { mailbox: named }, |ticket| Event::Quota { mailbox, ticket });
-            }
+            CommandBody::GetQuotaRoot(mailbox) if self.config.features.quota => self.quota_root(tag, mailbox),
+            CommandBody::GetQuota(root) if self.config.features.quota => self.quota(tag, root),
             _ => self.bad(Some(tag), "this server does not do that"),
         }
     }
@@ -268,28 +266,6 @@ impl Server {
         let (mailbox, items) = (status.mailbox, status.items);
         let what = Asked::Status { mailbox: mailbox.clone(), rest: None };
         self.ask(tag, what, |ticket| Event::Status { mailbox, items, ticket });
-    }
-
-    pub(super) fn quota_answered(
-        &mut self,
-        answer: Result<Vec<crate::types::response::Quota>, No>,
-    ) -> Result<(), crate::Misuse> {
-        let (tag, Asked::Quota { mailbox }) = self.asked()? else {
-            return Err(crate::Misuse::NotNow("no quota was asked for"));
-        };
-        let status = match answer {
-            Ok(quotas) => {
-                let roots = quotas.iter().map(|quota| quota.root.clone()).collect();
-                self.untagged(&Untagged::QuotaRoots(crate::types::response::QuotaRoots { mailbox, roots }));
-                for quota in quotas {
-                    self.untagged(&Untagged::Quota(quota));
-                }
-                Status::ok("GETQUOTAROOT completed")
-            }
-            Err(no) => no.into(),
-        };
-        self.complete(tag, status);
-        Ok(())
     }
 
     fn select(&mut self, tag: Tag, select: crate::types::command::Select, read_only: bool) {

@@ -95,7 +95,7 @@ pub(super) enum Asked {
     Mailboxes(ListPlan),
     Status { mailbox: MailboxName, rest: Option<ListPlan> },
     Change,
-    Quota { mailbox: MailboxName },
+    Quota(super::quota::QuotaPlan),
     Select(SelectPlan),
     Announced(Incoming),
     Append,

@@ -8,9 +8,9 @@ use mailwright_imap::{
         Stored, Update,
     },
     types::{
-        DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, Section, SectionText, StatusItem,
+        Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, Section, SectionText, StatusItem,
         StoreMode, Uid, UidSet, UidValidity,
-        response::{Code, Data, FetchAttribute, ListAttribute, ObjectId, StatusValue},
+        response::{Code, Data, FetchAttribute, ListAttribute, ObjectId, Quota, QuotaResource, StatusValue},
     },
 };
 use mailwright_sasl::{
@@ -51,6 +51,7 @@ pub(crate) struct Clerk {
     mod_seq: u64,
     pub(crate) limits: Limits,
     pub(crate) plaintext: bool,
+    pub(crate) quota: bool,
 }
 
 impl Default for Clerk {
@@ -63,6 +64,7 @@ impl Default for Clerk {
             mod_seq: 1,
             limits: Limits::default(),
             plaintext: true,
+            quota: false,
         };
         for (name, attributes) in [
             ("INBOX", vec![]),
@@ -295,6 +297,7 @@ impl Play for Clerk {
         config.limits = self.limits.clone();
         config.features.mod_seq = true;
         config.features.moves = true;
+        config.features.quota = self.quota;
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
     }
@@ -396,6 +399,11 @@ impl Play for Clerk {
                 session.answer(ticket, Ok(())).unwrap();
             }
             Event::Unselected => self.selected = None,
+            Event::Quota { ticket, .. } => {
+                let name = Atom::try_from("STORAGE").unwrap();
+                let resources = vec![QuotaResource { name, usage: 10, limit: 512 }];
+                session.answer(ticket, Ok(vec![Quota { root: Bytes::new(), resources }])).unwrap();
+            }
             Event::ClientId(_) | Event::LoggedOut => {}
             other => panic!("{other:?}"),
         }

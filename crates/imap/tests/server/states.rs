@@ -132,3 +132,19 @@ fn a_message_cut_off_is_never_kept() {
     feed(&mut other, b"a LOGIN fred blurdybloop\r\nb STATUS INBOX (MESSAGES)\r\n");
     assert!(pump(&mut clerk, &mut other).0.contains("MESSAGES 3"));
 }
+
+#[test]
+fn quotas_are_told_by_mailbox_and_by_root() {
+    let mut clerk = Clerk::default();
+    clerk.quota = true;
+    let mut session = clerk.begin();
+    feed(&mut session, b"a LOGIN fred blurdybloop\r\n");
+    let (said, _) = pump(&mut clerk, &mut session);
+    assert!(said.contains(" QUOTA QUOTA=RES-STORAGE]"), "{said}");
+    feed(&mut session, b"b GETQUOTAROOT Sent\r\nc GETQUOTA \"\"\r\nd GETQUOTA other\r\n");
+    let (said, _) = pump(&mut clerk, &mut session);
+    let quota = "* QUOTA \"\" (STORAGE 10 512)\r\n";
+    let root = format!("* QUOTAROOT Sent \"\"\r\n{quota}b OK GETQUOTAROOT completed\r\n");
+    let end = "c OK GETQUOTA completed\r\nd NO [NONEXISTENT] no such quota root\r\n";
+    assert_eq!(said, format!("{root}{quota}{end}"));
+}
