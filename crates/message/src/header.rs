@@ -40,6 +40,10 @@ impl<'m, 'a> Header<'m, 'a> {
         Self { raw, entries, field_octets }
     }
 
+    pub(crate) const fn entries(&self) -> &'m [Entry] {
+        self.entries
+    }
+
     /// The number of fields.
     pub const fn len(&self) -> usize {
         self.entries.len()

@@ -25,6 +25,7 @@ mod envelope;
 mod fields;
 mod section;
 
+pub(crate) use body_structure::Extent;
 pub use body_structure::{BodyKind, BodyPart, BodyStructure, Disposition, Parameter};
 pub use bytes::Corrupt;
 pub use envelope::{Address, Envelope};

@@ -19,18 +19,23 @@
 //! assert_eq!(octets, 5);
 //! ```
 
+mod outline;
+
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::encoding::transfer::TransferEncoding;
+use crate::header::Header;
 use crate::limits::Limits;
 use crate::part::Kind;
 use crate::part::boundary::{Delimiter, Line, MAX_LINE};
 use crate::part::tree::{Boundary, Content, innermost, read_header};
 
+pub use outline::{Outline, Outliner};
+
 /// What the parser met. Parts are numbered as [`Message::parts`](crate::Message::parts) numbers them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Event<'a> {
     /// The header of a part is read; what follows is in it, until its end.
     Begin {
@@ -38,8 +43,10 @@ pub enum Event<'a> {
         part: usize,
         /// The number of the part it lies in.
         parent: Option<usize>,
-        /// Its header and blank line, cut where the limit is reached. `Message::parse` of it gives the fields.
-        header: &'a [u8],
+        /// Its header and blank line as they are, cut where the limit is reached.
+        raw_header: &'a [u8],
+        /// The fields of it; their offsets are those in `raw_header`.
+        header: Header<'a, 'a>,
         /// How its body is encoded; `None`: not known.
         encoding: Option<TransferEncoding>,
     },
@@ -67,6 +74,13 @@ pub enum Event<'a> {
         header: Range<u64>,
         /// Where its body lies.
         body: Range<u64>,
+        /// Line feeds in its body.
+        lines: u64,
+        /// Where what follows the closing delimiter line of a multipart begins. `None` where it is not closed.
+        epilogue: Option<u64>,
+        /// How many octets of the line end of its last line the delimiter after it took (RFC 2046 §5.1.1), where that
+        /// line is of its header or its closing delimiter: 0 to 2.
+        shared: u64,
     },
 }
 
@@ -89,6 +103,8 @@ pub struct Parser {
     header_start: u64,
     /// Octets of the line end before the offset, at the start of a line.
     line_end: usize,
+    /// Line feeds before the offset.
+    lines: u64,
     fields: usize,
     header_octets: usize,
 }
@@ -109,6 +125,8 @@ enum State {
 struct Place {
     part: usize,
     header: Range<u64>,
+    /// Line feeds before its body.
+    lines: u64,
 }
 
 #[derive(Debug)]
@@ -117,6 +135,15 @@ struct Open {
     boundary: Option<Vec<u8>>,
     digest: bool,
     kind: Kind,
+    epilogue: Option<u64>,
+}
+
+/// Where a part ends.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    offset: u64,
+    /// Line feeds before it.
+    lines: u64,
 }
 
 impl Parser {
@@ -134,6 +161,7 @@ impl Parser {
             header: Vec::new(),
             header_start: 0,
             line_end: 0,
+            lines: 0,
             fields: 0,
             header_octets: 0,
         }
@@ -148,7 +176,8 @@ impl Parser {
     /// The message is over: reports what is left, and ends every part.
     pub fn finish(mut self, mut sink: impl FnMut(Event<'_>)) {
         self.run(true, &mut sink);
-        self.end(0, self.offset, &mut sink);
+        let end = Cut { offset: self.offset, lines: self.lines };
+        self.end(0, end, &mut sink);
     }
 
     /// Goes on until more is needed; `last` says that there is no more.
@@ -168,6 +197,9 @@ impl Parser {
                     (rest.len(), false)
                 }
             };
+            // What the handler passed by itself is counted.
+            let passed = usize::try_from(self.offset - base).unwrap_or(usize::MAX).saturating_sub(at);
+            self.lines += line_feeds(rest.get(passed..used).unwrap_or_default());
             at += used;
             self.offset = base + at as u64;
             if !more {
@@ -192,7 +224,7 @@ impl Parser {
                 return (0, false);
             }
             if let Some((level, delimiter)) = self.delimits(rest, end) {
-                let before = self.offset - self.line_end as u64;
+                let before = self.before_line_end();
                 self.begin(true, sink);
                 let used = end.unwrap_or(rest.len());
                 self.hit(level, delimiter, before, &rest[..used], sink);
@@ -210,7 +242,7 @@ impl Parser {
         self.line_end = line_end(line);
         self.state = State::Header(end.is_none());
         if blank || (last && end.is_none()) {
-            self.offset += used as u64;
+            self.pass(line);
             self.begin(false, sink);
             return (used, true);
         }
@@ -232,7 +264,7 @@ impl Parser {
             }
             if let Some((level, delimiter)) = self.delimits(rest, end) {
                 let used = end.unwrap_or(rest.len());
-                self.hit(level, delimiter, self.offset - self.line_end as u64, &rest[..used], sink);
+                self.hit(level, delimiter, self.before_line_end(), &rest[..used], sink);
                 return (used, true);
             }
         }
@@ -274,6 +306,17 @@ impl Parser {
         innermost(&line, self.open.iter().map(|open| open.boundary.as_deref()))
     }
 
+    /// The place before the line end that the offset stands after.
+    fn before_line_end(&self) -> Cut {
+        let feed = u64::from(self.line_end > 0);
+        Cut { offset: self.offset - self.line_end as u64, lines: self.lines.saturating_sub(feed) }
+    }
+
+    fn pass(&mut self, line: &[u8]) {
+        self.offset += line.len() as u64;
+        self.lines += line_feeds(line);
+    }
+
     fn keep(&mut self, line: &[u8]) {
         // One octet over the limit is enough to know that it is over.
         let room = (self.limits.header_octets + 1).saturating_sub(self.header_octets + self.header.len());
@@ -291,19 +334,22 @@ impl Parser {
         };
         let in_digest = self.open.last().is_some_and(|open| open.digest);
         let found = read_header(&header, &limits, self.open.len(), in_digest, part == 0);
-        self.fields += found.fields;
+        self.fields += found.entries.len();
         self.header_octets += found.octets;
-        let place = self.place(&header, found.encoding, sink);
+        let fields = Header::new(&header, &found.entries, self.limits.field_octets);
+        let place = self.place(&header, fields, found.encoding, sink);
         self.state = State::LineStart(0);
         match found.content {
             Content::Leaf => self.leaf = Some(place),
             _ if cut => self.leaf = Some(place),
             Content::Message => {
-                self.open.push(Open { place, boundary: None, digest: false, kind: Kind::Message });
+                let kind = Kind::Message;
+                self.open.push(Open { place, boundary: None, digest: false, kind, epilogue: None });
                 self.next_part(sink);
             }
             Content::Multipart(Boundary { boundary, digest }) => {
-                self.open.push(Open { place, boundary: Some(boundary), digest, kind: Kind::Leaf });
+                let (boundary, kind) = (Some(boundary), Kind::Leaf);
+                self.open.push(Open { place, boundary, digest, kind, epilogue: None });
                 self.delimiters += 1;
             }
         }
@@ -311,22 +357,24 @@ impl Parser {
 
     fn place(
         &mut self,
-        header: &[u8],
+        raw_header: &[u8],
+        header: Header<'_, '_>,
         encoding: Option<TransferEncoding>,
         sink: &mut impl FnMut(Event<'_>),
     ) -> Place {
         let part = self.parts;
         self.parts += 1;
         let parent = self.open.last().map(|open| open.place.part);
-        sink(Event::Begin { part, parent, header, encoding });
-        Place { part, header: self.header_start..self.offset }
+        sink(Event::Begin { part, parent, raw_header, header, encoding });
+        Place { part, header: self.header_start..self.offset, lines: self.lines }
     }
 
     /// A part begins at the offset.
     fn next_part(&mut self, sink: &mut impl FnMut(Event<'_>)) {
         self.header_start = self.offset;
         if self.parts > 0 && self.parts + 1 >= self.limits.parts {
-            self.leaf = Some(self.place(b"", Some(TransferEncoding::SevenBit), sink));
+            let none = Header::new(b"", &[], self.limits.field_octets);
+            self.leaf = Some(self.place(b"", none, Some(TransferEncoding::SevenBit), sink));
             self.state = State::Tail;
         } else {
             self.state = State::Header(false);
@@ -338,13 +386,14 @@ impl Parser {
         &mut self,
         level: usize,
         delimiter: Delimiter,
-        end: u64,
+        end: Cut,
         line: &[u8],
         sink: &mut impl FnMut(Event<'_>),
     ) {
         self.end(level + 1, end, sink);
-        self.offset += line.len() as u64;
+        self.pass(line);
         self.line_end = line_end(line);
+        let after = self.offset;
         let open = &mut self.open[level];
         match delimiter {
             Delimiter::Part => {
@@ -353,6 +402,7 @@ impl Parser {
             }
             Delimiter::Close => {
                 open.boundary = None;
+                open.epilogue = (open.kind == Kind::Multipart).then_some(after);
                 self.delimiters -= 1;
                 self.state = State::LineStart(0);
             }
@@ -360,16 +410,16 @@ impl Parser {
     }
 
     /// Ends the leaf and all open parts from `level` on.
-    fn end(&mut self, level: usize, end: u64, sink: &mut impl FnMut(Event<'_>)) {
+    fn end(&mut self, level: usize, end: Cut, sink: &mut impl FnMut(Event<'_>)) {
         if let Some(place) = self.leaf.take() {
-            place.end(Kind::Leaf, end, sink);
+            place.end(Kind::Leaf, end, None, sink);
         }
         while self.open.len() > level {
             let Some(open) = self.open.pop() else { break };
             if open.boundary.is_some() {
                 self.delimiters -= 1;
             }
-            open.place.end(open.kind, end, sink);
+            open.place.end(open.kind, end, open.epilogue, sink);
         }
     }
 
@@ -386,13 +436,19 @@ impl Parser {
 }
 
 impl Place {
-    fn end(self, kind: Kind, end: u64, sink: &mut impl FnMut(Event<'_>)) {
-        let Self { part, header } = self;
+    fn end(self, kind: Kind, end: Cut, epilogue: Option<u64>, sink: &mut impl FnMut(Event<'_>)) {
+        let Self { part, header, lines } = self;
         // Without a body the blank line belongs to the delimiter, as in the tree.
-        let cut = header.start.min(end)..header.end.min(end);
-        let body = header.end.min(end)..end;
-        sink(Event::End { part, kind, header: cut, body });
+        let cut = header.start.min(end.offset)..header.end.min(end.offset);
+        let body = cut.end..end.offset;
+        let lines = end.lines.saturating_sub(lines);
+        let shared = epilogue.unwrap_or(header.end).saturating_sub(end.offset);
+        sink(Event::End { part, kind, header: cut, body, lines, epilogue, shared });
     }
+}
+
+fn line_feeds(octets: &[u8]) -> u64 {
+    memchr_iter(b'\n', octets).count() as u64
 }
 
 /// How many octets of `line` are its line end.

@@ -44,6 +44,11 @@ impl<'a> Message<'a> {
         Self { raw, tree: tree::build(raw, limits), field_octets: limits.field_octets }
     }
 
+    /// A message that was taken apart already.
+    pub(crate) const fn of_tree(raw: &'a [u8], tree: Tree, field_octets: usize) -> Self {
+        Self { raw, tree, field_octets }
+    }
+
     /// The octets that were parsed.
     pub const fn raw(&self) -> &'a [u8] {
         self.raw

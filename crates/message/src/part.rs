@@ -102,6 +102,10 @@ impl<'m, 'a> Part<'m, 'a> {
         self.node().body.range()
     }
 
+    pub(crate) fn shared(&self) -> usize {
+        usize::from(self.node().shared)
+    }
+
     /// Header and body.
     pub fn range(&self) -> Range<usize> {
         self.header_range().start..self.body_range().end
@@ -116,7 +120,8 @@ impl<'m, 'a> Part<'m, 'a> {
     /// What stands after the closing delimiter line of a multipart. `None` where it is not closed.
     pub fn epilogue_range(&self) -> Option<Range<usize>> {
         let node = self.node();
-        (node.epilogue != tree::NONE).then(|| node.epilogue as usize..node.body.range().end)
+        let end = node.body.range().end;
+        (node.epilogue != tree::NONE).then(|| (node.epilogue as usize).min(end)..end)
     }
 
     /// Its header, its blank line and its body, as they are.

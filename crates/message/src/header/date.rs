@@ -69,7 +69,11 @@ impl DateTime {
         };
         let minute = words.number()?.0;
         let (mut second, mut named_first) = (0, None);
+        let seconds = words.0.peek() == Some(b':');
         let mut next = words.next();
+        if seconds && !matches!(next, Some(Word::Number(..))) {
+            return None;
+        }
         if let Some(Word::Number(number, digits)) = next
             && digits <= 2
         {
@@ -415,6 +419,7 @@ mod tests {
             ("id x; 1 Jul 2005 01:02:03 -0000", "Fri, 01 Jul 2005 01:02:03 -0000"),
             ("29 Feb 2001 01:02:03 +0000", "-"),
             ("1 Jul 2005 24:00:00 +0000", "-"),
+            ("1 Jul 2005 10:00:x", "-"),
             ("1 Jul 99999999999 10:00:00 +0000", "-"),
             ("1 Jul 2005 1:2:3 +9999", "Fri, 01 Jul 2005 01:02:03 -0000"),
             ("", "-"),

@@ -15,6 +15,18 @@ pub(crate) struct Entry {
     pub(crate) end: u32,
 }
 
+impl Entry {
+    /// The same in a message that has `by` more octets before it.
+    pub(crate) const fn moved(&self, by: u32) -> Self {
+        Self {
+            start: self.start + by,
+            name_end: self.name_end + by,
+            value: self.value + by,
+            end: self.end + by,
+        }
+    }
+}
+
 /// What stands at the start of a header line.
 pub(crate) enum Line {
     /// A field, or (with an empty name, `value == start`) a line without a colon.

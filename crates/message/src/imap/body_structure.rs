@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::bytes::{Corrupt, Reader, Writer};
-use super::envelope::Envelope;
+use super::envelope::{Envelope, for_people};
 use crate::Message;
 use crate::header::content_type::media;
 use crate::header::disposition::disposition;
@@ -77,15 +77,36 @@ pub struct Disposition {
     pub parameters: Vec<Parameter>,
 }
 
+/// Where a part lies in its message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Extent {
+    pub(crate) header: Range<usize>,
+    pub(crate) body: Range<usize>,
+    /// Line feeds in the body.
+    pub(crate) lines: usize,
+    /// Octets of the line end of its last line that the next delimiter took.
+    pub(crate) shared: usize,
+}
+
 impl BodyStructure {
     /// The structure of a message.
+    ///
+    /// Differs from the ranges of [`Part`] in one thing: where a multipart or a message ends right before the next
+    /// delimiter of what is around it, with its closing delimiter or its header, the line end of that line counts as
+    /// its own, as clients know it from other servers.
     pub fn of(message: &Message<'_>) -> Self {
+        Self::with_extents(message, extents(message))
+    }
+
+    /// The structure of a message whose parts lie elsewhere than it seems.
+    pub(crate) fn with_extents(message: &Message<'_>, mut extents: Vec<Extent>) -> Self {
+        share_line_ends(message, &mut extents);
         let mut parts = Vec::new();
         // Where each part of the message is in `parts`: a multipart without parts gets one, so places shift.
         let mut places = Vec::new();
-        for part in message.parts() {
+        for (part, extent) in message.parts().zip(extents) {
             places.push(parts.len());
-            let found = BodyPart::of(part);
+            let found = BodyPart::of(part, extent);
             let empty = part.kind() == Kind::Leaf && found.kind == BodyKind::Multipart;
             let child = empty.then(|| BodyPart::empty(&found));
             parts.push(found);
@@ -167,7 +188,7 @@ impl BodyPart {
         self.media_type.eq_ignore_ascii_case(media_type.as_bytes())
     }
 
-    fn of(part: Part<'_, '_>) -> Self {
+    fn of(part: Part<'_, '_>, extent: Extent) -> Self {
         let header = part.header();
         let text = |name: &str| header.field(name).map(|field| field.unfolded().into_owned());
         let (mut media_type, mut subtype, mut parameters) = (b"text".to_vec(), b"plain".to_vec(), Vec::new());
@@ -197,7 +218,12 @@ impl BodyPart {
             Kind::Leaf if media_type.eq_ignore_ascii_case(b"multipart") => BodyKind::Multipart,
             Kind::Leaf => BodyKind::Leaf,
         };
-        let opaque = media_type.eq_ignore_ascii_case(b"message")
+        let is_message = media_type.eq_ignore_ascii_case(b"message");
+        if is_message && subtype.eq_ignore_ascii_case(b"rfc822") {
+            // Some clients know `body-type-msg` by these words as RFC 3501 §9 writes them.
+            (media_type, subtype) = (b"message".to_vec(), b"rfc822".to_vec());
+        }
+        let opaque = is_message
             && (subtype.eq_ignore_ascii_case(b"rfc822") || subtype.eq_ignore_ascii_case(b"global"));
         if kind == BodyKind::Leaf && opaque {
             // A message that was not opened cannot be shown as one.
@@ -208,7 +234,10 @@ impl BodyPart {
             let mut cursor = Cursor::new(field.raw_value());
             cursor.skip_cfws();
             let name = cursor.take_while(|octet| !is_fws(octet) && !matches!(octet, b'(' | b';'));
-            (!name.is_empty()).then(|| name.to_vec())
+            cursor.skip_cfws();
+            // `mechanism` is one token: two of them are none.
+            let valid = !name.is_empty() && matches!(cursor.peek(), None | Some(b';'));
+            valid.then(|| name.to_vec())
         });
         let disposition = header.field("Content-Disposition").and_then(|field| {
             let mut cursor = Cursor::new(field.raw_value());
@@ -223,15 +252,15 @@ impl BodyPart {
             subtype,
             parameters,
             id: text("Content-ID"),
-            description: text("Content-Description"),
+            description: text("Content-Description").map(|text| for_people(&text)),
             encoding: encoding.unwrap_or_else(|| b"7bit".to_vec()),
-            lines: memchr::memchr_iter(b'\n', part.body()).count(),
+            lines: extent.lines,
             md5: text("Content-MD5"),
             disposition,
             language: language.filter(|tag| !tag.is_empty()).map(<[u8]>::to_vec).collect(),
             location: text("Content-Location"),
-            header: part.header_range(),
-            body: part.body_range(),
+            header: extent.header,
+            body: extent.body,
             next: 0,
         }
     }
@@ -317,6 +346,50 @@ impl BodyPart {
             body: range(input)?,
             next: input.size()?,
         })
+    }
+}
+
+/// Where the parts of a message lie in it. Lines are counted once, however deep parts lie in parts.
+fn extents(message: &Message<'_>) -> Vec<Extent> {
+    let mut found: Vec<Extent> = message
+        .parts()
+        .map(|part| Extent {
+            header: part.header_range(),
+            body: part.body_range(),
+            lines: 0,
+            shared: part.shared(),
+        })
+        .collect();
+    let mut edges: Vec<(usize, usize, bool)> = Vec::with_capacity(2 * found.len());
+    for (place, extent) in found.iter().enumerate() {
+        edges.extend([(extent.body.start, place, false), (extent.body.end, place, true)]);
+    }
+    edges.sort_unstable();
+    let (mut at, mut lines) = (0, 0);
+    for (edge, place, is_end) in edges {
+        lines += memchr::memchr_iter(b'\n', &message.raw()[at..edge]).count();
+        at = edge;
+        let of_part = &mut found[place].lines;
+        // An empty body begins and ends at the same place, in this order.
+        *of_part = if is_end { lines - *of_part } else { lines };
+    }
+    found
+}
+
+/// Gives what has parts in it the line end of its last line, which the next delimiter took.
+fn share_line_ends(message: &Message<'_>, extents: &mut [Extent]) {
+    for part in message.parts().rev() {
+        let Some(last) = part.children().last() else { continue };
+        let [this, last] = [part.index(), last.index()];
+        if extents[last].body.end == extents[this].body.end {
+            extents[this].shared = extents[this].shared.max(extents[last].shared);
+        }
+    }
+    for (part, extent) in message.parts().zip(extents) {
+        if part.kind() != Kind::Leaf {
+            extent.body.end += extent.shared;
+            extent.lines += usize::from(extent.shared > 0);
+        }
     }
 }
 

@@ -2,16 +2,19 @@
 
 use super::bytes::{Corrupt, Reader, Writer};
 use crate::Message;
-use crate::header::Header;
 use crate::header::address::MAX_ADDRESSES;
 use crate::header::address::raw::{Item, Items};
+use crate::header::lex::is_fws;
+use crate::header::{Field, Header};
 
 const VERSION: u8 = 1;
 
 /// The `ENVELOPE` of a message: fields unfolded but not decoded, as IMAP has them. `None` is `NIL`.
+///
+/// What people read (the subject, names) has one space for each run of white space, as folding may have put it there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Envelope {
-    /// The Date field as it is written.
+    /// The Date field as it is written; of several the first that can be read.
     pub date: Option<Vec<u8>>,
     /// The Subject field, encoded words left as they are.
     pub subject: Option<Vec<u8>>,
@@ -64,8 +67,8 @@ impl Envelope {
         };
         let from = list("From");
         Self {
-            date: text("Date"),
-            subject: text("Subject"),
+            date: date(header).map(|field| field.unfolded().into_owned()),
+            subject: text("Subject").map(|text| for_people(&text)),
             sender: list("Sender").or_else(|| from.clone()),
             reply_to: list("Reply-To").or_else(|| from.clone()),
             from,
@@ -137,6 +140,23 @@ impl Envelope {
     }
 }
 
+/// The first Date field that is one, or else the first.
+fn date<'a>(header: Header<'_, 'a>) -> Option<Field<'a>> {
+    header.all("Date").find(|field| field.date().is_some()).or_else(|| header.field("Date"))
+}
+
+/// Each run of white space one space, none at the ends.
+pub(super) fn for_people(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for word in text.split(|&octet| is_fws(octet)).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word);
+    }
+    out
+}
+
 fn addresses(value: &[u8]) -> Vec<Address> {
     let some = |octets: &[u8]| (!octets.is_empty()).then(|| octets.to_vec());
     let mut found = Vec::new();
@@ -144,7 +164,7 @@ fn addresses(value: &[u8]) -> Vec<Address> {
     for item in Items::new(value).take(MAX_ADDRESSES) {
         match item {
             Item::Mailbox(mailbox) => found.push(Address {
-                name: mailbox.display().map(std::borrow::Cow::into_owned),
+                name: mailbox.display().map(|name| for_people(&name)),
                 route: some(mailbox.route),
                 mailbox: Some(mailbox.local.into_owned()),
                 host: Some(mailbox.domain.into_owned()),

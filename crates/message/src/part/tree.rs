@@ -45,6 +45,9 @@ pub(crate) struct Node {
     pub(crate) content_type: u32,
     pub(crate) preamble_end: u32,
     pub(crate) epilogue: u32,
+    /// Octets of the line end of its last line that the delimiter after it took: of its header where it has no body,
+    /// or of its closing delimiter line.
+    pub(crate) shared: u8,
     pub(crate) depth: u16,
     pub(crate) kind: Kind,
     pub(crate) encoding: Option<TransferEncoding>,
@@ -55,6 +58,8 @@ impl Node {
     /// Ends the body. Where there is none the blank line belongs to the delimiter too, as its line end (RFC 2046
     /// §5.1.1: `body-part := MIME-part-headers [CRLF *OCTET]`).
     fn end_at(&mut self, end: u32) {
+        let last = if self.epilogue == NONE { self.body.start } else { self.epilogue };
+        self.shared = u8::try_from(last.saturating_sub(end)).unwrap_or_default();
         if end < self.body.start {
             self.header.start = self.header.start.min(end);
             self.header.end = end;
@@ -117,7 +122,7 @@ pub(crate) struct Boundary {
 pub(crate) struct HeaderOf {
     pub(crate) content: Content,
     pub(crate) encoding: Option<TransferEncoding>,
-    pub(crate) fields: usize,
+    pub(crate) entries: Vec<Entry>,
     pub(crate) octets: usize,
 }
 
@@ -137,8 +142,8 @@ pub(crate) fn read_header(
     HeaderOf {
         content,
         encoding: builder.tree.nodes[node].encoding,
-        fields: builder.tree.fields.len(),
         octets: builder.header_octets,
+        entries: builder.tree.fields,
     }
 }
 
@@ -227,6 +232,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             content_type: NONE,
             preamble_end: NONE,
             epilogue: NONE,
+            shared: 0,
             depth: self.open.len() as u16,
             kind: Kind::Leaf,
             encoding: Some(TransferEncoding::SevenBit),

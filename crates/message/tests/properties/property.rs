@@ -2,7 +2,7 @@
 
 use mailwright_message::header::content_type::ContentType;
 use mailwright_message::imap::{BodyStructure, Envelope};
-use mailwright_message::incremental::{Event, Parser};
+use mailwright_message::incremental::{Event, Outliner, Parser};
 use mailwright_message::view::View;
 use mailwright_message::{Kind, Limits, Message};
 
@@ -40,7 +40,7 @@ pub(crate) fn answers_everything(raw: &[u8]) {
 }
 
 /// One part as both parsers see it: parent, kind, header, body.
-type Seen = (Option<usize>, Kind, std::ops::Range<usize>, std::ops::Range<usize>);
+type Seen = (Option<usize>, Kind, std::ops::Range<usize>, std::ops::Range<usize>, usize, Option<usize>);
 
 /// The incremental parser finds the same parts and octets, however the message is cut.
 pub(crate) fn split_equals_whole(raw: &[u8], cuts: impl Iterator<Item = usize>, limits: &Limits) {
@@ -48,7 +48,10 @@ pub(crate) fn split_equals_whole(raw: &[u8], cuts: impl Iterator<Item = usize>, 
     let whole: Vec<Seen> = message
         .parts()
         .map(|part| {
-            (part.parent().map(|parent| parent.index()), part.kind(), part.header_range(), part.body_range())
+            let lines = part.body().split(|&octet| octet == b'\n').count() - 1;
+            let epilogue = part.epilogue_range().map(|range| range.start);
+            let parent = part.parent().map(|parent| parent.index());
+            (parent, part.kind(), part.header_range(), part.body_range(), lines, epilogue)
         })
         .collect();
     let mut seen: Vec<Option<Seen>> = Vec::new();
@@ -63,21 +66,27 @@ pub(crate) fn split_equals_whole(raw: &[u8], cuts: impl Iterator<Item = usize>, 
         }
         Event::Data { part, octets } => data[part].extend_from_slice(octets),
         Event::Around { .. } => {}
-        Event::End { part, kind, header, body } => {
-            let range = |range: std::ops::Range<u64>| {
-                usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()
-            };
-            seen[part] = Some((parents[part], kind, range(header), range(body)));
+        Event::End { part, kind, header, body, lines, epilogue, .. } => {
+            let place = |offset: u64| usize::try_from(offset).unwrap();
+            let range = |range: std::ops::Range<u64>| place(range.start)..place(range.end);
+            let epilogue = epilogue.map(|epilogue| place(epilogue.min(body.end)));
+            seen[part] = Some((parents[part], kind, range(header), range(body), place(lines), epilogue));
         }
     };
     let mut parser = Parser::new(limits.clone());
+    let mut outliner = Outliner::new(limits.clone());
     let mut start = 0;
     for end in cuts.chain([raw.len()]) {
         let end = end.clamp(start, raw.len());
         parser.push(&raw[start..end], &mut sink);
+        outliner.push(&raw[start..end]);
         start = end;
     }
     parser.finish(&mut sink);
+    let outline = outliner.finish();
+    assert_eq!(outline.envelope(), Envelope::of(&message));
+    assert_eq!(outline.body_structure(), BodyStructure::of(&message));
+    assert_eq!(View::of(&outline.message()).preview(100), View::of(&message).preview(100));
     let seen: Vec<Seen> = seen.into_iter().map(|part| part.expect("every part ends")).collect();
     assert_eq!(seen, whole);
     for (part, data) in message.parts().zip(&data) {

@@ -30,10 +30,16 @@ fn addresses(found: Option<Vec<message::Address>>) -> Vec<Address> {
     let address = |one: message::Address| Address {
         name: text(one.name),
         route: text(one.route),
-        mailbox: text(one.mailbox),
-        host: text(one.host),
+        mailbox: text(one.mailbox).map(|mailbox| or(mailbox, "MISSING_MAILBOX")),
+        host: text(one.host).map(|host| or(host, "MISSING_DOMAIN")),
     };
     found.unwrap_or_default().into_iter().map(address).collect()
+}
+
+/// What an address lacks. `NIL` would make it a group, and clients make `a@` of an empty string: so a word that is no
+/// domain, which they know from other servers.
+fn or(given: Bytes, missing: &'static str) -> Bytes {
+    if given.is_empty() { Bytes::from_static(missing.as_bytes()) } else { given }
 }
 
 /// A structure for the client.
