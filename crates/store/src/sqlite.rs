@@ -1,7 +1,7 @@
 //! The embedded backend: SQLite for everything that is small, pack files for large bodies.
 //!
 //! One thread writes, committing the work of many callers at once; readers have connections of their own and never
-//! wait for it.
+//! wait for it. Another thread keeps a search index, in a database of its own that can be removed at any time.
 
 mod account;
 mod arrive;
@@ -10,11 +10,13 @@ mod cell;
 mod change;
 mod derive;
 mod find;
+mod index;
 mod mailbox;
 mod pack;
 mod queue;
 mod read;
 mod schema;
+mod text;
 mod writer;
 
 use std::{
@@ -77,7 +79,8 @@ struct Shared {
     accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
     queue: watch::Sender<u64>,
     leases: Leases,
-    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    index: index::Index,
+    threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
 impl From<rusqlite::Error> for Error {
@@ -104,7 +107,8 @@ impl SqliteStore {
 
     fn open_here(folder: &Path, limits: Limits) -> Result<Self> {
         make_private(folder)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        let lock =
+            Arc::new(File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?);
         if lock.try_lock().is_err() {
             return Err(Error::InUse(folder.to_owned()));
         }
@@ -133,13 +137,17 @@ impl SqliteStore {
             accounts: Mutex::default(),
             queue: watch::channel(0).0,
             leases: Leases::default(),
-            writer: Mutex::default(),
+            index: index::Index::new(folder.join("search.sqlite")),
+            threads: Mutex::default(),
         });
         let packs = pack::Packs::open(packs, &db)?;
         let (asks, jobs) = Asks::channel();
-        let writer = Writer::new(db, shared.clone(), packs, lock);
-        let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.serve(jobs))?;
-        *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        let writer = Writer::new(db, shared.clone(), packs, lock.clone());
+        let spawn = |name: &str| std::thread::Builder::new().name(name.into());
+        let writing = spawn("store").spawn(move || writer.serve(jobs))?;
+        let indexed = shared.clone();
+        let indexing = spawn("store-index").spawn(move || index::Index::serve(&indexed, lock))?;
+        *shared.threads.lock().unwrap_or_else(PoisonError::into_inner) = vec![writing, indexing];
         Ok(Self { shared, asks })
     }
 
@@ -157,10 +165,11 @@ impl SqliteStore {
             Ok(()) | Err(Error::Closed) => {}
             Err(error) => return Err(error),
         }
-        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads =
+            std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let shared = self.shared.clone();
         blocking(move || {
-            if let Some(thread) = thread {
+            for thread in threads {
                 // A writer that panicked has told its callers.
                 let _ = thread.join();
             }
@@ -168,6 +177,15 @@ impl SqliteStore {
             Ok(())
         })
         .await
+    }
+
+    /// Brings the search index up to date now; otherwise that happens soon after messages have arrived.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the disk refuses.
+    pub async fn index(&self) -> Result<()> {
+        let shared = self.shared.clone();
+        blocking(move || shared.index.catch_up(&shared, 1)).await
     }
 
     /// Reads on a thread that may block, with a connection that sees the last commit.
@@ -355,7 +373,7 @@ impl Store for SqliteStore {
     }
 
     async fn search(&self, view: Arc<View>, among: UidSet, criterion: Criterion) -> Result<UidSet> {
-        self.read(move |db, shared| find::search(db, &shared.packs, &view, &among, &criterion)).await
+        self.read(move |db, shared| find::search(db, shared, &view, &among, &criterion)).await
     }
 
     async fn change_flags(

@@ -111,3 +111,80 @@ async fn a_damaged_body_is_found_and_nothing_else_suffers() {
     assert!(matches!(read, Err(Error::Damaged(_))), "{read:?}");
     assert_eq!(suite::body(&store, small.message).await, "Subject: small\r\n\r\nfine\r\n");
 }
+
+/// The index only makes searches faster: for many texts, what is found without it, with it, with half of it, and after
+/// it was damaged.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_index_changes_no_answer() {
+    use mailwright_store::{Criterion, UidSet};
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ann = account(&store, "ann@example.test").await;
+    let words =
+        ["Lunch", "grüße", "ΟΔΟΣ", "meeting", "x", "日本語", "report", "Q3", "re", "STRASSE", "0815", "at"];
+    let mut seed = 7_u32;
+    let mut word = move || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        words[(seed >> 16) as usize % words.len()]
+    };
+    let mut fill = async |count: usize| {
+        for n in 0..count {
+            let body: Vec<&str> = (0..n % 23).map(|_| word()).collect();
+            let text = format!(
+                "Subject: {} {}\r\nFrom: {}@a.test\r\nX-Odd: {} {n}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+                word(),
+                word(),
+                word(),
+                word(),
+                body.join(" ")
+            );
+            deliver(&store, &ann, &text).await;
+        }
+    };
+    let header = |name: &str, text: &str| Criterion::Header { name: name.into(), text: text.into() };
+    let mut criteria =
+        vec![header("Cc", ""), header("x-odd", ""), header("subject", ""), header("X-None", "")];
+    for text in
+        words.into_iter().chain(["lunch meeting", "q3 re", "οδος x", "本", "port Q", "nothing of it", "ch m"])
+    {
+        criteria.extend([Criterion::Body(text.into()), Criterion::Text(text.into())]);
+        criteria.extend(["Subject", "FROM", "X-Odd", "Message-ID"].map(|name| header(name, text)));
+    }
+    let answers = async || {
+        let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+        let mut all: Vec<UidSet> = Vec::new();
+        for criterion in &criteria {
+            all.push(store.search(view.clone(), view.uids(), criterion.clone()).await.unwrap());
+        }
+        all
+    };
+    fill(60).await;
+    let without = answers().await;
+    assert!(without.iter().filter(|found| !found.is_empty()).count() > criteria.len() / 2);
+    store.index().await.unwrap();
+    assert_eq!(answers().await, without);
+    fill(30).await;
+    let half = answers().await;
+    store.index().await.unwrap();
+    fill(20).await;
+    store.index().await.unwrap();
+    let whole = answers().await;
+    store.close().await.unwrap();
+    assert_ne!(half, whole);
+    let index = folder.path().join("search.sqlite");
+    let sound = std::fs::read(&index).unwrap();
+    for damage in 0..3 {
+        let mut octets = sound.clone();
+        for at in (damage * 3000..octets.len()).step_by(9000) {
+            octets[at] ^= 0x55;
+        }
+        std::fs::write(&index, octets).unwrap();
+        let store = open(folder.path()).await;
+        let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+        for (criterion, found) in criteria.iter().zip(&whole) {
+            let now = store.search(view.clone(), view.uids(), criterion.clone()).await.unwrap();
+            assert_eq!(now, *found, "{criterion:?} after damage {damage}");
+        }
+        store.close().await.unwrap();
+    }
+}

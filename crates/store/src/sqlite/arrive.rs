@@ -113,6 +113,7 @@ impl Writer {
             "INSERT INTO message(id, account, body, received, thread, prefix) VALUES(?1, ?2, ?3, ?4, ?1, ?5)",
             (id, account.value(), body, received.secs(), prefix),
         )?;
+        self.message_arrived();
         Ok(MessageId::new(id))
     }
 

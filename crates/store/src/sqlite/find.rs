@@ -1,34 +1,100 @@
-//! Searching what a view does not know.
+//! Searching what a view does not know: the index says what may be met, and that is looked into.
 
 use std::path::Path;
 
-use mailwright_message::{Header, Message};
+use mailwright_message::Message;
+use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::body::SqliteContent;
-use crate::{Criterion, Derived, MessageId, Result, UidSet, View, view::Entry};
+use super::{
+    Shared,
+    body::SqliteContent,
+    index::{Narrowed, Question, Space, Verdict},
+    text::{fold, in_body, in_field, in_header},
+};
+use crate::{AccountId, Criterion, Derived, MessageId, Result, UidSet, View, view::Entry};
+
+/// Messages that are looked into without asking the index.
+const FEW: usize = 16;
+/// Messages that are looked into by one thread.
+const SHARE: usize = 128;
 
 /// Those of `among` that meet the criterion.
 pub(super) fn search(
     db: &Connection,
-    packs: &Path,
+    shared: &Shared,
     view: &View,
     among: &UidSet,
     criterion: &Criterion,
 ) -> Result<UidSet> {
+    let folded = Folded::of(criterion);
+    let entries: Vec<Entry> = view.among(among).collect();
+    let narrowed = match folded.question() {
+        Some(question) if entries.len() > FEW => narrow(db, shared, view, &entries, &question)?,
+        _ => Narrowed::default(),
+    };
     let mut found = UidSet::new();
-    let criterion = Folded::of(criterion);
-    for entry in view.among(among) {
-        if criterion.meets(db, packs, &entry)? {
-            found.insert(entry.uid);
+    let mut open = Vec::new();
+    for entry in entries {
+        match narrowed.verdict(entry.message.value()) {
+            Verdict::Met => found.insert(entry.uid),
+            Verdict::Unmet => {}
+            Verdict::Unknown => open.push(entry),
         }
     }
-    Ok(found)
+    let met = if open.len() <= SHARE || !folded.reads_bodies() {
+        folded.all(db, &shared.packs, &open)?
+    } else {
+        spread(shared, &folded, &open)?
+    };
+    Ok(found.union(&met))
+}
+
+/// Asks the index of the account that the view is of.
+fn narrow(
+    db: &Connection,
+    shared: &Shared,
+    view: &View,
+    entries: &[Entry],
+    question: &Question,
+) -> Result<Narrowed> {
+    let account: Option<u64> = db
+        .prepare_cached("SELECT account FROM mailbox WHERE id = ?1")?
+        .query_row([view.mailbox().value()], |row| row.get(0))
+        .optional()?;
+    let messages = || entries.iter().map(|entry| entry.message.value());
+    let (Some(account), Some(first), Some(last)) = (account, messages().min(), messages().max()) else {
+        return Ok(Narrowed::default());
+    };
+    Ok(shared.index.narrow(AccountId::new(account), first, last, question))
+}
+
+/// Looks into many messages with as many threads as the machine has room for.
+fn spread(shared: &Shared, folded: &Folded<'_>, open: &[Entry]) -> Result<UidSet> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let share = open.len().div_ceil(threads).max(SHARE);
+    std::thread::scope(|scope| {
+        let looking = |part| {
+            scope.spawn(move || {
+                let reader = shared.reader()?;
+                let met = folded.all(&reader, &shared.packs, part)?;
+                shared.give_back(reader);
+                Ok(met)
+            })
+        };
+        let running: Vec<_> = open.chunks(share).map(looking).collect();
+        let mut found = UidSet::new();
+        for thread in running {
+            let met: Result<UidSet> = thread.join().unwrap_or(Err(crate::Error::Closed));
+            found = found.union(&met?);
+        }
+        Ok(found)
+    })
 }
 
 /// A criterion with its text made ready for comparison.
 enum Folded<'a> {
-    Header { name: &'a str, text: String },
+    Header { name: String, text: String },
     Body(String),
     Text(String),
     Other(&'a Criterion),
@@ -37,11 +103,42 @@ enum Folded<'a> {
 impl<'a> Folded<'a> {
     fn of(criterion: &'a Criterion) -> Self {
         match criterion {
-            Criterion::Header { name, text } => Self::Header { name, text: fold(text) },
+            Criterion::Header { name, text } => {
+                Self::Header { name: name.to_ascii_lowercase(), text: fold(text) }
+            }
             Criterion::Body(text) => Self::Body(fold(text)),
             Criterion::Text(text) => Self::Text(fold(text)),
             other => Self::Other(other),
         }
+    }
+
+    /// What the index is asked.
+    fn question(&self) -> Option<Question> {
+        match self {
+            Self::Header { name, text } => Some(Question::field(name, text)),
+            Self::Body(text) => Question::text(&[Space::Body], text),
+            Self::Text(text) => Question::text(&[Space::Header, Space::Body], text),
+            Self::Other(_) => None,
+        }
+    }
+
+    fn reads_bodies(&self) -> bool {
+        match self {
+            Self::Header { name, .. } => !Derived::keeps(name),
+            Self::Body(_) | Self::Text(_) => true,
+            Self::Other(_) => false,
+        }
+    }
+
+    /// Those that are met.
+    fn all(&self, db: &Connection, packs: &Path, entries: &[Entry]) -> Result<UidSet> {
+        let mut found = UidSet::new();
+        for entry in entries {
+            if self.meets(db, packs, entry)? {
+                found.insert(entry.uid);
+            }
+        }
+        Ok(found)
     }
 
     fn meets(&self, db: &Connection, packs: &Path, entry: &Entry) -> Result<bool> {
@@ -53,16 +150,16 @@ impl<'a> Folded<'a> {
                     )?
                     .query_row([entry.message.value()], |row| row.get(0))
                     .optional()?;
-                fields.is_some_and(|fields| in_field(Message::parse(&fields).header(), name, text))
+                fields.is_some_and(|fields| has_field(&Message::parse(&fields), name, text))
             }
             Self::Header { name, text } => whole(db, packs, entry.message)?
-                .is_some_and(|body| in_field(Message::parse(&body).header(), name, text)),
-            Self::Body(text) => {
-                whole(db, packs, entry.message)?.is_some_and(|body| in_body(&Message::parse(&body), text))
-            }
+                .is_some_and(|body| has_field(&Message::parse(&body), name, text)),
+            Self::Body(text) => whole(db, packs, entry.message)?
+                .is_some_and(|body| has_body(&Message::parse(&body), &Finder::new(text))),
             Self::Text(text) => whole(db, packs, entry.message)?.is_some_and(|body| {
-                let message = Message::parse(&body);
-                in_header(message.header(), text) || in_body(&message, text)
+                let (message, text) = (Message::parse(&body), Finder::new(text));
+                in_header(message.header(), &mut |line| text.find(line.as_bytes()).is_some())
+                    || has_body(&message, &text)
             }),
             Self::Other(Criterion::Sent { from, to }) => {
                 let sent: Option<Option<i64>> = db
@@ -90,29 +187,10 @@ fn whole(db: &Connection, packs: &Path, message: MessageId) -> Result<Option<byt
     SqliteContent::of_message(db, packs, message)?.map(SqliteContent::whole).transpose()
 }
 
-fn fold(text: &str) -> String {
-    text.to_lowercase()
+fn has_field(message: &Message<'_>, name: &str, text: &str) -> bool {
+    in_field(message.header(), name, &mut |value| value.contains(text))
 }
 
-fn in_field(header: Header<'_, '_>, name: &str, text: &str) -> bool {
-    header.all(name).any(|field| text.is_empty() || fold(&field.text()).contains(text))
-}
-
-/// The header as a person reads it: each field with its name.
-fn in_header(header: Header<'_, '_>, text: &str) -> bool {
-    header.iter().any(|field| {
-        let line = format!("{}: {}", String::from_utf8_lossy(field.name()), field.text());
-        fold(&line).contains(text)
-    })
-}
-
-/// The text of all parts, and the headers of messages in the message.
-fn in_body(message: &Message<'_>, text: &str) -> bool {
-    text.is_empty()
-        || message.parts().enumerate().any(|(at, part)| {
-            (at > 0 && in_header(part.header(), text))
-                || (part.children().next().is_none()
-                    && (part.content_type().is_type("text") || part.content_type().is_type("message"))
-                    && fold(&part.text()).contains(text))
-        })
+fn has_body(message: &Message<'_>, text: &Finder<'_>) -> bool {
+    text.needle().is_empty() || in_body(message, &mut |part| text.find(part.as_bytes()).is_some())
 }

@@ -76,6 +76,8 @@ pub(super) struct Writer {
     /// Accounts whose watchers are to be told.
     touched: HashSet<AccountId>,
     queue_touched: bool,
+    /// Whether messages have arrived.
+    arrived: bool,
     /// Whether the running operation has changed anything.
     dirty: bool,
     /// Why the running transaction cannot be committed.
@@ -85,7 +87,7 @@ pub(super) struct Writer {
     stopping: bool,
     next_sweep: Timestamp,
     /// Keeps other processes out as long as this thread runs.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 /// What the writer remembers of an account.
@@ -107,7 +109,7 @@ struct Counter {
 }
 
 impl Writer {
-    pub(super) fn new(db: Connection, shared: Arc<Shared>, packs: Packs, lock: File) -> Self {
+    pub(super) fn new(db: Connection, shared: Arc<Shared>, packs: Packs, lock: Arc<File>) -> Self {
         Self {
             db,
             shared,
@@ -117,6 +119,7 @@ impl Writer {
             counters: BTreeMap::new(),
             touched: HashSet::new(),
             queue_touched: false,
+            arrived: false,
             dirty: false,
             spoiled: None,
             tick: 0,
@@ -138,7 +141,7 @@ impl Writer {
             if waiting.is_empty() {
                 match jobs.blocking_recv() {
                     Some(job) => waiting.push_back(job),
-                    None => return,
+                    None => break,
                 }
             }
             while waiting.len() < GROUP
@@ -148,11 +151,12 @@ impl Writer {
             }
             self.group(&mut waiting);
             if self.stopping {
-                return;
+                break;
             }
             self.evict();
             self.clean_up();
         }
+        self.shared.index.stop();
     }
 
     /// Now and then removes a little of what was discarded, between the groups of those who wait for an answer.
@@ -223,6 +227,7 @@ impl Writer {
         self.counters.clear();
         self.touched.clear();
         self.queue_touched = false;
+        self.arrived = false;
         self.packs.roll_back();
     }
 
@@ -249,6 +254,7 @@ impl Writer {
             }
         }
         drop(watched);
+        self.shared.index.committed(std::mem::take(&mut self.arrived));
         if std::mem::take(&mut self.queue_touched) {
             self.shared.queue.send_modify(|count| *count += 1);
         }
@@ -302,6 +308,11 @@ impl Writer {
     /// Tells the watchers of an account, after the commit.
     pub(super) fn touch(&mut self, account: AccountId) {
         self.touched.insert(account);
+    }
+
+    /// Tells the search index that there is a new message, after the commit.
+    pub(super) fn message_arrived(&mut self) {
+        self.arrived = true;
     }
 
     /// Tells the watchers of the queue, after the commit.

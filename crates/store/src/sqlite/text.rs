@@ -1,0 +1,82 @@
+//! What of a message is searched, and how text is compared: the one place that verification and the index share.
+
+use mailwright_message::{Header, Message};
+
+/// Appends text in the form in which it is compared: without case, as `i;unicode-casemap` means it.
+///
+/// Letter by letter, so that a part of a text folds to a part of what the text folds to.
+pub(super) fn fold_into(out: &mut String, text: &str) {
+    let start = out.len();
+    if text.is_ascii() {
+        out.push_str(text);
+        if let Some(new) = out.get_mut(start..) {
+            new.make_ascii_lowercase();
+        }
+        return;
+    }
+    for c in text.chars() {
+        match c {
+            'ς' => out.push('σ'),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+}
+
+/// As [`fold_into`], by itself.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    fold_into(&mut out, text);
+    out
+}
+
+/// Shows each field of a header as a person reads it, with its name, folded, until one is what is looked for.
+pub(super) fn in_header(header: Header<'_, '_>, found: &mut dyn FnMut(&str) -> bool) -> bool {
+    let mut line = String::new();
+    header.iter().any(|field| {
+        line.clear();
+        fold_into(&mut line, &String::from_utf8_lossy(field.name()));
+        line.push_str(": ");
+        fold_into(&mut line, &field.text());
+        found(&line)
+    })
+}
+
+/// Shows the text of all parts, and the headers of parts and of messages in the message, folded, until one is what is
+/// looked for.
+pub(super) fn in_body(message: &Message<'_>, found: &mut dyn FnMut(&str) -> bool) -> bool {
+    let mut text = String::new();
+    message.parts().enumerate().any(|(at, part)| {
+        if at > 0 && in_header(part.header(), found) {
+            return true;
+        }
+        let content_type = part.content_type();
+        if part.children().next().is_some()
+            || !(content_type.is_type("text") || content_type.is_type("message"))
+        {
+            return false;
+        }
+        text.clear();
+        fold_into(&mut text, &part.text());
+        found(&text)
+    })
+}
+
+/// Shows what the fields of a name say, folded, until one is what is looked for.
+pub(super) fn in_field(header: Header<'_, '_>, name: &str, found: &mut dyn FnMut(&str) -> bool) -> bool {
+    header.all(name).any(|field| found(&fold(&field.text())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_folds_to_a_part() {
+        for (text, part) in
+            [("ΟΔΟΣ ΑΒ", "ΟΔΟΣ"), ("οδος", "ΟΔΟΣ"), ("ÄÖÜ", "äö"), ("İstanbul", "İ"), ("ABC", "bC")]
+        {
+            assert!(fold(text).contains(&fold(part)), "{part} in {text}");
+        }
+    }
+}
