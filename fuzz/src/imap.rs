@@ -106,7 +106,7 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Sort { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Thread { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Copy { ticket, .. } => server.answer(ticket, Ok(None)),
-        Event::Expunge { ticket, .. } => server.answer(ticket, Ok(())),
+        Event::Expunge { ticket, .. } => server.answer(ticket, Ok(None)),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 //! it what it likes, and `cargo test --no-default-features` the seeds and mutations of them on the stable toolchain.
 
 pub mod imap;
+pub mod imap_client;
 pub mod message_read;
 pub mod message_write;
 pub mod pop3;
@@ -11,9 +12,11 @@ pub mod wire;
 
 /// Every target by its name, which is also that of its folder of seeds.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("imap_client", imap_client::client),
     ("imap_command", imap::command),
     ("imap_response", imap::response),
     ("imap_server", imap::server),
+    ("imap_values", imap_client::values),
     ("message_build", message_write::build),
     ("message_codec", message_write::codec),
     ("message_edit", message_write::edit),

@@ -180,7 +180,11 @@ impl Client {
             CommandBody::Authenticate { .. } => {
                 return Err(Misuse::NotNow("AUTHENTICATE has its own method"));
             }
-            CommandBody::Compress(_) => return Err(Misuse::NotNow("this session does not compress")),
+            #[cfg(feature = "compress")]
+            CommandBody::Compress(algorithm) if algorithm.as_str().eq_ignore_ascii_case("DEFLATE") => {
+                return self.compress();
+            }
+            CommandBody::Compress(_) => return Err(Misuse::NotNow("this session does not compress so")),
             CommandBody::Append(append) if append.messages.iter().any(is_announced) => {
                 return Err(Misuse::NotNow("an APPEND of octets to come has its own method"));
             }
@@ -207,6 +211,17 @@ impl Client {
             return Err(Misuse::NotNow("TLS is there already"));
         }
         self.enqueue(Kind::StartTls)
+    }
+
+    /// Compresses both directions (RFC 4978), where the server has `COMPRESS=DEFLATE`. Commands given meanwhile wait.
+    ///
+    /// # Errors
+    ///
+    /// Where it would go in clear against [`Security::Required`], or when the connection ends.
+    #[cfg(feature = "compress")]
+    pub fn compress(&mut self) -> Result<CommandId, Misuse> {
+        self.secure("this command would go in clear")?;
+        self.enqueue(Kind::Compress)
     }
 
     /// Logs in by SASL (RFC 9051 §6.2.2), with the initial response where the server has `SASL-IR`.

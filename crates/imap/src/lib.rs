@@ -36,19 +36,21 @@
 //! RFC 3501 and RFC 9051, with IDLE, NAMESPACE, ID, UIDPLUS, MOVE, ENABLE, UNSELECT, CHILDREN, LITERAL-, SASL-IR,
 //! ESEARCH, SEARCHRES, WITHIN, PARTIAL, SORT, THREAD, LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, CREATE-SPECIAL-USE,
 //! STATUS=SIZE, CONDSTORE, QRESYNC, BINARY (to read), MULTIAPPEND, APPENDLIMIT, QUOTA, OBJECTID, SAVEDATE, PREVIEW,
-//! UTF8=ACCEPT and UNAUTHENTICATE. `CAPABILITY` lists what works in the present state, and what needs the application's
-//! help only where [`server::Features`] says that it gives it.
+//! UTF8=ACCEPT, UIDONLY, LANGUAGE, INPROGRESS, COMPRESS=DEFLATE (feature `compress`) and UNAUTHENTICATE. `CAPABILITY`
+//! lists what works in the present state, and what needs the application's help only where [`server::Features`] says that
+//! it gives it.
 //!
 //! # Limits
 //!
 //! Lines, literals, nesting, numbers of keys and flags, names, errors and times are bounded by [`Limits`]. Messages
-//! stream in both directions. Work on a sequence set follows the messages that are there and not the numbers written.
+//! stream in both directions. Compressed or not, limits are of what comes out. Work on a sequence set follows the messages
+//! that are there and not the numbers written.
 //!
 //! # What it does not do
 //!
 //! It keeps no mail and reads no message: envelopes and structures are the application's to compute (the
 //! `mailwright-message` crate does). Commands of more extensions are read and written (METADATA, ACL, NOTIFY, CATENATE,
-//! REPLACE, COMPRESS, URLAUTH, MULTISEARCH, CONTEXT) than the server session carries out; it answers those with `BAD`.
+//! REPLACE, URLAUTH, MULTISEARCH, CONTEXT) than the server session carries out; it answers those with `BAD`.
 
 pub mod client;
 pub mod encode;

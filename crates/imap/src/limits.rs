@@ -36,7 +36,7 @@ pub struct Limits {
     pub mailbox_depth: usize,
     /// Commands in error before `BYE`, before login. Default 3.
     pub errors_before_login: u32,
-    /// Commands in error before `BYE`, after login. Default 20.
+    /// Commands in error one after the other before `BYE`, after login. Default 20.
     pub errors: u32,
     /// Failed logins in one connection. Default 3.
     pub logins: u32,

@@ -22,12 +22,14 @@
 mod append;
 mod auth;
 mod capability;
+mod compress;
 mod config;
 mod copy;
 mod dispatch;
 mod event;
 mod fetch;
 mod frames;
+mod language;
 mod list;
 mod mailbox;
 mod message;
@@ -39,6 +41,7 @@ mod search;
 mod select;
 mod session;
 mod store;
+mod uid_only;
 mod updates;
 mod view;
 
@@ -49,8 +52,8 @@ pub use event::{
 };
 pub use mailbox::{Mailbox, MailboxChange, Selected, Update};
 pub use message::{
-    Appended, Copied, CopyRequest, FetchRequest, Found, NewMessage, SearchRequest, SortRequest, StoreRequest,
-    Stored, ThreadRequest,
+    Appended, Copied, CopyRequest, FetchRequest, Found, ModSeqOf, NewMessage, SearchRequest, SortRequest,
+    StoreRequest, Stored, ThreadRequest,
 };
 pub use no::No;
 pub use session::{Error, Server, Upgrading};

@@ -47,6 +47,7 @@ fn give<S: Session>(session: &mut S, wire: &mut BytesMut, piece: usize) {
 impl Pair {
     fn new(piece: usize) -> Self {
         let mut clerk = Clerk::default();
+        clerk.compress = true;
         let limits = Limits { response_literal: 32, ..Limits::default() };
         let config = client::Config { limits, ..client::Config::plaintext() };
         let mut pair = Self {
@@ -126,76 +127,93 @@ impl Pair {
 #[test]
 fn a_whole_session_is_understood_however_it_is_cut() {
     for piece in [1, 2, 3, 7, 64, 100_000] {
-        let mut pair = Pair::new(piece);
-        pair.client.authenticate(Box::new(Plain::new("fred", &Secret::new("blurdybloop")).unwrap())).unwrap();
-        pair.done();
-        if pair.client.capabilities().is_none() {
-            pair.run("CAPABILITY");
-        }
-        assert!(pair.client.can(&Capability::Idle) && pair.client.can(&Capability::UidPlus));
-
-        let list = pair.run("LIST \"\" *");
-        assert_eq!(
-            list.len(),
-            4 + list
-                .iter()
-                .filter(|it| matches!(it, Untagged::List(it) if it.mailbox.as_str() == "foo"))
-                .count()
-        );
-        let selected = pair.run("SELECT INBOX");
-        assert!(selected.contains(&Untagged::Exists(3)), "{selected:?}");
-
-        let found = pair.run("UID FETCH 1:2 (FLAGS BODY.PEEK[] RFC822.SIZE)");
-        assert_eq!(found.len(), 2);
-        let Untagged::Fetch(first) = &found[0] else { panic!("{found:?}") };
-        let size = first.size().unwrap();
-        let whole = first.attributes.iter().find_map(|it| match it {
-            FetchAttribute::Section { section, data, .. } if *section == Section::default() => Some(data),
-            _ => None,
-        });
-        assert_eq!(whole, Some(&Data::Streamed(size)), "over the limit of this client");
-        assert_eq!(pair.octets.len() as u64, 2 * size);
-        assert!(pair.octets.starts_with(b"Subject: number 1\r\n"));
-
-        pair.append = Bytes::from_static(b"Subject: appended\r\n\r\nx\r\n");
-        let size = pair.append.len() as u64;
-        pair.client.append("INBOX".into(), vec![], None, size).unwrap();
-        let status = pair.done();
-        assert!(matches!(status.code, Some(Code::AppendUid { .. })), "{status:?}");
-        pair.run("NOOP");
-        assert!(pair.news.contains(&Untagged::Exists(4)), "{:?}", pair.news);
-
-        let stored = pair.run("UID STORE 2 +FLAGS (\\Deleted)");
-        assert_eq!(stored.len(), 1);
-        pair.news.clear();
-        pair.run("EXPUNGE");
-        assert_eq!(pair.news.len(), 1, "one is gone: {:?}", pair.news);
-        let searched = pair.run("UID SEARCH ALL");
-        assert_eq!(searched.len(), 1, "{searched:?}");
-
-        pair.news.clear();
-        pair.client.idle().unwrap();
-        pair.until(|event| matches!(event, client::Event::Idling(_)).then_some(()));
-        pair.clerk.act(&mut pair.server, "arrive");
-        for _ in 0..1000 {
-            if !pair.news.is_empty() {
-                break;
-            }
-            // One step of each end.
-            match pair.server.poll().unwrap() {
-                Step::Write(bytes) => pair.to_client.extend_from_slice(&bytes),
-                Step::Event(event) => pair.clerk.event(&mut pair.server, event),
-                _ => {}
-            }
-            match pair.client.poll().unwrap() {
-                Step::Read(_) => give(&mut pair.client, &mut pair.to_client, piece),
-                Step::Event(client::Event::Unsolicited(data)) => pair.news.push(data),
-                _ => {}
-            }
-        }
-        assert_eq!(pair.news.first(), Some(&Untagged::Exists(4)));
-        pair.client.done();
-        pair.done();
-        pair.run("LOGOUT");
+        whole_session(piece, false);
     }
+}
+
+#[cfg(feature = "compress")]
+#[test]
+fn a_whole_compressed_session_is_understood_however_it_is_cut() {
+    for piece in [1, 2, 3, 7, 64, 100_000] {
+        whole_session(piece, true);
+    }
+}
+
+fn whole_session(piece: usize, compressed: bool) {
+    let mut pair = Pair::new(piece);
+    pair.client.authenticate(Box::new(Plain::new("fred", &Secret::new("blurdybloop")).unwrap())).unwrap();
+    pair.done();
+    if pair.client.capabilities().is_none() {
+        pair.run("CAPABILITY");
+    }
+    assert!(pair.client.can(&Capability::Idle) && pair.client.can(&Capability::UidPlus));
+
+    if compressed {
+        pair.run("COMPRESS DEFLATE");
+    }
+
+    let list = pair.run("LIST \"\" *");
+    assert_eq!(
+        list.len(),
+        4 + list.iter().filter(|it| matches!(it, Untagged::List(it) if it.mailbox.as_str() == "foo")).count()
+    );
+    let selected = pair.run("SELECT INBOX");
+    assert!(selected.contains(&Untagged::Exists(3)), "{selected:?}");
+
+    let found = pair.run("UID FETCH 1:2 (FLAGS BODY.PEEK[] RFC822.SIZE)");
+    assert_eq!(found.len(), 2);
+    let Untagged::Fetch(first) = &found[0] else { panic!("{found:?}") };
+    let size = first.size().unwrap();
+    let whole = first.attributes.iter().find_map(|it| match it {
+        FetchAttribute::Section { section, data, .. } if *section == Section::default() => Some(data),
+        _ => None,
+    });
+    assert_eq!(whole, Some(&Data::Streamed(size)), "over the limit of this client");
+    assert_eq!(pair.octets.len() as u64, 2 * size);
+    assert!(pair.octets.starts_with(b"Subject: number 1\r\n"));
+
+    pair.append = Bytes::from_static(b"Subject: appended\r\n\r\nx\r\n");
+    let size = pair.append.len() as u64;
+    pair.client.append("INBOX".into(), vec![], None, size).unwrap();
+    let status = pair.done();
+    assert!(matches!(status.code, Some(Code::AppendUid { .. })), "{status:?}");
+    pair.run("NOOP");
+    assert!(pair.news.contains(&Untagged::Exists(4)), "{:?}", pair.news);
+
+    let stored = pair.run("UID STORE 2 +FLAGS (\\Deleted)");
+    assert_eq!(stored.len(), 1);
+    pair.news.clear();
+    pair.run("EXPUNGE");
+    assert_eq!(pair.news.len(), 1, "one is gone: {:?}", pair.news);
+    let searched = pair.run("UID SEARCH ALL");
+    assert_eq!(searched.len(), 1, "{searched:?}");
+
+    pair.news.clear();
+    pair.client.idle().unwrap();
+    pair.until(|event| matches!(event, client::Event::Idling(_)).then_some(()));
+    pair.clerk.act(&mut pair.server, "arrive");
+    for _ in 0..1000 {
+        if !pair.news.is_empty() {
+            break;
+        }
+        // One step of each end.
+        match pair.server.poll().unwrap() {
+            Step::Write(bytes) => pair.to_client.extend_from_slice(&bytes),
+            Step::Event(event) => pair.clerk.event(&mut pair.server, event),
+            _ => {}
+        }
+        match pair.client.poll().unwrap() {
+            Step::Read(_) => give(&mut pair.client, &mut pair.to_client, piece),
+            Step::Event(client::Event::Unsolicited(data)) => pair.news.push(data),
+            _ => {}
+        }
+    }
+    assert_eq!(pair.news.first(), Some(&Untagged::Exists(4)));
+    pair.client.done();
+    pair.done();
+    if compressed {
+        pair.run("UNAUTHENTICATE");
+        pair.run("NOOP");
+    }
+    pair.run("LOGOUT");
 }

@@ -3,6 +3,9 @@
 
 #[path = "server/clerk.rs"]
 mod clerk;
+#[cfg(feature = "compress")]
+#[path = "server/compress.rs"]
+mod compress;
 #[path = "server/limits.rs"]
 mod limits;
 #[path = "server/states.rs"]

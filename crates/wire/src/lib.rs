@@ -33,6 +33,7 @@
 //! | [`ticket`] | [`Ticket`]: the single right to answer one question, and the [`Desk`] that issues it |
 //! | [`input`], [`output`] | bytes not yet understood, bytes not yet sent |
 //! | [`line`](mod@line), [`dot`], [`count`] | the three framings of mail: lines, dot-stuffed bodies, counted bodies |
+//! | [`deflate`](mod@deflate) | feature `deflate`: [`Input::inflate`] and [`Output::deflate`], compression in the midst of a session |
 //! | [`tls`] | [`TlsInfo`], the facts about a finished handshake |
 //! | [`tokio`](mod@tokio) | feature `tokio`: one driver for every session, with deadlines and TLS |
 //!
@@ -50,6 +51,8 @@
 //! input is cut.
 
 pub mod count;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod dot;
 pub mod input;
 pub mod line;
@@ -61,6 +64,8 @@ pub mod tls;
 pub mod tokio;
 
 pub use count::CountDecoder;
+#[cfg(feature = "deflate")]
+pub use deflate::Corrupt;
 pub use dot::{Body, DotDecoder, DotEncoder, Irregular};
 pub use input::{Input, Slot};
 pub use line::{LineDecoder, LineError};

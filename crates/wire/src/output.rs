@@ -23,6 +23,9 @@ pub struct Output {
     done: VecDeque<Bytes>,
     tail: BytesMut,
     len: usize,
+    /// Compresses the tail, and all that becomes part of `done`.
+    #[cfg(feature = "deflate")]
+    deflate: Option<Box<crate::deflate::Deflate>>,
 }
 
 impl Output {
@@ -43,25 +46,67 @@ impl Output {
         if bytes.len() < WHOLE {
             return self.put(&bytes);
         }
-        self.len += bytes.len();
-        if !self.tail.is_empty() {
-            self.done.push_back(self.tail.split().freeze());
+        let tail = self.tail.split().freeze();
+        self.len -= tail.len();
+        for piece in [tail, bytes] {
+            #[cfg(feature = "deflate")]
+            let piece = match &mut self.deflate {
+                Some(deflate) => deflate.shrink(&piece, false),
+                None => piece,
+            };
+            if !piece.is_empty() {
+                self.len += piece.len();
+                self.done.push_back(piece);
+            }
         }
-        self.done.push_back(bytes);
+    }
+
+    /// From here on the output is compressed (RFC 1951). Whenever the queue has run empty, the peer can expand all that it
+    /// got.
+    #[cfg(feature = "deflate")]
+    pub fn deflate(&mut self) {
+        self.settle();
+        self.deflate = Some(Box::new(crate::deflate::Deflate::new()));
+    }
+
+    /// From here on the output is no longer compressed.
+    #[cfg(feature = "deflate")]
+    pub fn end_deflate(&mut self) {
+        self.settle();
+        self.deflate = None;
+    }
+
+    /// Makes all that is queued ready to be sent, in the form it has to have now.
+    #[cfg(feature = "deflate")]
+    fn settle(&mut self) {
+        if let Some(tail) = self.pop_tail() {
+            self.len += tail.len();
+            self.done.push_back(tail);
+        }
+    }
+
+    fn pop_tail(&mut self) -> Option<Bytes> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) =
+            self.deflate.as_mut().filter(|deflate| deflate.holds_back || !self.tail.is_empty())
+        {
+            let tail = std::mem::take(&mut self.tail);
+            self.len -= tail.len();
+            return Some(deflate.shrink(&tail, true));
+        }
+        let tail = std::mem::take(&mut self.tail).freeze();
+        self.len -= tail.len();
+        Some(tail).filter(|tail| !tail.is_empty())
     }
 
     /// Takes the next piece to write, or `None` when there is nothing.
     pub fn pop(&mut self) -> Option<Bytes> {
-        let piece = match self.done.pop_front() {
-            Some(piece) => piece,
-            None if self.tail.is_empty() => return None,
-            None => std::mem::take(&mut self.tail).freeze(),
-        };
+        let Some(piece) = self.done.pop_front() else { return self.pop_tail() };
         self.len -= piece.len();
         Some(piece)
     }
 
-    /// How many bytes are queued.
+    /// How many bytes are queued, less what a compressor holds back.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
@@ -75,7 +120,8 @@ impl Output {
 
     /// Drops all that is queued.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        (self.len, self.tail) = (0, BytesMut::new());
+        self.done.clear();
     }
 }
 

@@ -24,7 +24,7 @@ use mailwright_imap::{
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
-        MailboxName, StatusItem, Uid, UidSet,
+        MailboxName, ModSeq, StatusItem, Uid, UidSet,
         response::{ObjectId, Quota, StatusValue, Threads},
     },
 };
@@ -61,6 +61,8 @@ fn config(shared: &Shared, trusted: bool) -> Config {
     features.save_date = true;
     features.preview = true;
     features.quota = true;
+    features.compress = true;
+    features.in_progress = true;
     features.sort = true;
     features.thread = true;
     config
@@ -177,7 +179,7 @@ impl Backend for Imap {
 
     async fn search(&mut self, request: SearchRequest) -> Result<Found, No> {
         let store = self.shared.store.clone();
-        search::search(&store, self.selected()?, &request.key).await
+        search::search(&store, self.selected()?, &request).await
     }
 
     async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {
@@ -198,7 +200,7 @@ impl Backend for Imap {
         self.selected()?.copy(&store, &request, to.id).await
     }
 
-    async fn expunge(&mut self, uids: Option<&UidSet>) -> Result<(), No> {
+    async fn expunge(&mut self, uids: Option<&UidSet>) -> Result<Option<ModSeq>, No> {
         let store = self.shared.store.clone();
         self.selected()?.expunge(&store, uids).await
     }

@@ -95,7 +95,7 @@ impl Answers {
         if let Untagged::Status(status) = data
             && let Some(Code::InProgress(Some(progress))) = &status.code
         {
-            return progress.tag.as_str() == tag;
+            return progress.tag.as_ref().is_some_and(|of| of.as_str() == tag);
         }
         match (self, data) {
             (Self::Capability, Untagged::Capability(_))

@@ -25,6 +25,10 @@ pub enum Error {
     /// The connection ended with commands not yet done, or before the greeting.
     #[error("the server closed the connection{}", .0.as_ref().map(|bye| format!(": {bye}")).unwrap_or_default())]
     Disconnected(Option<Status>),
+    /// What the server sends is not compressed as it should be.
+    #[cfg(feature = "compress")]
+    #[error(transparent)]
+    Corrupt(#[from] mailwright_wire::Corrupt),
     /// The server was silent for too long.
     #[error("the server was silent for too long")]
     TimedOut,

@@ -156,7 +156,21 @@ impl Client {
                 self.error = Some(Error::TlsRefused(status));
                 return;
             }
-            Kind::Login | Kind::Unauthenticate if ok => self.capabilities = None,
+            #[cfg(feature = "compress")]
+            Kind::Compress if ok => {
+                self.input.inflate();
+                self.output.deflate();
+            }
+            Kind::Login if ok => self.capabilities = None,
+            Kind::Unauthenticate if ok => {
+                self.capabilities = None;
+                // RFC 8437 §4: compression ends with the login.
+                #[cfg(feature = "compress")]
+                {
+                    self.input.end_inflate();
+                    self.output.end_deflate();
+                }
+            }
             Kind::Authenticate { mut mechanism, failed, .. } if ok => {
                 self.capabilities = None;
                 if let Err(error) = failed.map_or_else(|| mechanism.finish(), Err) {

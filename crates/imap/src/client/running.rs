@@ -18,6 +18,8 @@ pub(super) enum Kind {
     /// A command without a state of its own.
     Plain(Box<CommandBody>),
     StartTls,
+    #[cfg(feature = "compress")]
+    Compress,
     Authenticate {
         mechanism: Box<dyn Mechanism>,
         /// The initial response, where it has to wait for the first challenge.
@@ -67,6 +69,8 @@ impl Kind {
     pub(super) fn holds_others(&self) -> bool {
         match self {
             Self::StartTls | Self::Authenticate { .. } | Self::Idle { .. } => true,
+            #[cfg(feature = "compress")]
+            Self::Compress => true,
             Self::Login | Self::Select | Self::Logout | Self::Enable | Self::Unauthenticate => true,
             Self::Plain(command) => matches!(
                 **command,

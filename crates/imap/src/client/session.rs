@@ -50,6 +50,15 @@ impl Session for Client {
                 self.receive(piece);
                 continue;
             }
+            #[cfg(feature = "compress")]
+            match self.input.refill() {
+                Ok(false) => {}
+                Ok(true) => continue,
+                Err(corrupt) => {
+                    self.error = Some(corrupt.into());
+                    continue;
+                }
+            }
             if self.ended {
                 if self.phase == Phase::Open && !self.is_busy() {
                     self.phase = Phase::Closed;

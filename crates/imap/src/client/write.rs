@@ -60,6 +60,11 @@ impl Client {
                 self.output.put(format!("{tag} STARTTLS\r\n").as_bytes());
                 Kind::StartTls
             }
+            #[cfg(feature = "compress")]
+            Kind::Compress => {
+                self.output.put(format!("{tag} COMPRESS DEFLATE\r\n").as_bytes());
+                Kind::Compress
+            }
             Kind::Idle { done } => {
                 self.output.put(format!("{tag} IDLE\r\n").as_bytes());
                 self.waiting = Waiting::Exchange;

@@ -139,6 +139,12 @@ impl Server {
                     Status::bad("expected another message or the end of the line"),
                 );
             }
+            (Piece::Unasked, refused) => {
+                if refused.is_none() {
+                    self.events.push_back(Event::AppendAborted);
+                }
+                self.too_large_unasked();
+            }
             (Piece::Announced(_, literal), Some(status)) => self.refuse(Some(tag), literal, status),
             (_, refused) => {
                 if refused.is_none() {

@@ -16,7 +16,7 @@ impl Server {
         if self.offers_rev2() {
             out.push(C::Imap4Rev2);
         }
-        for capability in [C::LiteralMinus, C::SaslIr, C::Id, C::Enable, C::Idle] {
+        for capability in [C::LiteralMinus, C::SaslIr, C::Id, C::Enable, C::Idle, C::Language] {
             out.push(capability);
         }
         if self.login.is_none() {
@@ -47,12 +47,13 @@ impl Server {
             C::MultiAppend,
             C::Utf8Accept,
             C::Unauthenticate,
+            C::UidOnly,
             C::AppendLimit(Some(self.config.limits.append)),
         ];
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 10] = [
+        let optional: [(bool, &[C]); 11] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
@@ -62,8 +63,12 @@ impl Server {
             (features.object_id, &[C::ObjectId]),
             (features.save_date, &[C::SaveDate]),
             (features.preview, &[C::Preview]),
+            (features.in_progress, &[C::InProgress]),
             (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),
         ];
+        if self.can_compress() {
+            out.push(C::CompressDeflate);
+        }
         for (_, capabilities) in optional.iter().filter(|(on, _)| *on) {
             for capability in *capabilities {
                 out.push(capability.clone());
@@ -96,11 +101,13 @@ impl Server {
             let capability = Capability::named(&bytes::Bytes::copy_from_slice(name.as_str().as_bytes()));
             let on = &mut self.enabled;
             match capability {
-                Capability::CondStore if self.config.features.mod_seq => on.condstore = true,
+                Capability::CondStore if self.config.features.mod_seq => self.mod_seq_enabled(),
                 Capability::Qresync if self.config.features.mod_seq => {
-                    (on.condstore, on.qresync) = (true, true);
+                    on.qresync = true;
+                    self.mod_seq_enabled();
                 }
                 Capability::Utf8Accept => on.utf8 = true,
+                Capability::UidOnly => on.uid_only = true,
                 Capability::Imap4Rev2 if self.config.features.moves && self.config.features.binary => {
                     (on.rev2, on.utf8) = (true, true);
                 }

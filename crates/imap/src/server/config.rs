@@ -61,4 +61,10 @@ pub struct Features {
     pub preview: bool,
     /// `QUOTA` of `STORAGE` (RFC 9208).
     pub quota: bool,
+    /// `INPROGRESS` (RFC 9585): [`Server::in_progress`](super::Server::in_progress) is called every 10 to 15 seconds while a
+    /// question is open. The `tokio` adapter does.
+    pub in_progress: bool,
+    /// `COMPRESS=DEFLATE` (RFC 4978), which needs the crate's feature `compress`. A compressed session holds some 300 KiB
+    /// for it.
+    pub compress: bool,
 }

@@ -32,7 +32,7 @@ impl Server {
                 // RFC 6851 §4.3: before the EXPUNGE responses, so that the client can tell what became of each.
                 if moves {
                     self.ok(code, "moved");
-                    Status::ok("MOVE completed")
+                    self.with_mod_seq(Status::ok("MOVE completed"), copied.mod_seq)
                 } else {
                     Status::ok("COPY completed").with(code)
                 }

@@ -3,6 +3,7 @@
 use super::{
     Event, MailboxChange, No, Server,
     session::{Asked, Phase, SelectPlan},
+    uid_only,
 };
 use crate::{
     parse::{
@@ -30,7 +31,7 @@ impl Needs {
     fn of(body: &CommandBody) -> Self {
         use CommandBody as C;
         match body {
-            C::Capability | C::Noop | C::Logout | C::Id(_) => Self::Nothing,
+            C::Capability | C::Noop | C::Logout | C::Id(_) | C::Language(_) => Self::Nothing,
             C::StartTls | C::Login { .. } | C::Authenticate { .. } => Self::NoLogin,
             C::Check
             | C::Close
@@ -101,10 +102,6 @@ impl Server {
 
     /// Refuses a command before its literal came.
     pub(super) fn refuse(&mut self, tag: Option<Tag>, literal: Literal, status: Status) {
-        // RFC 7888 §5: with LITERAL- no more than 4096 octets come unasked.
-        if literal.non_sync && literal.len > 4096 {
-            return self.bye(Status::bye("literal too large").with(Code::TooBig));
-        }
         if literal.non_sync {
             self.frames.skip(literal);
         }
@@ -124,6 +121,10 @@ impl Server {
                 return self.bad(Some(tag), "select a mailbox first");
             }
             _ => {}
+        }
+        if self.enabled.uid_only && uid_only::has_message_numbers(&body) {
+            let status = Status::bad("message numbers are not used with UIDONLY").with(Code::UidRequired);
+            return self.bad_with(Some(tag), status);
         }
         if let Err(no) = self.check_names(&body) {
             return self.complete(tag, no.into());
@@ -155,6 +156,8 @@ impl Server {
                 self.events.extend(fields.map(Event::ClientId));
                 self.complete(tag, Status::ok("ID completed"));
             }
+            CommandBody::Compress(algorithm) if self.can_compress() => self.compress(tag, &algorithm),
+            CommandBody::Language(wanted) => self.language(tag, &wanted),
             CommandBody::StartTls => self.starttls(tag),
             CommandBody::Login { user, password } => self.login_command(tag, &user, &password),
             CommandBody::Authenticate { mechanism, initial } => self.authenticate(tag, &mechanism, initial),
@@ -165,6 +168,8 @@ impl Server {
                 self.events.push_back(Event::LoggedOut);
                 self.forget_login();
                 self.tagged(tag, Status::ok("UNAUTHENTICATE completed"));
+                // RFC 8437 §4: compression ends with the login.
+                self.set_compressed(false);
             }
             CommandBody::Enable(wanted) => {
                 let status = self.enable(&wanted);
@@ -269,9 +274,8 @@ impl Server {
     }
 
     fn select(&mut self, tag: Tag, select: crate::types::command::Select, read_only: bool) {
-        if select.condstore {
-            self.mod_seq_enabled();
-        }
+        // The mailbox that it is told of is the one selected by it.
+        self.enabled.condstore |= select.condstore && self.config.features.mod_seq;
         if select.qresync.is_some() && !self.enabled.qresync {
             return self.bad(Some(tag), "ENABLE QRESYNC first");
         }

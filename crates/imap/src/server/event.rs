@@ -5,7 +5,7 @@ use super::{
     SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
 };
 use crate::types::{
-    AString, MailboxName, NString, StatusItem, Uid, UidSet,
+    AString, MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
     response::{ObjectId, Quota, StatusValue, Threads},
 };
 use bytes::Bytes;
@@ -208,6 +208,6 @@ questions! {
     Thread => Result<Threads, No>, thread_answered;
     /// Asked by [`Event::Copy`].
     Copy => Result<Option<Copied>, No>, copy_answered;
-    /// Asked by [`Event::Expunge`].
-    Expunge => Result<(), No>, expunge_answered;
+    /// Asked by [`Event::Expunge`]: answer with the mod-sequence of the mailbox if anything was removed.
+    Expunge => Result<Option<ModSeq>, No>, expunge_answered;
 }

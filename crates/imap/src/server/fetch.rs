@@ -1,6 +1,9 @@
 //! FETCH: the request, and the responses as they are written piece by piece.
 
-use super::{Event, Fetch, FetchRequest, No, Server, session::Asked};
+use super::{
+    Event, Fetch, FetchRequest, No, Server,
+    session::{Asked, Phase},
+};
 use crate::{
     Misuse,
     encode::response::{fetch_attribute, fetch_begin, fetch_end},
@@ -43,8 +46,8 @@ struct Message {
 
 impl FetchPlan {
     /// The changes a client missed, told while it selects a mailbox.
-    pub(super) fn resync(status: Status) -> Self {
-        Self { with_uid: true, by_number: false, done: Done::Tagged(status), message: None }
+    pub(super) fn resync(status: Status, with_uid: bool) -> Self {
+        Self { with_uid, by_number: false, done: Done::Tagged(status), message: None }
     }
 
     /// The flags of messages that a STORE named and did not change.
@@ -57,7 +60,52 @@ impl FetchPlan {
     }
 }
 
+/// A FETCH of nothing but UIDs, which the session knows by itself.
+#[derive(Debug)]
+pub(super) struct UidsPlan {
+    tag: Tag,
+    wanted: UidSet,
+    /// The UID to go on from.
+    next: u32,
+    by_number: bool,
+}
+
+/// How many messages are told of before what was said is looked at: it may be time to write.
+const AT_ONCE: usize = 1000;
+
 impl Server {
+    /// Goes on with a FETCH of UIDs.
+    pub(super) fn tell_uids(&mut self) {
+        let Phase::Uids(mut plan) = std::mem::replace(&mut self.phase, Phase::Command) else { return };
+        let mut left = UidSet::new();
+        left.push(plan.next, u32::MAX);
+        let left = plan.wanted.intersection(&left);
+        let mut told = 0;
+        for uid in left.iter().take(AT_ONCE).filter_map(Uid::new) {
+            let number = self.selected().and_then(|selection| selection.view.number(uid.value()));
+            if let Some(number) = number.and_then(NonZeroU32::new) {
+                self.begin_fetch(number, uid);
+                fetch_attribute(&mut self.text, &FetchAttribute::Uid(uid));
+                fetch_end(&mut self.text);
+            }
+            plan.next = uid.value().saturating_add(1);
+            told += 1;
+        }
+        if told == AT_ONCE && plan.next < u32::MAX {
+            self.phase = Phase::Uids(plan);
+        } else {
+            self.fetched(plan.tag, &plan.wanted, plan.by_number);
+        }
+    }
+
+    /// All that was wanted is told, unless it is gone.
+    fn fetched(&mut self, tag: Tag, wanted: &UidSet, by_number: bool) {
+        let status = Status::ok("FETCH completed");
+        let all_there = self.held_back(wanted).is_empty();
+        let status = if all_there { status } else { status.with(Code::ExpungeIssued) };
+        self.complete_with(tag, status, !by_number);
+    }
+
     pub(super) fn fetch(&mut self, tag: Tag, fetch: command::Fetch) {
         if let Some(status) = self.fetch_refused(&fetch) {
             return self.bad(Some(tag), status);
@@ -74,11 +122,16 @@ impl Server {
             uids = super::search::page(&uids, first, last);
         }
         let mark_seen = !selection.read_only && fetch.items.iter().any(FetchItem::sets_seen);
-        let with_uid = fetch.uid || fetch.items.contains(&FetchItem::Uid);
+        let implied_uid = fetch.uid && !self.enabled.uid_only;
+        let with_uid = implied_uid || fetch.items.contains(&FetchItem::Uid);
         let mut items = fetch.items;
         items.retain(|item| *item != FetchItem::Uid);
         if fetch.changed_since.is_some() && !items.contains(&FetchItem::ModSeq) {
             items.push(FetchItem::ModSeq);
+        }
+        if items.is_empty() {
+            let by_number = !fetch.uid;
+            return self.phase = Phase::Uids(UidsPlan { tag, wanted: uids, next: 0, by_number });
         }
         let vanished = fetch.vanished.then(|| fetch.messages.resolve(u32::MAX));
         let plan = FetchPlan {
@@ -117,7 +170,7 @@ impl Server {
         };
         if let Some(message) = plan.message {
             // The client reads what comes next as part of a message: nothing can be said any more.
-            self.phase = super::session::Phase::Closing;
+            self.phase = Phase::Closing;
             return Err(Misuse::LiteralLength { announced: message.announced, got: message.written });
         }
         let status = match (answer, plan.done) {
@@ -128,8 +181,8 @@ impl Server {
             }
             (Ok(()), Done::Store(status)) => status,
             (Ok(()), Done::Fetch { wanted }) => {
-                let status = Status::ok("FETCH completed");
-                if self.held_back(&wanted).is_empty() { status } else { status.with(Code::ExpungeIssued) }
+                self.fetched(tag, &wanted, plan.by_number);
+                return Ok(());
             }
         };
         self.complete_with(tag, status, !plan.by_number);
@@ -150,11 +203,19 @@ impl Server {
         let Some(number) = number else { return Ok(false) };
         plan.message = Some(Message { empty: !plan.with_uid, announced: 0, written: 0 });
         let with_uid = plan.with_uid;
-        fetch_begin(&mut self.text, number, false);
+        self.begin_fetch(number, uid);
         if with_uid {
             fetch_attribute(&mut self.text, &FetchAttribute::Uid(uid));
         }
         Ok(true)
+    }
+
+    /// `FETCH` of the message with that number, or `UIDFETCH` of the one with that UID (RFC 9586).
+    pub(super) fn begin_fetch(&mut self, number: NonZeroU32, uid: Uid) {
+        match NonZeroU32::new(uid.value()).filter(|_| self.enabled.uid_only) {
+            Some(uid) => fetch_begin(&mut self.text, uid, true),
+            None => fetch_begin(&mut self.text, number, false),
+        }
     }
 
     /// Writes an attribute of the message begun.
@@ -260,7 +321,7 @@ impl Server {
         }
         let number = uid.and_then(|uid| self.selected()?.view.number(uid.value())).and_then(NonZeroU32::new);
         match &mut self.phase {
-            super::session::Phase::Asked { what: Asked::Fetch(plan), .. } => Ok((plan, number)),
+            Phase::Asked { what: Asked::Fetch(plan), .. } => Ok((plan, number)),
             _ => Err(Misuse::NotNow("nothing is being fetched")),
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::{
     error::ParseError,
-    parse::core::{Literal, announced_literal},
+    parse::core::{Cursor, Literal, announced_literal},
+    types::Tag,
 };
 use bytes::{Bytes, BytesMut};
 use mailwright_wire::{Body, CountDecoder, LineDecoder, LineError};
@@ -16,8 +17,10 @@ pub(super) enum Piece {
     Announced(Bytes, Literal),
     /// The command so far, which ends in no literal although it looks so.
     Unannounced(Bytes, ParseError),
-    /// A line that is none.
-    Line(LineError),
+    /// The command so far announces more octets unasked than may come so.
+    Unasked,
+    /// A line that is none, and the tag it began with.
+    Line(LineError, Option<Tag>),
     /// The end of a command that was being skipped.
     Skipped,
 }
@@ -26,21 +29,33 @@ pub(super) enum Piece {
 #[derive(Debug)]
 pub(super) struct Frames {
     lines: LineDecoder,
+    /// Octets of the longest line allowed.
+    line: usize,
     /// The command so far, where it has literals.
     gathered: BytesMut,
     literal: Option<CountDecoder>,
     /// What is gathered is thrown away up to the command's end.
     skipping: bool,
+    /// The tag of the line that is being taken apart, where that line is longer than allowed: its octets go as they come.
+    long: Option<Tag>,
 }
 
 impl Frames {
     pub(super) fn new(line: usize) -> Self {
-        Self { lines: LineDecoder::new(line), gathered: BytesMut::new(), literal: None, skipping: false }
+        Self {
+            lines: LineDecoder::new(line),
+            line,
+            gathered: BytesMut::new(),
+            literal: None,
+            skipping: false,
+            long: None,
+        }
     }
 
     /// Changes the limit, between two lines.
     pub(super) fn set_line(&mut self, max: usize) {
         self.lines = LineDecoder::new(max);
+        self.line = max;
     }
 
     /// Whether a command has begun and not ended.
@@ -58,11 +73,16 @@ impl Frames {
                     Body::End => self.literal = None,
                 }
             }
+            if input.len() > self.line && !self.lines.is_skipping() {
+                let begun = if self.gathered.is_empty() { &input[..] } else { &self.gathered[..] };
+                self.long = tag_of(begun).filter(|_| !self.skipping);
+            }
             let line = match self.lines.decode(input) {
                 Ok(line) => line?,
                 Err(error) => {
+                    let tag = self.long.take().filter(|_| error != LineError::BareNewline);
                     self.reset();
-                    return Some(Piece::Line(error));
+                    return Some(Piece::Line(error, tag));
                 }
             };
             let announced = announced_literal(&line);
@@ -71,6 +91,7 @@ impl Frames {
             }
             match announced {
                 // Only a literal that is sent unasked belongs to what is skipped: nobody said `+` to another.
+                Ok(Some(literal)) if literal.is_too_large_unasked() => return Some(Piece::Unasked),
                 Ok(Some(literal)) if literal.non_sync => self.literal = Some(CountDecoder::new(literal.len)),
                 _ => {
                     self.skipping = false;
@@ -89,6 +110,7 @@ impl Frames {
         };
         match announced {
             Ok(None) => Piece::Frame(frame),
+            Ok(Some(literal)) if literal.is_too_large_unasked() => Piece::Unasked,
             Ok(Some(literal)) => Piece::Announced(frame, literal),
             Err(error) => Piece::Unannounced(frame, error),
         }
@@ -113,4 +135,17 @@ impl Frames {
         self.literal = None;
         self.skipping = false;
     }
+}
+
+impl Literal {
+    /// RFC 7888 §5: with LITERAL- no more than 4096 octets come unasked.
+    fn is_too_large_unasked(&self) -> bool {
+        self.non_sync && self.len > 4096
+    }
+}
+
+/// The tag that a command begins with.
+fn tag_of(octets: &[u8]) -> Option<Tag> {
+    let start = Bytes::copy_from_slice(&octets[..octets.len().min(Tag::MAX + 1)]);
+    Cursor::new(&start).tag().ok()
 }

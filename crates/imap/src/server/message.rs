@@ -45,6 +45,35 @@ pub struct Stored {
 pub struct SearchRequest {
     /// What is looked for. Strings are UTF-8.
     pub key: SearchKey,
+    /// Of which messages found the highest mod-sequence is to be told.
+    pub mod_seq_of: ModSeqOf,
+}
+
+/// Of which messages found (RFC 4731 §3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModSeqOf {
+    /// Of all.
+    #[default]
+    All,
+    /// Of the first.
+    First,
+    /// Of the last.
+    Last,
+    /// Of the first and the last.
+    Ends,
+}
+
+impl ModSeqOf {
+    /// Of the messages found, those that count.
+    pub fn among(self, found: &UidSet) -> UidSet {
+        let (first, last) = match self {
+            Self::All => return found.clone(),
+            Self::First => (found.first(), None),
+            Self::Last => (None, found.last()),
+            Self::Ends => (found.first(), found.last()),
+        };
+        [first, last].into_iter().flatten().collect()
+    }
 }
 
 /// What a `SEARCH` found.
@@ -52,7 +81,7 @@ pub struct SearchRequest {
 pub struct Found {
     /// The messages, ascending.
     pub uids: UidSet,
-    /// The highest mod-sequence among them; only looked at where the key asked for mod-sequences.
+    /// The highest mod-sequence, of those that [`SearchRequest::mod_seq_of`] says; only looked at where the key asked for mod-sequences.
     pub mod_seq: Option<ModSeq>,
 }
 
@@ -94,6 +123,8 @@ pub struct Copied {
     pub from: UidSet,
     /// Their UIDs there, in the order of `from`.
     pub to: UidSet,
+    /// The mod-sequence of the selected mailbox after a move, where they are kept (RFC 6851 §4.4).
+    pub mod_seq: Option<ModSeq>,
 }
 
 /// A message on its way in: what is known before its octets.

@@ -1,13 +1,13 @@
 //! SEARCH, SORT and THREAD: what is asked by message number, asked by UID, and told in the form the client wants.
 
 use super::{
-    Event, Found, No, SearchRequest, Server, SortRequest, ThreadRequest,
+    Event, Found, ModSeqOf, No, SearchRequest, Server, SortRequest, ThreadRequest,
     session::{Asked, Selection},
 };
 use crate::{
     Misuse,
     types::{
-        Charset, SearchKey, SearchReturn, SequenceSet, Tag, ThreadAlgorithm, Uid, UidSet, command,
+        Charset, SearchKey, SearchReturn, SequenceSet, SortKey, Tag, ThreadAlgorithm, Uid, UidSet, command,
         response::{
             Code, Correlator, Esearch, EsearchItem, PartialRange, Search as Numbers, Status, Threads,
             Untagged,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, ops::RangeInclusive};
 
 /// A SEARCH under way.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ impl Server {
         if search.returns.as_ref().is_some_and(|returns| returns.update || returns.context) {
             return self.bad(Some(tag), "this server keeps no search contexts");
         }
+        if search.returns.as_ref().is_some_and(|returns| returns.relevancy) {
+            return self.bad(Some(tag), "this server does not score what it finds");
+        }
         let Some(key) = self.search_key(&tag, search.key, &search.charset) else { return };
         let mod_seq = mentions_mod_seq(&key);
         if mod_seq {
@@ -43,14 +46,18 @@ impl Server {
             // RFC 9051 §6.4.4: SEARCH responses are no more.
             returns = Some(SearchReturn { all: true, ..SearchReturn::default() });
         }
+        let mod_seq_of = ModSeqOf::of(returns.as_ref());
         let plan = SearchPlan { uid: search.uid, returns, mod_seq };
-        let request = SearchRequest { key };
+        let request = SearchRequest { key, mod_seq_of };
         self.ask(tag, Asked::Search(plan), |ticket| Event::Search { request, ticket });
     }
 
     pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
         if sort.returns.is_some() {
             return self.bad(Some(tag), "this server returns all that it sorted");
+        }
+        if sort.criteria.iter().any(|criterion| criterion.key == SortKey::Relevancy) {
+            return self.bad(Some(tag), "this server does not score what it finds");
         }
         let Some(key) = self.search_key(&tag, sort.key, &sort.charset) else { return };
         let request = SortRequest { key, criteria: sort.criteria };
@@ -75,10 +82,7 @@ impl Server {
             return None;
         }
         let selection = self.selected()?;
-        if resolve(&mut key, selection).is_none() {
-            self.bad(Some(tag.clone()), "no such message");
-            return None;
-        }
+        resolve(&mut key, selection);
         Some(key)
     }
 
@@ -128,6 +132,8 @@ impl Server {
         }
         if let Some((first, last)) = returns.partial {
             let numbers = Some(page(&numbers, first, last)).filter(|page| !page.is_empty());
+            // Positions from the front are told in order, whatever the client wrote.
+            let (first, last) = if first > 0 { (first.min(last), first.max(last)) } else { (first, last) };
             items.push(EsearchItem::Partial { range: PartialRange { first, last }, numbers });
         }
         if returns.all && !numbers.is_empty() {
@@ -190,6 +196,20 @@ impl Server {
     }
 }
 
+impl ModSeqOf {
+    /// RFC 4731 §3.2: of the messages returned.
+    fn of(returns: Option<&SearchReturn>) -> Self {
+        let Some(returns) = returns else { return Self::All };
+        match (returns.min, returns.max) {
+            _ if returns.all || returns.count || returns.partial.is_some() => Self::All,
+            (true, true) => Self::Ends,
+            (true, false) => Self::First,
+            (false, true) => Self::Last,
+            (false, false) => Self::All,
+        }
+    }
+}
+
 /// What `SAVE` keeps: all that was found, unless only an end of it was asked for (RFC 9051 §6.4.4.1).
 fn saved(uids: &UidSet, returns: &SearchReturn) -> UidSet {
     if returns.all || returns.count || !(returns.min || returns.max || returns.partial.is_some()) {
@@ -225,7 +245,7 @@ pub(super) fn page(numbers: &UidSet, first: i64, last: i64) -> UidSet {
 }
 
 /// Visits every key, without recursion.
-fn visit(key: &SearchKey, mut each: impl FnMut(&SearchKey)) {
+pub(super) fn visit(key: &SearchKey, mut each: impl FnMut(&SearchKey)) {
     let mut stack = vec![key];
     while let Some(key) = stack.pop() {
         each(key);
@@ -260,8 +280,15 @@ fn strings_are_utf8(key: &SearchKey) -> bool {
     all
 }
 
-/// Puts UIDs in the place of message numbers, `*` and `$`. `None`: a message number that is not there.
-fn resolve(key: &mut SearchKey, selection: &Selection) -> Option<()> {
+/// The messages with these UIDs.
+fn known(uids: RangeInclusive<u32>, selection: &Selection) -> SearchKey {
+    let mut set = UidSet::new();
+    set.push(*uids.start(), *uids.end());
+    SearchKey::Uid(SequenceSet::from(&selection.view.known(&set)))
+}
+
+/// Puts UIDs in the place of message numbers, `*` and `$`.
+fn resolve(key: &mut SearchKey, selection: &Selection) {
     let mut stack = vec![key];
     while let Some(key) = stack.pop() {
         match key {
@@ -269,16 +296,18 @@ fn resolve(key: &mut SearchKey, selection: &Selection) -> Option<()> {
             SearchKey::Or(one, other) => stack.extend([&mut **one, &mut **other]),
             SearchKey::And(keys) => stack.extend(keys),
             SearchKey::Sequence(set) => {
-                // An empty mailbox has no numbers, and a search of it finds nothing.
-                let uids = match selection.resolve(set, false) {
-                    None if selection.view.len() == 0 => UidSet::new(),
-                    found => found?,
-                };
-                *key = SearchKey::Uid(SequenceSet::from(&uids));
+                // A search for numbers that are not there finds nothing.
+                *key = SearchKey::Uid(SequenceSet::from(&selection.resolve_known(set)));
             }
-            SearchKey::Uid(set) => *set = SequenceSet::from(&selection.resolve(set, true)?),
+            SearchKey::UidAfter(uid) => {
+                let after = uid.value().checked_add(1).map_or(1..=0, |first| first..=u32::MAX);
+                *key = known(after, selection);
+            }
+            SearchKey::UidBefore(uid) => *key = known(1..=uid.value() - 1, selection),
+            SearchKey::Uid(set) => {
+                *set = SequenceSet::from(&selection.resolve(set, true).unwrap_or_default());
+            }
             _ => {}
         }
     }
-    Some(())
 }

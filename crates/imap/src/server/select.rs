@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Misuse,
     types::{
-        FetchItem, SequenceSet, Tag, UidSet,
+        FetchItem, ModSeq, SequenceSet, Tag, UidSet,
         response::{Code, List, Status, Untagged},
     },
 };
@@ -43,7 +43,8 @@ impl Server {
         self.untagged(&Untagged::Exists(view.len()));
         if !self.enabled.rev2 {
             self.untagged(&Untagged::Recent(selected.recent));
-            let unseen = selected.first_unseen.and_then(|uid| view.number(uid.value()));
+            let unseen = selected.first_unseen.filter(|_| !self.enabled.uid_only);
+            let unseen = unseen.and_then(|uid| view.number(uid.value()));
             if let Some(number) = unseen.and_then(std::num::NonZeroU32::new) {
                 self.ok(Code::Unseen(number), "first unseen");
             }
@@ -63,8 +64,8 @@ impl Server {
             let list = List::new(Vec::new(), Some(self.config.delimiter), plan.mailbox);
             self.untagged(&Untagged::List(list));
         }
-        let all = selected.uids;
-        let selection = Selection { view, read_only, expunged: UidSet::new(), saved: UidSet::new() };
+        let (all, mod_seq) = (selected.uids, selected.highest_mod_seq);
+        let selection = Selection { view, read_only, expunged: UidSet::new(), saved: UidSet::new(), mod_seq };
         self.login = Some(MailboxState { selected: Some(selection) });
         let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
         let status = Status::ok("selected").with(code);
@@ -82,7 +83,7 @@ impl Server {
                     changed_since: Some(known.mod_seq),
                     vanished: Some(uids),
                 };
-                let plan = FetchPlan::resync(status);
+                let plan = FetchPlan::resync(status, !self.enabled.uid_only);
                 self.ask(tag, Asked::Fetch(plan), |ticket| Event::Fetch { request, ticket });
             }
             _ => self.tagged(tag, status),
@@ -107,23 +108,46 @@ impl Server {
         self.ask(tag, Asked::Expunge { close: false }, |ticket| Event::Expunge { uids, ticket });
     }
 
-    pub(super) fn expunge_answered(&mut self, answer: Result<(), No>) -> Result<(), Misuse> {
+    pub(super) fn expunge_answered(&mut self, answer: Result<Option<ModSeq>, No>) -> Result<(), Misuse> {
         let (tag, Asked::Expunge { close }) = self.asked()? else {
             return Err(Misuse::NotNow("nothing was to be expunged"));
         };
+        if let (Ok(mod_seq), Some(selection)) = (&answer, self.selected_mut()) {
+            selection.mod_seq = selection.mod_seq.max(*mod_seq);
+        }
         match answer {
-            Ok(()) if close => {
+            // RFC 7162 §3.2.8: CLOSE tells no mod-sequence.
+            Ok(_) if close => {
                 self.unselect();
                 self.tagged(tag, Status::ok("CLOSE completed"));
             }
-            Ok(()) => self.complete(tag, Status::ok("EXPUNGE completed")),
+            Ok(mod_seq) => {
+                let status = self.with_mod_seq(Status::ok("EXPUNGE completed"), mod_seq);
+                self.complete(tag, status);
+            }
             Err(no) => self.complete(tag, no.into()),
         }
         Ok(())
     }
+
+    /// RFC 7162 §3.2.7: with QRESYNC, what removed messages says how far the client has come.
+    pub(super) fn with_mod_seq(&self, status: Status, mod_seq: Option<ModSeq>) -> Status {
+        match mod_seq.filter(|_| self.enabled.qresync && self.config.features.mod_seq) {
+            Some(mod_seq) => status.with(Code::HighestModSeq(mod_seq)),
+            None => status,
+        }
+    }
 }
 
 impl Selection {
+    /// The UIDs meant by a set of message numbers, as far as they are there.
+    pub(super) fn resolve_known(&self, set: &SequenceSet) -> UidSet {
+        match set {
+            SequenceSet::Saved => self.view.known(&self.saved),
+            SequenceSet::Ranges(_) => self.view.resolve_known(set),
+        }
+    }
+
     /// The UIDs meant by a set. `None`: a message number that is not there.
     pub(super) fn resolve(&self, set: &SequenceSet, uid: bool) -> Option<UidSet> {
         match set {

@@ -3,7 +3,7 @@
 use super::{
     Config, Event, Question,
     append::Incoming,
-    fetch::FetchPlan,
+    fetch::{FetchPlan, UidsPlan},
     frames::{Frames, Piece},
     list::ListPlan,
     search::SearchPlan,
@@ -14,9 +14,9 @@ use crate::{
     Misuse,
     encode::core::Encoder,
     types::{
-        MailboxName, Tag, UidSet,
+        MailboxName, ModSeq, Tag, UidSet,
         command::QResync,
-        response::{Code, Status, Tagged, Untagged},
+        response::{Code, Condition, InProgress, Status, Tagged, Text, Untagged},
     },
 };
 use mailwright_sasl::server::Exchange;
@@ -43,6 +43,7 @@ pub struct Server {
     pub(super) errors: u32,
     pub(super) failed_logins: u32,
     pub(super) pause: Option<Duration>,
+    pub(super) compressed: bool,
     pub(super) progress: u64,
     pub(super) commands: u64,
     eof: bool,
@@ -63,6 +64,8 @@ pub(super) struct Selection {
     pub(super) expunged: UidSet,
     /// The result of `SEARCH RETURN (SAVE)`, by UID.
     pub(super) saved: UidSet,
+    /// No change up to this mod-sequence is still to be told.
+    pub(super) mod_seq: Option<ModSeq>,
 }
 
 /// What the client enabled.
@@ -72,6 +75,8 @@ pub(super) struct Enabled {
     pub(super) qresync: bool,
     pub(super) rev2: bool,
     pub(super) utf8: bool,
+    /// Message numbers are neither read nor written (RFC 9586).
+    pub(super) uid_only: bool,
 }
 
 /// What the session is doing.
@@ -83,6 +88,7 @@ pub(super) enum Phase {
     Asked { tag: Tag, what: Asked },
     Incoming(Incoming),
     Idle { tag: Tag },
+    Uids(UidsPlan),
     Upgrade,
     Closing,
 }
@@ -123,6 +129,10 @@ pub enum Error {
     /// The client sent something after `STARTTLS` before the handshake: it could be anybody's (RFC 9051 §11.3).
     #[error("the client sent plaintext after STARTTLS")]
     PlaintextAfterStartTls,
+    /// What the client sends is not compressed as it should be.
+    #[cfg(feature = "compress")]
+    #[error(transparent)]
+    Corrupt(#[from] mailwright_wire::Corrupt),
 }
 
 /// A session between `STARTTLS` and the end of the handshake. Holds no byte of the client's.
@@ -155,6 +165,7 @@ impl Server {
             errors: 0,
             failed_logins: 0,
             pause: None,
+            compressed: false,
             progress: 0,
             commands: 0,
             eof: false,
@@ -202,6 +213,9 @@ impl Server {
 
     /// Ends a command.
     pub(super) fn tagged(&mut self, tag: Tag, status: Status) {
+        if self.login.is_some() && status.condition != Condition::Bad {
+            self.errors = 0;
+        }
         self.text.value(&Tagged { tag, status });
         self.phase = Phase::Command;
         self.progress += 1;
@@ -230,8 +244,12 @@ impl Server {
     }
 
     /// Something the client did wrong: counted, and too much of it ends the session.
-    pub(super) fn bad(&mut self, tag: Option<Tag>, text: impl Into<crate::types::response::Text>) {
-        let status = Status::bad(text);
+    pub(super) fn bad(&mut self, tag: Option<Tag>, text: impl Into<Text>) {
+        self.bad_with(tag, Status::bad(text));
+    }
+
+    /// As [`bad`](Self::bad), with a code.
+    pub(super) fn bad_with(&mut self, tag: Option<Tag>, status: Status) {
         if let Some(tag) = tag {
             self.tagged(tag, status);
         } else {
@@ -251,8 +269,16 @@ impl Server {
         self.phase = Phase::Closing;
     }
 
+    /// The client has shown that it knows mod-sequences: from now on it is told them (RFC 7162 §3.1).
     pub(super) fn mod_seq_enabled(&mut self) {
-        self.enabled.condstore |= self.config.features.mod_seq;
+        let first = self.config.features.mod_seq && !self.enabled.condstore;
+        if !first {
+            return;
+        }
+        self.enabled.condstore = true;
+        if let Some(mod_seq) = self.selected().and_then(|selection| selection.mod_seq) {
+            self.ok(Code::HighestModSeq(mod_seq), "highest mod-sequence");
+        }
     }
 
     /// Forgets the login, as `UNAUTHENTICATE` wants it.
@@ -269,6 +295,19 @@ impl Server {
             let text = self.text.take();
             self.out.push(text);
         }
+    }
+
+    /// Tells the client that the question now open is still being worked on (RFC 9585). Call it every 10 to 15 seconds.
+    pub fn in_progress(&mut self) {
+        let Phase::Asked { tag, what } = &self.phase else { return };
+        let within_message = matches!(what, Asked::Fetch(plan) if plan.is_within_message());
+        if within_message || !self.config.features.in_progress {
+            return;
+        }
+        // RFC 9585 §4: a tag that would end the code too early is left out.
+        let tag = Some(tag.clone()).filter(|tag| !tag.as_str().contains(']'));
+        let details = tag.map(|tag| InProgress { tag: Some(tag), progress: None, goal: None });
+        self.ok(Code::InProgress(details), "still at it");
     }
 
     /// Octets that wait to be written.
@@ -289,13 +328,26 @@ impl Server {
                 true
             }
             Phase::Incoming(_) => self.incoming(),
+            Phase::Uids(_) => {
+                self.tell_uids();
+                true
+            }
             Phase::Asked { .. } | Phase::Upgrade | Phase::Closing => false,
         }
     }
 
+    /// Whether more input would be looked at now.
+    #[cfg(feature = "compress")]
+    fn reads(&self) -> bool {
+        !matches!(self.phase, Phase::Asked { .. } | Phase::Upgrade | Phase::Closing)
+    }
+
     fn piece(&mut self, piece: Piece) {
         match (std::mem::replace(&mut self.phase, Phase::Command), piece) {
-            (_, Piece::Line(error)) => self.line_error(error),
+            (Phase::Sasl { tag, .. } | Phase::Idle { tag }, Piece::Line(error, _)) => {
+                self.line_error(Some(tag), error);
+            }
+            (_, Piece::Line(error, tag)) => self.line_error(tag, error),
             (Phase::Sasl { tag, exchange }, Piece::Frame(line) | Piece::Announced(line, _)) => {
                 self.sasl_response(tag, exchange, &line);
             }
@@ -310,17 +362,23 @@ impl Server {
                 let tag = crate::parse::command::verb_of(&frame).map(|(tag, _)| tag);
                 self.bad(tag, error.to_string());
                 if frame.ends_with(b"+}") {
-                    self.bye(Status::bye("literal too large").with(Code::TooBig));
+                    self.too_large_unasked();
                 }
             }
+            (_, Piece::Unasked) => self.too_large_unasked(),
             (_, Piece::Skipped) => {}
         }
     }
 
-    fn line_error(&mut self, error: LineError) {
+    /// The octets are on their way, whatever is answered; they are not waited for.
+    pub(super) fn too_large_unasked(&mut self) {
+        self.bye(Status::bye("literal too large").with(Code::TooBig));
+    }
+
+    fn line_error(&mut self, tag: Option<Tag>, error: LineError) {
         match error {
-            LineError::TooLong => self.bad(None, "line too long"),
-            LineError::BareNewline => self.bad(None, "lines end in CRLF"),
+            LineError::TooLong => self.bad(tag, "line too long"),
+            LineError::BareNewline => self.bad(tag, "lines end in CRLF"),
             LineError::Endless => self.bye(Status::bye("line without end").with(Code::TooBig)),
         }
     }
@@ -359,6 +417,10 @@ impl Session for Server {
                 return Ok(Step::Pause(pause));
             }
             if self.advance() {
+                continue;
+            }
+            #[cfg(feature = "compress")]
+            if self.reads() && self.input.refill()? {
                 continue;
             }
             self.flush_text();

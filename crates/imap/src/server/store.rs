@@ -114,7 +114,7 @@ impl Server {
         }
         let request =
             FetchRequest { uids: rest, items, mark_seen: false, changed_since: None, vanished: None };
-        let with_uid = plan.uid || self.enabled.rev2 || self.enabled.qresync;
+        let with_uid = (plan.uid || self.enabled.rev2 || self.enabled.qresync) && !self.enabled.uid_only;
         let plan = FetchPlan::store(status, with_uid, !plan.uid);
         self.ask(tag, Asked::Fetch(plan), |ticket| Event::Fetch { request, ticket });
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Misuse,
-    encode::response::{fetch_attribute, fetch_begin, fetch_end},
+    encode::response::{fetch_attribute, fetch_end},
     types::{
         Flag, ModSeq, Tag, Uid, UidSet,
         response::{Code, FetchAttribute, Status, Untagged},
@@ -110,6 +110,9 @@ impl Server {
                 }
             }
             Update::Flags { uid, flags, mod_seq, own } => {
+                if let Some(selection) = self.selected_mut() {
+                    selection.mod_seq = selection.mod_seq.max(mod_seq);
+                }
                 let (silent, by_uid) = match &mut plan.then {
                     AfterSync::Store(store) => (store.report(uid) && own, store.uid),
                     _ => (false, false),
@@ -133,13 +136,13 @@ impl Server {
         }
         let number = self.selected().and_then(|selection| selection.view.number(uid.value()));
         let Some(number) = number.and_then(NonZeroU32::new) else { return };
-        let with_uid = by_uid || self.enabled.rev2 || self.enabled.qresync;
+        let with_uid = (by_uid || self.enabled.rev2 || self.enabled.qresync) && !self.enabled.uid_only;
         let attributes = [
             with_uid.then_some(FetchAttribute::Uid(uid)),
             flags.map(FetchAttribute::Flags),
             mod_seq.map(FetchAttribute::ModSeq),
         ];
-        fetch_begin(&mut self.text, number, false);
+        self.begin_fetch(number, uid);
         for (index, attribute) in attributes.iter().flatten().enumerate() {
             if index > 0 {
                 self.text.byte(b' ');
@@ -150,7 +153,7 @@ impl Server {
     }
 
     fn tell_expunged(&mut self) {
-        let qresync = self.enabled.qresync;
+        let by_uid = self.enabled.qresync || self.enabled.uid_only;
         let Some(selection) = self.login.as_mut().and_then(|login| login.selected.as_mut()) else { return };
         if selection.expunged.is_empty() {
             return;
@@ -160,11 +163,11 @@ impl Server {
         selection.saved = selection.saved.difference(&gone);
         let text = &mut self.text;
         selection.view.remove(&gone, |number| {
-            if !qresync {
+            if !by_uid {
                 text.put("* ").number(u64::from(number)).put(" EXPUNGE\r\n");
             }
         });
-        if qresync && !known.is_empty() {
+        if by_uid && !known.is_empty() {
             self.untagged(&Untagged::Vanished { earlier: false, uids: known });
         }
     }

@@ -114,6 +114,11 @@ impl View {
         Some(self.at(&numbers))
     }
 
+    /// The UIDs meant by a set of message numbers, as far as they are there.
+    pub(crate) fn resolve_known(&self, set: &SequenceSet) -> UidSet {
+        if self.len() == 0 { UidSet::new() } else { self.at(&set.resolve(self.len())) }
+    }
+
     /// Removes messages and tells their numbers in the order in which `EXPUNGE` responses name them: each as it is
     /// when those before it are gone.
     pub(crate) fn remove(&mut self, uids: &UidSet, mut expunged: impl FnMut(u32)) {

@@ -1,6 +1,6 @@
 //! What SEARCH, SORT and THREAD look for.
 
-use super::{AString, Atom, Date, ModSeq, SequenceSet};
+use super::{AString, Atom, Date, ModSeq, SequenceSet, Uid};
 
 /// `search-key` (RFC 9051 §6.4.4 and extensions). A parsed one nests no deeper than `Limits::search_depth`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,10 @@ pub enum SearchKey {
     To(AString),
     /// `UID`. A server session hands every sequence set on as this, with plain ranges in it.
     Uid(SequenceSet),
+    /// `UIDAFTER` (RFC 9738): a higher UID than this.
+    UidAfter(Uid),
+    /// `UIDBEFORE` (RFC 9738): a lower UID than this.
+    UidBefore(Uid),
     /// `UNANSWERED`
     Unanswered,
     /// `UNDELETED`
@@ -132,6 +136,8 @@ pub struct SearchReturn {
     pub save: bool,
     /// `PARTIAL`: first and last position in the result, from 1; negative counts from its end (RFC 9394).
     pub partial: Option<(i64, i64)>,
+    /// `RELEVANCY` (RFC 6203)
+    pub relevancy: bool,
     /// `UPDATE` (RFC 5267)
     pub update: bool,
     /// `CONTEXT` (RFC 5267)
@@ -160,6 +166,8 @@ pub enum SortKey {
     DisplayFrom,
     /// `DISPLAYTO` (RFC 5957)
     DisplayTo,
+    /// `RELEVANCY` (RFC 6203)
+    Relevancy,
     /// `FROM`
     From,
     /// `SIZE`

@@ -52,6 +52,7 @@ pub(crate) struct Clerk {
     pub(crate) limits: Limits,
     pub(crate) plaintext: bool,
     pub(crate) quota: bool,
+    pub(crate) compress: bool,
 }
 
 impl Default for Clerk {
@@ -65,6 +66,7 @@ impl Default for Clerk {
             limits: Limits::default(),
             plaintext: true,
             quota: false,
+            compress: false,
         };
         for (name, attributes) in [
             ("INBOX", vec![]),
@@ -107,13 +109,17 @@ impl Clerk {
         }
     }
 
-    fn remove(&mut self, which: impl Fn(&Message) -> bool) {
+    /// Removes messages; the new mod-sequence, if there were any.
+    fn remove(&mut self, which: impl Fn(&Message) -> bool) -> Option<ModSeq> {
         let folder = self.here();
         let gone: UidSet = folder.messages.iter().filter(|m| which(m)).map(|m| m.uid).collect();
         folder.messages.retain(|m| !which(m));
-        if !gone.is_empty() {
-            self.news.push(Update::Expunged(gone));
+        if gone.is_empty() {
+            return None;
         }
+        self.news.push(Update::Expunged(gone));
+        self.mod_seq += 1;
+        ModSeq::new(self.mod_seq)
     }
 
     fn set_flags(&mut self, uid: u32, own: bool, change: impl Fn(&mut Vec<Flag>)) {
@@ -298,6 +304,7 @@ impl Play for Clerk {
         config.features.mod_seq = true;
         config.features.moves = true;
         config.features.quota = self.quota;
+        config.features.compress = self.compress;
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
     }
@@ -366,8 +373,9 @@ impl Play for Clerk {
             }
             Event::Search { request, ticket } => {
                 let uids = self.found(&request.key);
+                let counted = request.mod_seq_of.among(&uids);
                 let newest =
-                    self.here().messages.iter().filter(|m| uids.contains(m.uid)).map(|m| m.mod_seq).max();
+                    self.here().messages.iter().filter(|m| counted.contains(m.uid)).map(|m| m.mod_seq).max();
                 session.answer(ticket, Ok(Found { uids, mod_seq: newest.and_then(ModSeq::new) })).unwrap();
             }
             Event::Copy { request, ticket } => {
@@ -384,19 +392,17 @@ impl Play for Clerk {
                     let uid = self.put(request.to.as_str(), &message.octets, message.flags);
                     to.push(uid, uid);
                 }
-                if request.moves {
-                    self.remove(|m| from.contains(m.uid));
-                }
+                let mod_seq = request.moves.then(|| self.remove(|m| from.contains(m.uid))).flatten();
                 self.arrived(request.to.as_str(), to.clone());
                 let uid_validity = UidValidity::new(7).unwrap();
-                let copied = (!from.is_empty()).then_some(Copied { uid_validity, from, to });
+                let copied = (!from.is_empty()).then_some(Copied { uid_validity, from, to, mod_seq });
                 session.answer(ticket, Ok(copied)).unwrap();
             }
             Event::Expunge { uids, ticket } => {
-                self.remove(|m| {
+                let mod_seq = self.remove(|m| {
                     m.flags.contains(&Flag::Deleted) && uids.as_ref().is_none_or(|uids| uids.contains(m.uid))
                 });
-                session.answer(ticket, Ok(())).unwrap();
+                session.answer(ticket, Ok(mod_seq)).unwrap();
             }
             Event::Unselected => self.selected = None,
             Event::Quota { ticket, .. } => {

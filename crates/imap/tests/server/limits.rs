@@ -42,7 +42,7 @@ fn first_said(input: &str) -> (String, bool) {
 fn a_line_before_login_has_its_limit() {
     let line = |len: usize| format!("a LOGIN {} x\r\n", "u".repeat(len - 12));
     assert!(first_said(&line(8192)).0.starts_with("a "), "it is read");
-    assert_eq!(first_said(&line(8193)).0, "* BAD line too long");
+    assert_eq!(first_said(&line(8193)).0, "a BAD line too long");
     let (said, closed) = say(&mut Clerk::default(), &vec![b'x'; 100_000]);
     assert!(closed && said.contains("* BYE [TOOBIG]"), "{said}");
 }
@@ -51,7 +51,7 @@ fn a_line_before_login_has_its_limit() {
 fn a_line_after_login_has_its_limit() {
     let line = |len: usize| format!("a SEARCH SUBJECT {}\r\n", "s".repeat(len - 19));
     assert_eq!(last(&line(65_536)), "a OK SEARCH completed");
-    assert_eq!(last(&line(65_537)), "* BAD line too long");
+    assert_eq!(last(&line(65_537)), "a BAD line too long");
 }
 
 #[test]
@@ -191,4 +191,23 @@ fn mailbox_names_have_their_limits() {
     assert!(create("{3+}\r\na\0b".into()).starts_with("a BAD"));
     assert_eq!(create("inbox".into()), "a NO [ALREADYEXISTS] it exists");
     assert_eq!(create("dovecot-uidlist".into()), "a OK completed");
+}
+
+#[test]
+fn a_search_for_numbers_that_are_not_there_finds_nothing() {
+    let search = |key: &str| {
+        let (said, _) = say(
+            &mut Clerk::default(),
+            format!("0 LOGIN fred blurdybloop\r\n1 SELECT INBOX\r\na SEARCH {key}\r\n").as_bytes(),
+        );
+        said.lines().rev().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(search("1000"), "* SEARCH");
+    assert_eq!(search("4:*"), "* SEARCH 3");
+    assert_eq!(search("*:7"), "* SEARCH 3");
+    assert_eq!(search("NOT 9"), "* SEARCH 1 2 3");
+    assert_eq!(search("RETURN (PARTIAL 3:2) ALL"), "* ESEARCH (TAG \"a\") PARTIAL (2:3 2:3)");
+    assert_eq!(search("UIDAFTER 1 UIDBEFORE 3"), "* SEARCH 2");
+    assert_eq!(search("RETURN (MIN) MODSEQ 1"), "* ESEARCH (TAG \"a\") MIN 1 MODSEQ 2");
+    assert_eq!(search("RETURN (MIN MAX) MODSEQ 1"), "* ESEARCH (TAG \"a\") MIN 1 MAX 3 MODSEQ 4");
 }

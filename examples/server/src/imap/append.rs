@@ -5,9 +5,12 @@ use bytes::Bytes;
 use mailwright_imap::{
     server::{Appended, NewMessage, No},
     tokio::server::Append,
-    types::{UidValidity, response::Code},
+    types::{DateTime, UidValidity, response::Code},
 };
 use mailwright_store::{self as store, AccountId, FlagList, Incoming, MailboxId, Store, Timestamp};
+
+/// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
+const FUTURE: i64 = 2 * 60 * 60;
 
 /// The messages of one APPEND: all are kept in one step, or none.
 #[derive(Debug)]
@@ -56,7 +59,9 @@ impl<S: Store> Append for Appending<S> {
         }
         let body = self.store.incoming(Some(message.size)).await.map_err(no)?;
         let flags = message.flags.iter().map(ToString::to_string).collect();
-        let received = message.date.map(|date| Timestamp::from_secs(date.unix()));
+        let latest = Timestamp::now().secs() + FUTURE;
+        let date = message.date.map(DateTime::unix).filter(|date| *date <= latest);
+        let received = date.map(Timestamp::from_secs);
         self.coming = Some(Coming { body, flags, received });
         Ok(())
     }

@@ -2,18 +2,24 @@
 
 use super::{refusal::no, selected::Selected, sets};
 use mailwright_imap::{
-    server::{Found, No},
+    server::{Found, No, SearchRequest},
     types::{AString, Date, ModSeq, SearchKey, response::Code},
 };
 use mailwright_store::{Criterion, Entry, Flags, Store, ThreadId, Timestamp, UidSet, View};
 use std::{pin::Pin, sync::Arc};
 
 /// Finds messages of the selected mailbox.
-pub(super) async fn search<S: Store>(store: &S, selected: &Selected, key: &SearchKey) -> Result<Found, No> {
-    let found = find(store, selected, key).await?;
+pub(super) async fn search<S: Store>(
+    store: &S,
+    selected: &Selected,
+    request: &SearchRequest,
+) -> Result<Found, No> {
+    let found = find(store, selected, &request.key).await?;
     let view = selected.view();
-    let mod_seq = view.among(&found).map(|entry| entry.modseq).max();
-    Ok(Found { uids: sets::to_imap(&found), mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) })
+    let uids = sets::to_imap(&found);
+    let counted = sets::to_store(&request.mod_seq_of.among(&uids));
+    let mod_seq = view.among(&counted).map(|entry| entry.modseq).max();
+    Ok(Found { uids, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) })
 }
 
 /// The UIDs of the messages that a key is true of.

@@ -191,16 +191,21 @@ impl Selected {
             uid_validity,
             from: sets::to_imap(&copied.from),
             to: sets::to_imap(&copied.to),
+            mod_seq: ModSeq::new(copied.modseq.value()),
         }))
     }
 
-    pub(super) async fn expunge<S: Store>(&mut self, store: &S, uids: Option<&UidSet>) -> Result<(), No> {
+    pub(super) async fn expunge<S: Store>(
+        &mut self,
+        store: &S,
+        uids: Option<&UidSet>,
+    ) -> Result<Option<ModSeq>, No> {
         let which = match uids {
             Some(uids) => Expunge::DeletedAmong(sets::to_store(uids)),
             None => Expunge::Deleted,
         };
-        store.expunge(self.mailbox, which).await.map_err(no)?;
-        Ok(())
+        let expunged = store.expunge(self.mailbox, which).await.map_err(no)?;
+        Ok(ModSeq::new(expunged.modseq.value()).filter(|_| !expunged.uids.is_empty()))
     }
 }
 

@@ -101,6 +101,8 @@ fn key(key: SortKey, entry: &Entry, fetched: Option<&Fetched>, header: Option<&M
         SortKey::To => address("To", false),
         SortKey::DisplayFrom => address("From", true),
         SortKey::DisplayTo => address("To", true),
+        // Nothing is scored, and the session refuses to sort by scores: all are alike.
+        SortKey::Relevancy => Key::Number(0),
     }
 }
 

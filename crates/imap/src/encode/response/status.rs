@@ -63,7 +63,7 @@ impl Encode for Code {
             Self::HighestModSeq(mod_seq) => out.put("HIGHESTMODSEQ ").number(mod_seq.value()),
             Self::InProgress(None) => out.put("INPROGRESS"),
             Self::InProgress(Some(at)) => {
-                out.put("INPROGRESS (").string(at.tag.as_str().as_bytes());
+                out.put("INPROGRESS (").nstring(at.tag.as_ref().map(|tag| tag.as_str().as_bytes()));
                 for number in [at.progress, at.goal] {
                     match number {
                         Some(number) => out.byte(b' ').number(u64::from(number)),

@@ -91,7 +91,7 @@ fn returns(input: &mut Cursor<'_>) -> Result<Option<SearchReturn>> {
     Ok(Some(options))
 }
 
-/// `search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range / "UPDATE" / "CONTEXT"`
+/// `search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range / "RELEVANCY" / "UPDATE" / "CONTEXT"`
 fn return_option(input: &mut Cursor<'_>, options: &mut SearchReturn) -> Result<()> {
     for (word, option) in [
         ("MIN", &mut options.min),
@@ -99,6 +99,7 @@ fn return_option(input: &mut Cursor<'_>, options: &mut SearchReturn) -> Result<(
         ("ALL", &mut options.all),
         ("COUNT", &mut options.count),
         ("SAVE", &mut options.save),
+        ("RELEVANCY", &mut options.relevancy),
         ("UPDATE", &mut options.update),
         ("CONTEXT", &mut options.context),
     ] {
@@ -163,6 +164,7 @@ fn criterion(input: &mut Cursor<'_>) -> Result<SortCriterion> {
         ("DATE", SortKey::Date),
         ("DISPLAYFROM", SortKey::DisplayFrom),
         ("DISPLAYTO", SortKey::DisplayTo),
+        ("RELEVANCY", SortKey::Relevancy),
         ("FROM", SortKey::From),
         ("SIZE", SortKey::Size),
         ("SUBJECT", SortKey::Subject),

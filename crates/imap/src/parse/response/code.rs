@@ -115,12 +115,17 @@ fn plain(cursor: &mut Cursor<'_>) -> Result<Bytes> {
     if text.is_empty() { Err(cursor.error("a word")) } else { Ok(text) }
 }
 
-/// `"(" inprogress-tag SP inprogress-state ")"`, each number or `NIL` (RFC 9585 §6)
+/// `"(" inprogress-tag SP inprogress-state ")"`, tag and each number or `NIL` (RFC 9585 §6)
 fn in_progress(cursor: &mut Cursor<'_>) -> Result<InProgress> {
     cursor.byte(b'(', "the state of a command")?;
-    let tag = string::text(cursor)?;
-    let tag = std::str::from_utf8(&tag).ok().and_then(|tag| Tag::try_from(tag).ok());
-    let tag = tag.ok_or_else(|| cursor.error("a tag"))?;
+    let tag = if string::is_nil(cursor) {
+        cursor.skip(3);
+        None
+    } else {
+        let tag = string::text(cursor)?;
+        let tag = std::str::from_utf8(&tag).ok().and_then(|tag| Tag::try_from(tag).ok());
+        Some(tag.ok_or_else(|| cursor.error("a tag"))?)
+    };
     let mut number = || {
         string::sp(cursor)?;
         if string::is_nil(cursor) {

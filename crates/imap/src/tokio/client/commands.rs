@@ -67,6 +67,18 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Client<I> {
         Ok(enabled)
     }
 
+    /// `COMPRESS=DEFLATE` (RFC 4978): from now on both directions are compressed. Where the server has it,
+    /// [`Capability::CompressDeflate`](crate::types::response::Capability::CompressDeflate), it saves two thirds of what
+    /// envelopes and text take.
+    ///
+    /// # Errors
+    ///
+    /// See [`noop`](Self::noop).
+    #[cfg(feature = "compress")]
+    pub async fn compress(&mut self) -> Result<(), Error> {
+        self.done("COMPRESS", CommandBody::Compress(Atom::try_from("DEFLATE")?)).await
+    }
+
     /// `NAMESPACE` (RFC 9051 §6.3.10).
     ///
     /// # Errors

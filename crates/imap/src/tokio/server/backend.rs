@@ -6,7 +6,7 @@ use crate::{
         SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
     },
     types::{
-        AString, MailboxName, NString, StatusItem, Uid, UidSet,
+        AString, MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
         response::{FetchAttribute, ObjectId, Quota, StatusValue, Threads},
     },
 };
@@ -137,8 +137,9 @@ pub trait Backend: Send {
     /// Copies or moves messages, all or none. `None` where no message was left to copy.
     fn copy(&mut self, request: CopyRequest) -> impl Future<Output = Result<Option<Copied>, No>> + Send;
 
-    /// Removes the messages marked `\Deleted`, with `uids` only those among them.
-    fn expunge(&mut self, uids: Option<&UidSet>) -> impl Future<Output = Result<(), No>> + Send;
+    /// Removes the messages marked `\Deleted`, with `uids` only those among them. Returns the mod-sequence of the mailbox
+    /// after it, where they are kept and anything was removed.
+    fn expunge(&mut self, uids: Option<&UidSet>) -> impl Future<Output = Result<Option<ModSeq>, No>> + Send;
 
     /// The mailbox is no longer selected. Nothing is expunged by this.
     fn unselect(&mut self) -> impl Future<Output = ()> + Send;

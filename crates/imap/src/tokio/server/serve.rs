@@ -10,7 +10,11 @@ use mailwright_wire::{
     Farewell, Ticket,
     tokio::{Connection, Error as ConnectionError},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
 
 /// Serves one connection until it ends.
 ///
@@ -94,23 +98,23 @@ where
         }
         Event::ClientId(fields) => backend.client_id(&fields).await,
         Event::Mailboxes { ticket } => {
-            let answer = backend.mailboxes().await;
+            let answer = patiently(connection, backend.mailboxes()).await?;
             reply(connection, ticket, answer);
         }
         Event::Status { mailbox, items, ticket } => {
-            let answer = backend.status(&mailbox, &items).await;
+            let answer = patiently(connection, backend.status(&mailbox, &items)).await?;
             reply(connection, ticket, answer);
         }
         Event::Change { change, ticket } => {
-            let answer = backend.change(change).await;
+            let answer = patiently(connection, backend.change(change)).await?;
             reply(connection, ticket, answer);
         }
         Event::Quota { mailbox, ticket } => {
-            let answer = backend.quota(&mailbox).await;
+            let answer = patiently(connection, backend.quota(&mailbox)).await?;
             reply(connection, ticket, answer);
         }
         Event::Select { mailbox, read_only, ticket } => {
-            let answer = backend.select(&mailbox, read_only).await;
+            let answer = patiently(connection, backend.select(&mailbox, read_only)).await?;
             reply(connection, ticket, answer);
         }
         Event::NewMessage { mailbox, message, ticket } => {
@@ -126,7 +130,7 @@ where
         }
         Event::Append { ticket } => {
             let answer = match std::mem::replace(incoming, Incoming::None) {
-                Incoming::Coming(append) => append.finish().await,
+                Incoming::Coming(append) => patiently(connection, append.finish()).await?,
                 Incoming::Refused(no) => Err(no),
                 Incoming::None => Err(No::new("no message came")),
             };
@@ -147,27 +151,27 @@ where
             return fetched(connection, ticket, answer).await;
         }
         Event::Store { request, ticket } => {
-            let answer = backend.store(request).await;
+            let answer = patiently(connection, backend.store(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Search { request, ticket } => {
-            let answer = backend.search(request).await;
+            let answer = patiently(connection, backend.search(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Sort { request, ticket } => {
-            let answer = backend.sort(request).await;
+            let answer = patiently(connection, backend.sort(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Thread { request, ticket } => {
-            let answer = backend.thread(request).await;
+            let answer = patiently(connection, backend.thread(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Copy { request, ticket } => {
-            let answer = backend.copy(request).await;
+            let answer = patiently(connection, backend.copy(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Expunge { uids, ticket } => {
-            let answer = backend.expunge(uids.as_ref()).await;
+            let answer = patiently(connection, backend.expunge(uids.as_ref())).await?;
             reply(connection, ticket, answer);
         }
         Event::Unselected => backend.unselect().await,
@@ -175,6 +179,29 @@ where
     }
     Ok(())
 }
+
+/// Waits for an answer, and lets the client know from time to time that it is being worked on (RFC 9585).
+async fn patiently<I, T>(
+    connection: &mut Connection<Server, I>,
+    answer: impl Future<Output = T>,
+) -> Result<T, ConnectionError<Error>>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut answer = std::pin::pin!(answer);
+    loop {
+        if let Ok(answer) = timeout(PROGRESS, &mut answer).await {
+            return Ok(answer);
+        }
+        if let Some(session) = connection.session() {
+            session.in_progress();
+        }
+        connection.flush().await?;
+    }
+}
+
+/// How often a client hears that its command is being worked on.
+const PROGRESS: Duration = Duration::from_secs(12);
 
 /// Answers a question of the session that asked it.
 fn reply<I, Q: Question>(connection: &mut Connection<Server, I>, ticket: Ticket<Q>, answer: Q::Answer)

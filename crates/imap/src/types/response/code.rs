@@ -146,8 +146,8 @@ pub enum Code {
 /// How far a command has come (RFC 9585 §4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InProgress {
-    /// The command.
-    pub tag: Tag,
+    /// The command, where it is told.
+    pub tag: Option<Tag>,
     /// How many things are done.
     pub progress: Option<u32>,
     /// How many there are to do.

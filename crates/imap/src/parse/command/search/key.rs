@@ -139,6 +139,8 @@ fn simple_key(input: &mut Cursor<'_>) -> Result<SearchKey> {
         b"THREADID" => SearchKey::ThreadId(input.astring()?),
         b"TO" => SearchKey::To(input.astring()?),
         b"UID" => SearchKey::Uid(input.sequence_set()?),
+        b"UIDAFTER" => SearchKey::UidAfter(input.nz_number()?.into()),
+        b"UIDBEFORE" => SearchKey::UidBefore(input.nz_number()?.into()),
         b"UNKEYWORD" => SearchKey::Unkeyword(input.atom()?),
         _ => SearchKey::Younger(input.nz_number()?.get()),
     })
@@ -171,6 +173,8 @@ const ARGUMENTS: &[&[u8]] = &[
     b"THREADID",
     b"TO",
     b"UID",
+    b"UIDAFTER",
+    b"UIDBEFORE",
     b"UNKEYWORD",
     b"YOUNGER",
 ];
