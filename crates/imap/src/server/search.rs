@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use std::{num::NonZeroU32, ops::RangeInclusive};
+use std::num::NonZeroU32;
 
 /// A SEARCH under way.
 #[derive(Debug)]
@@ -280,10 +280,12 @@ fn strings_are_utf8(key: &SearchKey) -> bool {
     all
 }
 
-/// The messages with these UIDs.
-fn known(uids: RangeInclusive<u32>, selection: &Selection) -> SearchKey {
+/// The messages with UIDs from `first`, if there is one, to `last`.
+fn known(first: Option<u32>, last: u32, selection: &Selection) -> SearchKey {
     let mut set = UidSet::new();
-    set.push(*uids.start(), *uids.end());
+    if let Some(first) = first {
+        set.push(first, last);
+    }
     SearchKey::Uid(SequenceSet::from(&selection.view.known(&set)))
 }
 
@@ -299,11 +301,8 @@ fn resolve(key: &mut SearchKey, selection: &Selection) {
                 // A search for numbers that are not there finds nothing.
                 *key = SearchKey::Uid(SequenceSet::from(&selection.resolve_known(set)));
             }
-            SearchKey::UidAfter(uid) => {
-                let after = uid.value().checked_add(1).map_or(1..=0, |first| first..=u32::MAX);
-                *key = known(after, selection);
-            }
-            SearchKey::UidBefore(uid) => *key = known(1..=uid.value() - 1, selection),
+            SearchKey::UidAfter(uid) => *key = known(uid.value().checked_add(1), u32::MAX, selection),
+            SearchKey::UidBefore(uid) => *key = known(Some(1), uid.value() - 1, selection),
             SearchKey::Uid(set) => {
                 *set = SequenceSet::from(&selection.resolve(set, true).unwrap_or_default());
             }

@@ -53,6 +53,7 @@ pub(crate) struct Clerk {
     pub(crate) plaintext: bool,
     pub(crate) quota: bool,
     pub(crate) compress: bool,
+    pub(crate) in_progress: bool,
 }
 
 impl Default for Clerk {
@@ -67,6 +68,7 @@ impl Default for Clerk {
             plaintext: true,
             quota: false,
             compress: false,
+            in_progress: false,
         };
         for (name, attributes) in [
             ("INBOX", vec![]),
@@ -305,6 +307,7 @@ impl Play for Clerk {
         config.features.moves = true;
         config.features.quota = self.quota;
         config.features.compress = self.compress;
+        config.features.in_progress = self.in_progress;
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
     }

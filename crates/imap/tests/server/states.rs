@@ -148,3 +148,26 @@ fn quotas_are_told_by_mailbox_and_by_root() {
     let end = "c OK GETQUOTA completed\r\nd NO [NONEXISTENT] no such quota root\r\n";
     assert_eq!(said, format!("{root}{quota}{end}"));
 }
+
+#[test]
+fn a_client_hears_that_its_command_is_worked_on() {
+    let mut clerk = Clerk::default();
+    clerk.in_progress = true;
+    let mut session = clerk.begin();
+    feed(&mut session, b"a LOGIN fred blurdybloop\r\nb SELECT INBOX\r\n");
+    let _ = pump(&mut clerk, &mut session);
+    for (tag, said) in [
+        ("c", "* OK [INPROGRESS (\"c\" NIL NIL)] still at it\r\n"),
+        ("c]", "* OK [INPROGRESS] still at it\r\n"),
+    ] {
+        feed(&mut session, format!("{tag} SEARCH ALL\r\n").as_bytes());
+        let Ok(Step::Event(event)) = session.poll() else { panic!("a question") };
+        session.in_progress();
+        let Ok(Step::Write(written)) = session.poll() else { panic!("something to say") };
+        assert_eq!(written, said);
+        clerk.event(&mut session, event);
+        assert!(pump(&mut clerk, &mut session).0.ends_with("OK SEARCH completed\r\n"));
+        session.in_progress();
+        assert_eq!(pump(&mut clerk, &mut session).0, "", "nothing is being worked on");
+    }
+}
