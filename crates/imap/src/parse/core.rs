@@ -158,15 +158,28 @@ impl<'f> Cursor<'f> {
     pub fn number64(&mut self) -> Result<u64> {
         let start = self.at;
         let mut value = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            self.at += 1;
-            value = value
-                .checked_mul(10)
-                .and_then(|value| value.checked_add(u64::from(digit - b'0')))
-                .filter(|&value| i64::try_from(value).is_ok())
-                .ok_or_else(|| self.error_at(start, "a number of at most 63 bits"))?;
+        let mut len = 0;
+        for byte in self.rest() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            len += 1;
+            value = if len <= 18 {
+                // No number of so few digits has more than 63 bits.
+                value * 10 + u64::from(digit)
+            } else {
+                let longer = value.checked_mul(10).and_then(|value| value.checked_add(u64::from(digit)));
+                longer
+                    .filter(|&value| i64::try_from(value).is_ok())
+                    .ok_or_else(|| self.error_at(start, "a number of at most 63 bits"))?
+            };
         }
-        if self.at == start { Err(self.error("a number")) } else { Ok(value) }
+        if len == 0 {
+            return Err(self.error("a number"));
+        }
+        self.at += len;
+        Ok(value)
     }
 
     /// The error for something that began earlier.

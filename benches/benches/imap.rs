@@ -1,0 +1,196 @@
+//! Reading and writing IMAP commands and responses, against imap-codec and imap-proto; a megabyte that arrives in reads of
+//! 4 KiB.
+
+use bytes::{BufMut, Bytes};
+use imap_codec::{CommandCodec, ResponseCodec, decode::Decoder, encode::Encoder as _};
+use mailwright_benches::{Work, contender, race};
+use mailwright_imap::{
+    Limits,
+    client::{Client, Config, Event},
+    encode::core::{Encoder, Literals},
+    parse::{
+        command::{Context, command},
+        response,
+    },
+    types::{command::Command, response::Response},
+};
+use mailwright_wire::{Session, Step};
+
+/// What clients say most.
+const COMMANDS: [&str; 8] = [
+    "a1 NOOP\r\n",
+    "a2 LOGIN joe@example.org \"correct horse\"\r\n",
+    "a3 SELECT INBOX\r\n",
+    "a4 UID FETCH 1:500 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)\r\n",
+    "a5 UID FETCH 501,507,600:700 (UID BODY.PEEK[HEADER.FIELDS (From To Subject Date Message-ID)])\r\n",
+    "a6 UID STORE 17:23 +FLAGS.SILENT (\\Seen \\Flagged)\r\n",
+    "a7 UID SEARCH UNSEEN SINCE 1-Feb-2024 FROM \"ann\" NOT DELETED\r\n",
+    "a8 STATUS \"Archive/2024\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)\r\n",
+];
+
+const ENVELOPE: &str = "* 12 FETCH (ENVELOPE (\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev1 WG mtg summary and \
+    minutes\" ((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" \
+    \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((NIL NIL \"imap\" \
+    \"cac.washington.edu\")) ((NIL NIL \"minutes\" \"CNRI.Reston.VA.US\")(\"John Klensin\" NIL \"KLENSIN\" \
+    \"MIT.EDU\")) NIL NIL \"<B27397-0100000@cac.washington.edu>\"))\r\n";
+
+const STRUCTURE: &str = "* 12 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"UTF-8\") NIL NIL \
+    \"QUOTED-PRINTABLE\" 1315 42 NIL NIL NIL NIL)(\"TEXT\" \"HTML\" (\"CHARSET\" \"UTF-8\") NIL NIL \
+    \"QUOTED-PRINTABLE\" 4711 99 NIL NIL NIL NIL) \"ALTERNATIVE\" (\"BOUNDARY\" \"----=_Part_1\") NIL NIL NIL))\r\n";
+
+/// Groups of responses, by what they are.
+fn responses() -> Vec<(&'static str, Vec<String>)> {
+    let flags = (1..=50)
+        .map(|n| format!("* {n} FETCH (UID {} FLAGS (\\Seen \\Answered $Forwarded))\r\n", 1000 + n))
+        .collect();
+    let lists = (0..20)
+        .map(|n| format!("* LIST (\\HasNoChildren \\Subscribed) \"/\" \"Archive/Lists/list-{n}\"\r\n"))
+        .collect();
+    let numbers: Vec<String> = (1..=1000).map(|n: u32| (n * 3).to_string()).collect();
+    vec![
+        ("FETCH FLAGS", flags),
+        ("FETCH ENVELOPE", vec![ENVELOPE.to_owned()]),
+        ("FETCH BODYSTRUCTURE", vec![STRUCTURE.to_owned()]),
+        ("LIST", lists),
+        ("SEARCH of 1000", vec![format!("* SEARCH {}\r\n", numbers.join(" "))]),
+        ("tagged OK", vec!["a12 OK [READ-WRITE] SELECT completed\r\n".to_owned()]),
+    ]
+}
+
+fn main() {
+    commands();
+    for (what, texts) in responses() {
+        responses_of(what, &texts);
+    }
+    arriving();
+}
+
+fn commands() {
+    let limits = Limits::default();
+    let context = Context { limits: &limits, utf8: false };
+    let frames: Vec<Bytes> = COMMANDS.iter().map(|line| Bytes::from(line.trim_end())).collect();
+    let read: Vec<Command> =
+        frames.iter().map(|frame| command(frame, context).expect("a command")).collect();
+    let codec = CommandCodec::default();
+    let theirs: Vec<_> =
+        COMMANDS.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
+    race(
+        "read a command",
+        Work::Operations(COMMANDS.len()),
+        vec![
+            contender("mailwright", || {
+                repeat(|| frames.iter().filter(|frame| command(frame, context).is_ok()).count())
+            }),
+            contender("imap-codec", || {
+                repeat(|| COMMANDS.iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).count())
+            }),
+        ],
+    );
+    race(
+        "write a command",
+        Work::Operations(COMMANDS.len()),
+        vec![
+            contender("mailwright", || {
+                repeat(|| {
+                    read.iter()
+                        .map(|command| {
+                            let mut out = Encoder::client(Literals::Minus, false);
+                            out.value(command);
+                            out.take().len()
+                        })
+                        .sum()
+                })
+            }),
+            contender("imap-codec", || {
+                repeat(|| theirs.iter().map(|command| codec.encode(command).dump().len()).sum())
+            }),
+        ],
+    );
+}
+
+fn responses_of(what: &str, texts: &[String]) {
+    let frames: Vec<Bytes> = texts.iter().map(|text| Bytes::from(text.trim_end().to_owned())).collect();
+    let read: Vec<Response> =
+        frames.iter().map(|frame| response(frame, false, 32).expect("a response")).collect();
+    let codec = ResponseCodec::default();
+    let theirs: Vec<_> =
+        texts.iter().map(|text| codec.decode(text.as_bytes()).expect("a response").1).collect();
+    race(
+        &format!("read {what}"),
+        Work::Operations(texts.len()),
+        vec![
+            contender("mailwright", || {
+                repeat(|| frames.iter().filter(|frame| response(frame, false, 32).is_ok()).count())
+            }),
+            contender("imap-proto", || {
+                let parse = |text: &&String| imap_proto::Response::from_bytes(text.as_bytes()).is_ok();
+                repeat(|| texts.iter().filter(parse).count())
+            }),
+            contender("imap-codec", || {
+                repeat(|| texts.iter().filter(|text| codec.decode(text.as_bytes()).is_ok()).count())
+            }),
+        ],
+    );
+    race(
+        &format!("write {what}"),
+        Work::Operations(texts.len()),
+        vec![
+            contender("mailwright", || {
+                // As a session does: many responses into one buffer.
+                let mut out = Encoder::server(false);
+                repeat(|| {
+                    read.iter().for_each(|response| {
+                        out.value(response);
+                    });
+                    out.take().len()
+                })
+            }),
+            contender("imap-codec", || {
+                repeat(|| theirs.iter().map(|response| codec.encode(response).dump().len()).sum())
+            }),
+        ],
+    );
+}
+
+/// The work of one round, a hundred times over: a single one is over too soon to be timed.
+fn repeat(mut work: impl FnMut() -> usize) -> u64 {
+    (0..100).map(|_| work() as u64).sum()
+}
+
+/// A megabyte in reads of 4 KiB: as one literal, and as one line.
+fn arriving() {
+    let mail = "x".repeat(1 << 20);
+    let literal = format!("* OK hi\r\n* 1 FETCH (BODY[] {{{}}}\r\n{mail})\r\n", mail.len());
+    let line = format!("* OK hi\r\n* SEARCH{}\r\n", " 1234567".repeat((1 << 20) / 8));
+    for (what, text) in [("literal", &literal), ("line", &line)] {
+        race(
+            &format!("a {what} of 1 MiB in reads of 4 KiB"),
+            Work::Octets(text.len()),
+            vec![
+                contender("mailwright client", || hear(text.as_bytes())),
+                contender("memchr for LF", || {
+                    text.as_bytes().chunks(4096).map(|chunk| memchr::memchr_iter(b'\n', chunk).count() as u64).sum()
+                }),
+            ],
+        );
+    }
+}
+
+fn hear(mut octets: &[u8]) -> u64 {
+    let mut client = Client::new(Config::plaintext());
+    let mut heard = 0;
+    loop {
+        match client.poll() {
+            Ok(Step::Event(Event::Literal(octets))) => heard += octets.len() as u64,
+            Ok(Step::Event(_)) => heard += 1,
+            Ok(Step::Read(_)) if octets.is_empty() => return heard,
+            Ok(Step::Read(_)) => {
+                let Some(mut slot) = client.slot() else { return heard };
+                let n = octets.len().min(4096).min(slot.remaining_mut());
+                slot.put_slice(&octets[..n]);
+                octets = &octets[n..];
+            }
+            _ => return heard,
+        }
+    }
+}
