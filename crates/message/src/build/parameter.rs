@@ -99,7 +99,8 @@ const WIDTH: usize = 74;
 
 /// `parameter = attribute "=" value`, or the forms of RFC 2231 §7 where that does not do.
 fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
-    if !value.is_ascii() {
+    // Readers take what looks like an encoded word in a value for one (RFC 2047 §5 forbids them there).
+    if !value.is_ascii() || value.contains("=?") {
         return write_extended(folder, name, value);
     }
     let written = if is_token(value) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value)) };
