@@ -32,7 +32,6 @@ pub fn command(line: &[u8]) {
         let again: Mailbox = mailbox.to_string().parse().expect("what was read can be written");
         assert_eq!((again.local_part(), again.domain()), (mailbox.local_part(), mailbox.domain()));
     }
-    _ = parse::proxy_header(line);
 }
 
 /// Capabilities that read are written as they read; any text makes a reply that reads.
@@ -67,7 +66,6 @@ pub fn server(data: &[u8]) {
         config.starttls = if settings & 2 != 0 { StartTls::Offered } else { StartTls::Off };
         config.protocol = if settings & 4 != 0 { Protocol::Lmtp } else { Protocol::Smtp };
         config.bare_newline = if settings & 8 != 0 { BareNewline::Normalise } else { BareNewline::Reject };
-        config.proxy_header = settings & 16 != 0;
         config.xclient = settings & 32 != 0;
         Desk::new(config)
     };

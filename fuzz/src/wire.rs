@@ -1,7 +1,7 @@
 //! Framing: the same answer however the input is cut, and nothing that is sent ends early.
 
 use bytes::{Bytes, BytesMut};
-use mailwright_wire::{Body, DotDecoder, DotEncoder, LineDecoder, LineError, Output};
+use mailwright_wire::{Body, DotDecoder, DotEncoder, LineDecoder, LineError, Output, proxy};
 
 /// The first two octets choose where to cut; the rest is the input.
 pub fn framing(data: &[u8]) {
@@ -14,6 +14,15 @@ pub fn framing(data: &[u8]) {
         assert_eq!(unstuff(&[input]), unstuff(way));
     }
     stuffed(input);
+    proxied(input);
+}
+
+/// A header is read whole or not at all: no shorter input is one, or is refused.
+fn proxied(input: &[u8]) {
+    if let Ok(Some((header, len))) = proxy::header(input) {
+        assert!((0..len).all(|end| proxy::header(&input[..end]) == Ok(None)));
+        assert_eq!(proxy::header(&input[..len]), Ok(Some((header, len))));
+    }
 }
 
 fn lines(chunks: &[&[u8]]) -> Vec<Result<Bytes, LineError>> {

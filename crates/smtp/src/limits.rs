@@ -33,10 +33,13 @@ pub struct Limits {
     pub chunks: u32,
     /// The time for one whole command, and for one whole response of an AUTH exchange: 5 minutes, RFC 5321 §4.5.3.2.7.
     pub command_time: Duration,
-    /// The time for one block of content: 3 minutes, RFC 5321 §4.5.3.2.5.
+    /// The time for one block of content: 1 minute.
     pub content_time: Duration,
-    /// What counts as one block of content: 64 KiB.
+    /// What counts as one block of content: 30,000 octets, which is 500 a second.
     pub content_block: u64,
+    /// The time after which a session is closed with 421 as soon as no transaction is open, and after twice of which it
+    /// is closed in any case: 1 hour. `tokio::server::serve` keeps it; a session by itself has no clock.
+    pub session_time: Duration,
 }
 
 impl Default for Limits {
@@ -55,8 +58,9 @@ impl Default for Limits {
             junk: 100,
             chunks: 100_000,
             command_time: Duration::from_mins(5),
-            content_time: Duration::from_mins(3),
-            content_block: 64 * 1024,
+            content_time: Duration::from_mins(1),
+            content_block: 30_000,
+            session_time: Duration::from_hours(1),
         }
     }
 }

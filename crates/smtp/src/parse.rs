@@ -5,14 +5,12 @@ mod capabilities;
 mod command;
 mod date_time;
 mod parameters;
-mod proxy;
 pub(crate) mod reply;
 mod xclient;
 mod xtext;
 
 pub use capabilities::capabilities;
 pub use command::command;
-pub use proxy::{ProxyError, proxy_header};
 pub use reply::{ReplyLine, reply_line};
 
 use nom::{IResult, Parser, combinator::all_consuming};

@@ -61,7 +61,6 @@ use mailwright_wire::{
 use crate::{
     encode,
     error::Misuse,
-    parse::{self, ProxyError},
     types::{EnhancedStatus, Reply, ReplyCode},
 };
 use transaction::{Content, Transaction};
@@ -90,8 +89,6 @@ pub struct Server {
 /// What goes on.
 #[derive(Debug)]
 enum Phase {
-    /// The proxy's header comes first.
-    Proxy,
     /// The peer has to be silent for a while.
     Delay,
     /// The application is to be asked whether the peer is welcome.
@@ -138,9 +135,6 @@ pub enum Error {
     /// The connection ended in the middle of a command or a message.
     #[error("the connection ended in the middle of a command or message")]
     Truncated,
-    /// No proxy header where one was due.
-    #[error(transparent)]
-    Proxy(#[from] ProxyError),
 }
 
 impl Server {
@@ -155,13 +149,7 @@ impl Server {
     }
 
     fn arriving(config: Arc<Config>, tls: Option<TlsInfo>) -> Self {
-        let phase = if config.proxy_header {
-            Phase::Proxy
-        } else if config.greeting_delay.is_some() {
-            Phase::Delay
-        } else {
-            Phase::Arrival
-        };
+        let phase = if config.greeting_delay.is_some() { Phase::Delay } else { Phase::Arrival };
         Self::begin(config, Peer { tls, ..Peer::default() }, phase, Counts::default())
     }
 
@@ -297,16 +285,6 @@ impl Server {
     /// Does one frame's worth of work. `false`: needs more input.
     fn advance(&mut self) -> Result<bool, Error> {
         match &mut self.phase {
-            Phase::Proxy => match parse::proxy_header(self.input.bytes())? {
-                None => Ok(false),
-                Some((header, len)) => {
-                    bytes::Buf::advance(self.input.bytes(), len);
-                    self.peer.proxy = Some(header);
-                    let delay = self.config.greeting_delay.is_some();
-                    self.phase = if delay { Phase::Delay } else { Phase::Arrival };
-                    Ok(true)
-                }
-            },
             Phase::Delay => {
                 if self.input.is_empty() {
                     return Ok(false);
@@ -372,7 +350,7 @@ impl Session for Server {
                 Phase::Closing => Ok(Step::Close),
                 _ if flush => continue,
                 _ if !self.eof => Ok(Step::Read(self.wait())),
-                Phase::Proxy | Phase::Delay | Phase::Command | Phase::Unwelcome
+                Phase::Delay | Phase::Command | Phase::Unwelcome
                     if self.input.is_empty() && !self.lines.is_skipping() =>
                 {
                     Ok(Step::Close)

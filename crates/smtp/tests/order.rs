@@ -166,6 +166,14 @@ fn a_peer_that_does_not_wait_for_the_reply_to_its_hello_is_sent_away() {
 }
 
 #[test]
+fn a_second_hello_may_have_more_behind_it() {
+    let mut desk = desk();
+    desk.replies(b"EHLO c\r\n");
+    let said = desk.replies(b"EHLO c\r\nMAIL FROM:<a@b.example>\r\n");
+    assert!(said.starts_with("250-") && said.ends_with("250 2.1.0 Sender OK\r\n"), "{said}");
+}
+
+#[test]
 fn content_behind_a_refused_data_is_never_commands() {
     let mut desk = desk();
     desk.replies(b"EHLO c\r\n");

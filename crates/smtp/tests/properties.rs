@@ -216,7 +216,6 @@ proptest! {
     fn no_line_makes_the_parsers_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
         _ = parse::command(&line);
         _ = parse::reply_line(&line);
-        _ = parse::proxy_header(&line);
         _ = parse::capabilities(String::from_utf8_lossy(&line).lines());
     }
 

@@ -73,7 +73,6 @@ fn configured(words: &[String]) -> Arc<Config> {
             "no-soliciting" => e.no_soliciting = Some("net.example:ADV".into()),
             "etrn" => e.etrn = true,
             "queries" => config.queries = Queries::Ask,
-            "proxy" => config.proxy_header = true,
             "delay" => config.greeting_delay = Some(std::time::Duration::from_secs(2)),
             "xclient" => config.xclient = true,
             "small" => {

@@ -34,6 +34,7 @@
 //! | [`input`], [`output`] | bytes not yet understood, bytes not yet sent |
 //! | [`line`](mod@line), [`dot`], [`count`] | the three framings of mail: lines, dot-stuffed bodies, counted bodies |
 //! | [`deflate`](mod@deflate) | feature `deflate`: [`Input::inflate`] and [`Output::deflate`], compression in the midst of a session |
+//! | [`proxy`] | the PROXY protocol header that may come before everything |
 //! | [`tls`] | [`TlsInfo`], the facts about a finished handshake |
 //! | [`tokio`](mod@tokio) | feature `tokio`: one driver for every session, with deadlines and TLS |
 //!
@@ -57,6 +58,7 @@ pub mod dot;
 pub mod input;
 pub mod line;
 pub mod output;
+pub mod proxy;
 pub mod session;
 pub mod ticket;
 pub mod tls;

@@ -17,9 +17,11 @@
 //! ```
 
 mod connection;
+mod proxy;
 mod stream;
 mod tls;
 
 pub use connection::{Connection, Error, Timeouts};
+pub use proxy::proxy_header;
 pub use stream::Stream;
 pub use tls::{Tls, client_tls, server_tls};

@@ -2,10 +2,12 @@
 
 mod duration;
 mod error;
+mod network;
 mod size;
 
 pub use duration::duration;
 pub use error::ConfigError;
+pub use network::Network;
 pub use size::size;
 
 use serde::Deserialize;
@@ -46,6 +48,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// What is too much.
     pub limits: Limits,
+    /// Who may speak for others.
+    pub trust: Trust,
     /// The file's name and text, to tell a line by.
     #[serde(skip)]
     source: Option<(String, String)>,
@@ -161,6 +165,39 @@ pub struct Limits {
     pub connections: usize,
     /// How many connections at once from one IPv4 address or IPv6 /64. Loopback is not counted.
     pub connections_per_peer: usize,
+    /// How many new connections within a minute from one IPv4 address or IPv6 /64. Loopback is not counted.
+    pub connections_per_minute: usize,
+    /// How many messages an account may submit within an hour; absent: any number.
+    pub messages_per_account: Option<u32>,
+    /// How many recipients the messages that an account submits within an hour may have; absent: any number.
+    pub recipients_per_account: Option<u32>,
+    /// How many messages without login come within an hour from one IPv4 address or IPv6 /64; absent: any number.
+    pub messages_per_peer: Option<u32>,
+}
+
+/// Peers who may speak for others.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trust {
+    /// Proxies: every connection from there, to any service, begins with a PROXY protocol header (version 1 or 2), and
+    /// counts as its client's.
+    pub proxy: Vec<Network>,
+    /// Who may name another client, and who has logged in, by `XCLIENT`.
+    pub xclient: Vec<Network>,
+}
+
+impl Trust {
+    /// Whether this peer is a proxy.
+    #[must_use]
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxy.iter().any(|network| network.contains(peer))
+    }
+
+    /// Whether this peer may send `XCLIENT`.
+    #[must_use]
+    pub fn may_xclient(&self, peer: IpAddr) -> bool {
+        self.xclient.iter().any(|network| network.contains(peer))
+    }
 }
 
 impl Default for Config {
@@ -175,6 +212,7 @@ impl Default for Config {
             dns: Dns::default(),
             delivery: Delivery::default(),
             limits: Limits::default(),
+            trust: Trust::default(),
             source: None,
         }
     }
@@ -195,7 +233,15 @@ impl Default for Delivery {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_size: 50 << 20, connections: 10_000, connections_per_peer: 50 }
+        Self {
+            message_size: 50 << 20,
+            connections: 10_000,
+            connections_per_peer: 50,
+            connections_per_minute: 300,
+            messages_per_account: None,
+            recipients_per_account: None,
+            messages_per_peer: None,
+        }
     }
 }
 

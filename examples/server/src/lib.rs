@@ -31,6 +31,8 @@ mod smtp;
 mod tls;
 mod trace;
 
-pub use config::{Auth, Config, ConfigError, Delivery, Dns, Limits, Listen, Plaintext, Tls, duration, size};
+pub use config::{
+    Auth, Config, ConfigError, Delivery, Dns, Limits, Listen, Network, Plaintext, Tls, Trust, duration, size,
+};
 pub use server::{DemoAccount, Server, StartError, check};
 pub use tls::{Certificate, TlsError};

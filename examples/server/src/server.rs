@@ -6,6 +6,7 @@ use crate::{
     admin,
     listen::{self, Gate},
     pop3, queue, service,
+    smtp::Rates,
 };
 use mailwright_delivery::{DownHosts, Runner};
 use mailwright_store::{Limits, MailboxName, Store, read_all, sqlite::SqliteStore};
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) certificate: Certificate,
     pub(crate) maildrops: pop3::Locks,
     pub(crate) down_hosts: DownHosts,
+    pub(crate) rates: Rates,
 }
 
 /// A running server.
@@ -114,12 +116,11 @@ impl Server {
         let store = open_store(&config).await?;
         let certificate = Certificate::load(&config)?;
         let accounts = Accounts::open(&config, store.clone())?;
-        let (down_hosts, maildrops) = (DownHosts::default(), pop3::Locks::default());
-        let shared = Arc::new(Shared { config, store, accounts, certificate, down_hosts, maildrops });
+        let (down_hosts, maildrops, rates) = Default::default();
+        let shared = Arc::new(Shared { config, store, accounts, certificate, down_hosts, maildrops, rates });
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);
-        let gate =
-            Arc::new(Gate::new(shared.config.limits.connections, shared.config.limits.connections_per_peer));
+        let gate = Arc::new(Gate::new(shared.config.limits.clone(), shared.config.trust.clone()));
         let mut services = JoinSet::new();
         let mut addresses = Vec::new();
         for (service, listener) in listeners {

@@ -31,7 +31,7 @@ pub(crate) fn session(
     service: &'static str,
     shared: &Arc<Shared>,
     stop: watch::Receiver<bool>,
-) -> impl Fn(TcpStream, SocketAddr) -> Running + Send + Sync + use<> {
+) -> impl Fn(TcpStream, SocketAddr) -> Running + Clone + Send + Sync + use<> {
     let shared = shared.clone();
     let alpn = match service {
         "imap" | "imaps" => "imap",

@@ -2,8 +2,10 @@
 
 mod head;
 mod incoming;
+mod rate;
 mod received;
 mod recipient;
+mod space;
 
 use crate::{
     server::Shared,
@@ -17,9 +19,11 @@ use mailwright_smtp::{
     types::{EnhancedStatus, ForwardPath, Mail, Mailbox, Rcpt, Reply, ReplyCode},
 };
 use mailwright_store::{Account, AccountId, Store};
+use rate::Counted;
+pub(crate) use rate::Rates;
 use recipient::Resolved;
 pub(crate) use recipient::find;
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 /// The three ways in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +64,16 @@ struct Recipient {
     account: Option<AccountId>,
 }
 
-/// The session's settings for a service. `trusted`: the peer may send a password without TLS.
-fn config(shared: &Shared, role: Role, trusted: bool) -> Config {
+/// The session's settings for a service, and for who is at the other end.
+fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
     let mut config = Config::new(shared.config.hostname.as_str());
     config.limits.message = shared.config.limits.message_size;
+    config.xclient = shared.config.trust.may_xclient(peer);
     match role {
         Role::Relay => config.starttls = StartTls::Offered,
         Role::Submission => {
             config.starttls = StartTls::Offered;
-            config.auth = Some(shared.accounts.policy(trusted));
+            config.auth = Some(shared.accounts.policy(shared.config.auth.plaintext.allows(peer)));
             config.auth_required = true;
             // RFC 6409 §8: a submission may be put right, and what people send by hand has bare newlines.
             config.bare_newline = BareNewline::Normalise;
@@ -81,7 +86,7 @@ fn config(shared: &Shared, role: Role, trusted: bool) -> Config {
 /// Serves one connection to its end.
 pub(crate) async fn serve(accepted: Accepted, role: Role) {
     let Accepted { shared, stream, peer, tls, implicit, stop } = accepted;
-    let config = Arc::new(config(&shared, role, shared.config.auth.plaintext.allows(peer.ip())));
+    let config = Arc::new(config(&shared, role, peer.ip()));
     let begin = |info| match info {
         Some(info) => Server::secure(config, info),
         None => Server::new(config),
@@ -114,7 +119,16 @@ impl Backend for Smtp {
         self.account = self.shared.store.account(&identity.account).await.ok().flatten();
     }
 
+    async fn xclient(&mut self, peer: &Peer) {
+        let Some(client) = peer.xclient() else { return };
+        tracing::info!(proxy = %self.peer, client = ?client.addr, login = client.login, "speaks for another");
+        self.peer = client.addr.unwrap_or(self.peer);
+        self.account = None;
+    }
+
     async fn mail(&mut self, _: &Peer, mail: &Mail) -> Result<(), Reply> {
+        let limits = &self.shared.config.limits;
+        space::check(&self.shared.config.data, limits.message_size)?;
         if self.role == Role::Submission {
             let account = self.account.as_ref().ok_or_else(Reply::local_error)?;
             if let Some(from) = mail.from.mailbox()
@@ -123,6 +137,13 @@ impl Backend for Smtp {
                 let text = format!("{from} is not an address of {}", account.address);
                 return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(7, 1), text));
             }
+        }
+        let (counted, limit) = match &self.account {
+            Some(account) => (Counted::AccountMessages(account.id), limits.messages_per_account),
+            None => (Counted::peer(self.peer), limits.messages_per_peer),
+        };
+        if self.role != Role::Lmtp {
+            self.shared.rates.count(counted, limit, Instant::now())?;
         }
         self.transaction = Some(Transaction { mail: mail.clone(), recipients: Vec::new() });
         Ok(())
@@ -143,6 +164,10 @@ impl Backend for Smtp {
                 return Err(Reply::new(ReplyCode::UNAVAILABLE, EnhancedStatus::permanent(7, 1), text));
             }
         };
+        if let Some(account) = &self.account {
+            let limit = self.shared.config.limits.recipients_per_account;
+            self.shared.rates.count(Counted::AccountRecipients(account.id), limit, Instant::now())?;
+        }
         let transaction = self.transaction.as_mut().ok_or_else(Reply::local_error)?;
         transaction.recipients.push(Recipient { rcpt: rcpt.clone(), address, account });
         Ok(())

@@ -31,7 +31,7 @@ fn an_error_names_file_line_and_key() {
         (
             "hostname = 'a'\nhostnam = 'b'",
             "x:2: hostnam: unknown key `hostnam`, expected one of `hostname`, `domains`, \
-          `data`, `listen`, `tls`, `auth`, `dns`, `delivery`, `limits`",
+          `data`, `listen`, `tls`, `auth`, `dns`, `delivery`, `limits`, `trust`",
         ),
         (
             "[listen]\nsmtp = 'localhost'",

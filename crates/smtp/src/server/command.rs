@@ -11,15 +11,21 @@ use crate::{
 
 /// What a web browser sends, and what is turned away at the first line: a page can make a browser send a form that has
 /// SMTP commands in its body.
-const FOREIGN: [&[u8]; 7] = [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"CONNECT ", b"DELETE "];
-/// The first octet of a TLS handshake, RFC 8446 §5.1.
-const TLS_HANDSHAKE: u8 = 0x16;
+const WEB: [&str; 7] = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE"];
+/// What other protocols put before everything else: a TLS handshake (RFC 8446 §5.1), and a proxy's header, which who is
+/// trusted with it never has reach a session.
+const PREAMBLES: [(&[u8], &str); 2] = [
+    (b"\x16", "This port speaks SMTP without TLS at first"),
+    (b"PROXY ", "You may not speak for others"), // of version 2 the third line is gibberish
+];
 
 impl Server {
     /// Takes one line, if there is one.
     pub(super) fn line(&mut self) -> bool {
-        if self.input.bytes().first() == Some(&TLS_HANDSHAKE) && self.peer.hello.is_none() {
-            self.foreign("This port speaks SMTP without TLS at first");
+        if self.peer.hello.is_none()
+            && let Some((_, why)) = PREAMBLES.iter().find(|(start, _)| self.input.bytes().starts_with(start))
+        {
+            self.foreign(why);
             return true;
         }
         let line = match self.lines.decode(self.input.bytes()) {
@@ -36,8 +42,11 @@ impl Server {
             self.response(&line);
         } else if line.len() + 2 > self.config.limits.command_line && !is_auth(&line) {
             self.bad_line(LineError::TooLong);
-        } else if FOREIGN.iter().any(|verb| line.starts_with(verb)) {
+        } else if is_web(&line) {
             self.foreign("This is no web server");
+        } else if self.peer.hello.is_none() && is_gibberish(&line) {
+            self.deny(ReplyCode::UNRECOGNIZED, EnhancedStatus::permanent(5, 2), "This is not SMTP");
+            self.phase = Phase::Closing;
         } else {
             match parse::command(&line) {
                 Ok(command) => self.command(command),
@@ -156,6 +165,16 @@ fn leads_nowhere(command: &Command) -> bool {
             | Command::StartTls
             | Command::Quit
     )
+}
+
+fn is_web(line: &[u8]) -> bool {
+    let verb = line.split(|&b| b == b' ').next().unwrap_or_default();
+    WEB.iter().any(|web| web.as_bytes().eq_ignore_ascii_case(verb))
+}
+
+/// Whether it begins as no command does, and as no mistyped one would.
+fn is_gibberish(line: &[u8]) -> bool {
+    line.first().is_some_and(|b| !matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b' ' | b'\t'))
 }
 
 /// The one command that may be longer than others, RFC 4954 §4.

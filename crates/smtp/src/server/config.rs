@@ -36,8 +36,6 @@ pub struct Config {
     pub help: Box<str>,
     /// Wait so long before the greeting; who speaks meanwhile is turned away. Off by default.
     pub greeting_delay: Option<std::time::Duration>,
-    /// The peer is a trusted proxy and begins with a PROXY protocol header.
-    pub proxy_header: bool,
     /// The peer is a trusted proxy and may send `XCLIENT`.
     pub xclient: bool,
     /// The limits.
@@ -145,7 +143,6 @@ impl Config {
             queries: Queries::Decline,
             help: "See RFC 5321".into(),
             greeting_delay: None,
-            proxy_header: false,
             xclient: false,
             limits: Limits::default(),
         }

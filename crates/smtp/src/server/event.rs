@@ -6,14 +6,14 @@ use mailwright_wire::{Ticket, TlsInfo};
 
 use crate::{
     server::{Accept, Authenticate, Connect, Data, Greet, Query, Recipient, Sender},
-    types::{HelloName, Mail, ProxyHeader, Rcpt, Reply, XClient},
+    types::{HelloName, Mail, Rcpt, Reply, XClient},
 };
 
 /// Something happened. Those with a ticket wait for [`Server::answer`](crate::server::Server::answer).
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A peer is here (and its proxy header, if one is expected, was read). Shall it be greeted?
+    /// A peer is here. Shall it be greeted?
     Connected {
         /// `Ok` greets; a refusal of 421 or 521 closes, and after 554 only `QUIT` is answered (RFC 5321 §3.1).
         ticket: Ticket<Connect>,
@@ -71,7 +71,8 @@ pub enum Event {
         /// Takes the reply.
         ticket: Ticket<Query>,
     },
-    /// A trusted proxy told about its client; see [`Peer::xclient`]. The session begins anew.
+    /// A trusted proxy told about its client; see [`Peer::xclient`]. The session begins anew. Where it names a `LOGIN`,
+    /// [`Authenticated`](Self::Authenticated) follows.
     XClient(XClient),
     /// A command was refused, by the session or by an answer. For logs: the reply is on its way.
     Refused(Reply),
@@ -124,7 +125,6 @@ pub struct Peer {
     pub(crate) hello: Option<Hello>,
     pub(crate) tls: Option<TlsInfo>,
     pub(crate) identity: Option<Identity>,
-    pub(crate) proxy: Option<ProxyHeader>,
     pub(crate) xclient: Option<XClient>,
 }
 
@@ -142,11 +142,6 @@ impl Peer {
     /// Who it is, once authenticated.
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
-    }
-
-    /// The header a proxy put first, where [`Config::proxy_header`](crate::server::Config::proxy_header) is on.
-    pub fn proxy(&self) -> Option<&ProxyHeader> {
-        self.proxy.as_ref()
     }
 
     /// What a proxy said with `XCLIENT`.

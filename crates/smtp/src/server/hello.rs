@@ -1,5 +1,7 @@
 //! `EHLO`, `HELO`, `LHLO`, and `XCLIENT`, after which they come again.
 
+use mailwright_sasl::{Name, server::Identity};
+
 use crate::{
     encode,
     server::{Event, Hello, HelloVerb, Phase, Protocol, Server},
@@ -28,8 +30,9 @@ impl Server {
                 if verb == HelloVerb::Lhlo { "This is SMTP: say EHLO" } else { "This is LMTP: say LHLO" },
             );
         }
-        if !self.input.is_empty() {
-            // Nothing may be sent before the reply, RFC 2920 §3.1: it says what the commands that follow may be.
+        if self.peer.hello.is_none() && !self.input.is_empty() {
+            // Nothing may be sent before the reply, RFC 2920 §3.1: it says what the commands that follow may be. Who
+            // says hello again knows that.
             self.deny(ReplyCode::FAILED, EnhancedStatus::permanent(5, 0), "You did not wait for the reply");
             self.phase = Phase::Closing;
             return;
@@ -71,9 +74,14 @@ impl Server {
             return self.out_of_order("XCLIENT is not possible in a transaction");
         }
         self.peer.hello = None;
-        self.peer.identity = None;
+        self.peer.identity = attributes.login.as_deref().map(|login| Identity {
+            account: login.to_owned(),
+            authenticated: login.to_owned(),
+            mechanism: Name::External, // by other means than this session's
+        });
         self.peer.xclient = Some(attributes.clone());
         self.events.push_back(Event::XClient(attributes));
+        self.events.extend(self.peer.identity.clone().map(Event::Authenticated));
         self.greet();
     }
 }

@@ -6,7 +6,7 @@ use mailwright_wire::TlsInfo;
 
 use crate::{
     server::{Config, Counts, Error, Peer, Phase, Server, StartTls},
-    types::{EnhancedStatus, ProxyHeader, ReplyCode, XClient},
+    types::{EnhancedStatus, ReplyCode, XClient},
 };
 
 /// A session while TLS is negotiated. What the peer said in plaintext is not here: RFC 3207 §4.2.
@@ -14,7 +14,6 @@ use crate::{
 pub struct Upgrading {
     config: Arc<Config>,
     /// Said by the proxy, not by the peer.
-    proxy: Option<ProxyHeader>,
     xclient: Option<XClient>,
     counts: Counts,
 }
@@ -23,7 +22,7 @@ impl mailwright_wire::Upgrading for Upgrading {
     type Session = Server;
 
     fn secured(self, tls: TlsInfo) -> Server {
-        let peer = Peer { tls: Some(tls), proxy: self.proxy, xclient: self.xclient, ..Peer::default() };
+        let peer = Peer { tls: Some(tls), xclient: self.xclient, ..Peer::default() };
         Server::begin(self.config, peer, Phase::Command, self.counts)
     }
 }
@@ -44,12 +43,9 @@ impl Server {
 
     pub(super) fn into_upgrading(self) -> Result<Upgrading, Error> {
         match self.phase {
-            Phase::StartTls if self.input.is_empty() => Ok(Upgrading {
-                config: self.config,
-                proxy: self.peer.proxy,
-                xclient: self.peer.xclient,
-                counts: self.counts,
-            }),
+            Phase::StartTls if self.input.is_empty() => {
+                Ok(Upgrading { config: self.config, xclient: self.peer.xclient, counts: self.counts })
+            }
             Phase::StartTls => Err(Error::PlaintextAfterStartTls),
             _ => Err(Error::NoUpgrade),
         }

@@ -51,12 +51,15 @@
 //! # }
 //! ```
 
-use std::{future::Future, pin::pin};
+use std::{future::Future, pin::pin, time::Duration};
 
 use bytes::Bytes;
 use mailwright_sasl::server::{Answer, Failure, Identity, Question};
 use mailwright_wire::{Farewell, tokio::Connection};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, sleep},
+};
 
 use crate::{
     error::Misuse,
@@ -128,6 +131,12 @@ pub trait Backend: Send {
         }
     }
 
+    /// A trusted proxy told about its client: see [`Peer::xclient`], and [`Peer::identity`] where it named a login.
+    fn xclient(&mut self, peer: &Peer) -> impl Future<Output = ()> + Send {
+        let _ = peer;
+        async {}
+    }
+
     /// A command was refused. For logs.
     fn refused(&mut self, peer: &Peer, reply: &Reply) -> impl Future<Output = ()> + Send {
         let _ = (peer, reply);
@@ -157,7 +166,7 @@ pub enum Error {
     Misuse(#[from] Misuse),
 }
 
-/// Serves one connection to its end.
+/// Serves one connection to its end, or to the end of [`Limits::session_time`](crate::Limits::session_time).
 ///
 /// # Errors
 /// See [`Error`]. A peer that breaks off in the middle of something is one.
@@ -183,17 +192,28 @@ where
     I: AsyncRead + AsyncWrite + Unpin + Send,
     B: Backend,
 {
-    let mut stop = pin!(stop);
-    let mut stopping = false;
+    let time = connection.session().map_or(Duration::MAX, |s| s.config().limits.session_time);
+    let (mut stop, mut late) = (pin!(stop), pin!(sleep(time)));
+    let mut leaving = None;
     let mut message = None;
     loop {
-        if stopping && connection.session().is_none_or(|s| !s.in_transaction()) {
-            return Ok(connection.farewell(Farewell::Stopping).await?);
+        if let Some(why) = leaving
+            && connection.session().is_none_or(|s| !s.in_transaction())
+        {
+            return Ok(connection.farewell(why).await?);
         }
         let event = tokio::select! {
             biased;
-            () = &mut stop, if !stopping => {
-                stopping = true;
+            () = &mut stop, if leaving.is_none() => {
+                leaving = Some(Farewell::Stopping);
+                continue;
+            }
+            () = &mut late => {
+                if leaving.is_some() {
+                    return Ok(connection.farewell(Farewell::TimedOut).await?);
+                }
+                leaving = Some(Farewell::TimedOut);
+                late.as_mut().reset(Instant::now() + time);
                 continue;
             }
             event = connection.next() => event?,
@@ -275,6 +295,9 @@ async fn answer<B: Backend>(
             backend.refused(session.peer(), &reply).await;
             Ok(())
         }
-        Event::XClient(_) => Ok(()), // it is in `Peer` from now on
+        Event::XClient(_) => {
+            backend.xclient(session.peer()).await;
+            Ok(())
+        }
     }
 }

@@ -6,8 +6,10 @@ use mailwright_smtp::types::{EnhancedStatus, Mailbox, Reply, ReplyCode};
 use memchr::memmem;
 
 /// The longest header taken, in octets.
-const MAX: usize = 256 * 1024;
-/// How often a message may have been passed on, RFC 5321 §6.3.
+const MAX: usize = 512 * 1024;
+/// The longest field taken, in octets.
+const FIELD_MAX: usize = 256 * 1024;
+/// With so many `Received` fields a message goes in circles, RFC 5321 §6.3.
 const HOPS: usize = 100;
 
 /// Holds a message back until its header is whole.
@@ -35,10 +37,7 @@ impl Head {
         match end {
             Some(end) if end <= MAX => Ok(Some((self.buf.split_to(end).freeze(), self.buf.split().freeze()))),
             None if self.buf.len() < MAX => Ok(None),
-            _ => {
-                let text = format!("Header has more than {MAX} octets");
-                Err(Reply::new(ReplyCode::TOO_BIG, EnhancedStatus::permanent(3, 4), text))
-            }
+            _ => Err(too_long("The header", MAX)),
         }
     }
 
@@ -48,17 +47,25 @@ impl Head {
     }
 }
 
-/// Refuses a message that goes in circles, RFC 5321 §6.3.
+fn too_long(what: &str, most: usize) -> Reply {
+    let text = format!("{what} has more than {most} octets");
+    Reply::new(ReplyCode::TOO_BIG, EnhancedStatus::permanent(3, 4), text)
+}
+
+/// Refuses a message that goes in circles, RFC 5321 §6.3, or has a field of no use to anybody.
 ///
 /// # Errors
 ///
-/// It was passed on too often, or has been delivered to one of these recipients already.
-pub(super) fn check_loop<'a>(
+/// It was passed on too often, or has been delivered to one of these recipients already; a field is too long.
+pub(super) fn check<'a>(
     message: &Message<'_>,
     mut local: impl Iterator<Item = &'a Mailbox>,
 ) -> Result<(), Reply> {
     let looped = |text: &str| Err(Reply::new(ReplyCode::FAILED, EnhancedStatus::permanent(4, 6), text));
-    if message.header().all("Received").count() > HOPS {
+    if message.header().iter().any(|field| field.raw().len() > FIELD_MAX) {
+        return Err(too_long("A header field", FIELD_MAX));
+    }
+    if message.header().all("Received").count() >= HOPS {
         return looped("Too many hops: this message goes in circles");
     }
     let delivered: Vec<_> =
@@ -75,8 +82,6 @@ pub(super) struct Submission<'a> {
     pub(super) sender: &'a str,
     /// Whether an address is one of the sender's own.
     pub(super) owns: &'a (dyn Fn(&str) -> bool + Sync),
-    /// Whether a domain is one of ours.
-    pub(super) is_local: &'a (dyn Fn(&str) -> bool + Sync),
     /// The left part of a new Message-ID.
     pub(super) id: &'a str,
     /// The server's name.
@@ -87,11 +92,11 @@ pub(super) struct Submission<'a> {
 
 impl Submission<'_> {
     /// Makes a header fit to be sent on, RFC 6409 §8: adds the Date, Message-ID and From that are missing, and a Sender
-    /// where the author is somebody else; takes out Bcc.
+    /// where there are several authors (RFC 5322 §3.6.2); takes out Bcc.
     ///
     /// # Errors
     ///
-    /// Fields that may stand once stand more often (RFC 5322 §3.6), or the author is somebody else of this server.
+    /// Fields that may stand once stand more often (RFC 5322 §3.6), or an author or the sender is somebody else.
     pub(super) fn complete(&self, header: &[u8]) -> Result<Vec<u8>, Reply> {
         let message = Message::parse(header);
         let fields = message.header();
@@ -103,13 +108,17 @@ impl Submission<'_> {
                 return refuse(6, format!("More than one {name} field"));
             }
         }
-        let authors: Vec<_> = fields.all("From").flat_map(|f| owned(&f)).collect();
-        let someone_else = |address: &&String| {
-            let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-            (self.is_local)(domain) && !(self.owns)(address)
-        };
-        if let Some(other) = authors.iter().find(someone_else) {
-            return refuse(7, format!("{other} is not an address of {}", self.sender));
+        let mut authors = 0;
+        for name in ["From", "Sender"] {
+            let Some(field) = fields.field(name) else { continue };
+            let named = addresses(&field);
+            if let Some(other) = named.iter().find(|address| !(self.owns)(address)) {
+                return refuse(7, format!("{name} has {other}, which is not an address of {}", self.sender));
+            }
+            if named.is_empty() {
+                return refuse(6, format!("{name} has no address"));
+            }
+            authors = authors.max(named.len());
         }
         let mut out = Vec::with_capacity(header.len() + 256);
         if fields.field("Date").is_none() {
@@ -120,7 +129,7 @@ impl Submission<'_> {
         }
         if fields.field("From").is_none() {
             out.extend_from_slice(format!("From: {}\r\n", self.sender).as_bytes());
-        } else if fields.field("Sender").is_none() && !authors.iter().any(|author| (self.owns)(author)) {
+        } else if authors > 1 && fields.field("Sender").is_none() {
             out.extend_from_slice(format!("Sender: {}\r\n", self.sender).as_bytes());
         }
         let mut at = 0;
@@ -133,7 +142,7 @@ impl Submission<'_> {
     }
 }
 
-fn owned(field: &Field<'_>) -> Vec<String> {
+fn addresses(field: &Field<'_>) -> Vec<String> {
     field.addresses().mailboxes().map(|mailbox| mailbox.address().to_ascii_lowercase()).collect()
 }
 
@@ -144,8 +153,7 @@ mod tests {
     fn complete(header: &str) -> Result<String, Reply> {
         let submission = Submission {
             sender: "alice@example.test",
-            owns: &|address| address == "alice@example.test",
-            is_local: &|domain| domain == "example.test",
+            owns: &|address| matches!(address, "alice@example.test" | "info@example.test"),
             id: "K3Z",
             host: "mail.example.test",
             date: "Tue, 24 Nov 2026 10:00:00 +0000",
@@ -170,12 +178,28 @@ mod tests {
     }
 
     #[test]
-    fn the_author_may_be_an_outsider_and_no_neighbour() {
-        let header = |from| format!("From: {from}\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n");
-        let outsider = header("list@outside.test");
-        assert_eq!(complete(&outsider).unwrap(), format!("Sender: alice@example.test\r\n{outsider}"));
-        assert!(complete(&header("bob@example.test")).unwrap_err().to_string().starts_with("550 5.7.0"));
-        assert!(complete("From: a@b.test\r\nFrom: c@d.test\r\n\r\n").unwrap_err().is_permanent());
+    fn authors_and_sender_are_the_accounts_own() {
+        let header = |fields| format!("From: {fields}\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n");
+        let both = header("alice@example.test, Info <INFO@example.test>");
+        assert_eq!(complete(&both).unwrap(), format!("Sender: alice@example.test\r\n{both}"));
+        let named = header("alice@example.test\r\nSender: info@example.test");
+        assert_eq!(complete(&named).unwrap(), named);
+        for other in [
+            "bob@example.test",
+            "list@outside.test",
+            "alice@example.test, bob@example.test",
+            "alice@example.test\r\nSender: bob@example.test",
+        ] {
+            let refusal = complete(&header(other)).unwrap_err().to_string();
+            assert!(refusal.starts_with("550 5.7.0"), "{other}: {refusal}");
+        }
+        for none in ["", "undisclosed:;", "alice@example.test\r\nSender:"] {
+            assert!(complete(&header(none)).unwrap_err().to_string().starts_with("550 5.6.0"), "{none}");
+        }
+        for name in ["From", "Sender", "Date", "Message-ID"] {
+            let twice = format!("{name}: alice@example.test\r\n").repeat(2) + "\r\n";
+            assert!(complete(&twice).unwrap_err().to_string().starts_with("550 5.6.0"), "{name}");
+        }
     }
 
     #[test]
@@ -197,10 +221,17 @@ mod tests {
     fn a_message_in_circles_is_refused() {
         let hops = |n| "Received: from a by b\r\n".repeat(n) + "Delivered-To: Bob@example.test\r\n\r\n";
         let bob: Mailbox = "bob@example.test".parse().unwrap();
-        let check =
-            |text: &str, to: &[&Mailbox]| check_loop(&Message::parse(text.as_bytes()), to.iter().copied());
-        assert!(check(&hops(HOPS), &[]).is_ok());
-        assert!(check(&hops(HOPS + 1), &[]).unwrap_err().to_string().contains("5.4.6"));
-        assert!(check(&hops(1), &[&bob]).unwrap_err().to_string().contains("5.4.6"));
+        let judge = |text: &str, to: &[&Mailbox]| check(&Message::parse(text.as_bytes()), to.iter().copied());
+        assert!(judge(&hops(99), &[]).is_ok());
+        assert!(judge(&hops(100), &[]).unwrap_err().to_string().starts_with("554 5.4.6 "));
+        assert!(judge(&hops(1), &[&bob]).unwrap_err().to_string().starts_with("554 5.4.6 "));
+    }
+
+    #[test]
+    fn a_field_has_a_length_too() {
+        let field = |len| format!("X: {}\r\n", "y".repeat(len - 5));
+        let judge = |text: String| check(&Message::parse(text.as_bytes()), std::iter::empty());
+        assert!(judge(field(FIELD_MAX)).is_ok());
+        assert!(judge(field(FIELD_MAX + 1)).unwrap_err().to_string().starts_with("552 5.3.4 "));
     }
 }

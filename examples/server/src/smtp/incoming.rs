@@ -17,7 +17,7 @@ use mailwright_smtp::{
 };
 use mailwright_store::{Account, Delivery, Incoming as _, Local, Store, Timestamp};
 use mailwright_wire::TlsInfo;
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::HashSet, net::IpAddr, sync::Arc};
 
 type Body = <crate::server::Backend as Store>::Incoming;
 
@@ -66,7 +66,7 @@ impl Incoming {
     async fn begin(&self, header: &[u8]) -> Result<Body, Reply> {
         let recipients = &self.transaction.recipients;
         let local = recipients.iter().filter(|r| r.account.is_some()).map(|r| &r.address);
-        head::check_loop(&Parsed::parse(header), local)?;
+        head::check(&Parsed::parse(header), local)?;
         let date = trace::date(self.now);
         let host = self.shared.config.hostname.as_str();
         let header = match (&self.account, self.role) {
@@ -74,7 +74,6 @@ impl Incoming {
                 let submission = Submission {
                     sender: &account.address,
                     owns: &|address| owns(account, address),
-                    is_local: &|domain| self.shared.config.is_local(domain),
                     id: &self.id,
                     host,
                     date: &date,
@@ -123,12 +122,24 @@ impl Incoming {
             }
         }
         if !elsewhere.is_empty() {
-            let rcpts = elsewhere.iter().map(|recipient| &recipient.rcpt);
+            let mut seen = HashSet::new(); // an address that was given twice gets one copy
+            let once = elsewhere.iter().filter(|recipient| seen.insert(&recipient.address));
+            let rcpts = once.map(|recipient| &recipient.rcpt);
             delivery.queue.push(Envelope::new(&mail, self.now).entry(rcpts));
         }
         let delivered = self.shared.store.deliver(delivery).await.map_err(unavailable)?;
         let queue = delivered.queue.first().map(ToString::to_string);
-        tracing::info!(id = self.id, peer = %self.peer, from = %mail.from, recipients = recipients.len(), queue, "taken");
+        tracing::info!(
+            id = self.id,
+            peer = %self.peer,
+            hello = self.hello,
+            with = self.with,
+            login = self.account.as_ref().map(|account| account.address.as_str()),
+            from = %mail.from,
+            recipients = recipients.len(),
+            queue,
+            "taken"
+        );
         let local: Vec<_> =
             delivered.local.into_iter().map(|result| result.map(drop).map_err(unavailable)).collect();
         let mut places = places.into_iter();

@@ -1,8 +1,28 @@
-//! The PROXY protocol header, versions 1 (text) and 2 (binary).
+//! The PROXY protocol: what a proxy puts before the first octet of a connection, versions 1 (text) and 2 (binary).
+//!
+//! Expect it from trusted peers only, and from those always: whoever may send it may claim any address. It comes before
+//! TLS, so it is read from the transport before a session begins; with the feature `tokio`,
+//! `tokio::proxy_header` does that.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::types::{Proxied, ProxyHeader};
+/// A PROXY protocol header, version 1 or 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// The proxy speaks for itself (a health check), or for a transport it does not name.
+    Local,
+    /// The proxy speaks for this connection.
+    Proxied(Proxied),
+}
+
+/// The two ends of the connection that a proxy took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proxied {
+    /// The client.
+    pub source: SocketAddr,
+    /// Where the client connected to.
+    pub destination: SocketAddr,
+}
 
 /// What begins a header of version 2.
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
@@ -16,11 +36,21 @@ const BINARY_MAX: usize = 16 + 1024;
 #[error("no PROXY protocol header at the start of the connection")]
 pub struct ProxyError;
 
-/// Reads the header at the front of `input`: with its length once it is whole, `None` while it is not.
+/// Reads the header at the front of `input`: with its length once it is whole, `None` while it is not. A version 1
+/// header has 107 octets at most; of version 2, up to 1024 octets behind the first 16 are taken, and extension fields
+/// are passed over.
+///
+/// ```
+/// use mailwright_wire::proxy::{Proxied, ProxyHeader, header};
+/// let input = b"PROXY TCP4 192.0.2.1 198.51.100.7 56324 25\r\nEHLO client\r\n";
+/// let Some((ProxyHeader::Proxied(Proxied { source, .. }), length)) = header(input)? else { unreachable!() };
+/// assert_eq!((source.to_string().as_str(), &input[length..]), ("192.0.2.1:56324", &b"EHLO client\r\n"[..]));
+/// # Ok::<(), mailwright_wire::proxy::ProxyError>(())
+/// ```
 ///
 /// # Errors
 /// As soon as `input` can not become a header.
-pub fn proxy_header(input: &[u8]) -> Result<Option<(ProxyHeader, usize)>, ProxyError> {
+pub fn header(input: &[u8]) -> Result<Option<(ProxyHeader, usize)>, ProxyError> {
     let start = input.len().min(SIGNATURE.len());
     if input.starts_with(b"P") {
         text(input)
@@ -97,7 +127,7 @@ fn binary(input: &[u8]) -> Result<Option<(ProxyHeader, usize)>, ProxyError> {
                 destination: (Ipv6Addr::from(*destination), destination_port).into(),
             })
         }
-        (0x21, _) => ProxyHeader::Local, // a transport that SMTP has no address for
+        (0x21, _) => ProxyHeader::Local, // a transport without addresses of ours
         _ => return Err(ProxyError),
     };
     Ok(Some((header, len)))
