@@ -1,7 +1,11 @@
 """One server, and the clients that people have."""
 
+import email
+import email.policy
 import imaplib
+import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -10,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from mailwright import BINARY, PASSWORD, LeftOut, Server, message, run, tool, trusting, until
+from mailwright import BINARY, PASSWORD, TARGET, LeftOut, Server, message, run, tool, trusting, until
 
 
 def test_default_start_prints_commands_that_work():
@@ -205,3 +209,25 @@ def test_command_line():
     said = bad.command("check", ok=False)
     assert re.fullmatch(r".*mailwright\.toml:4: impa: .*\n", said), said
     assert subprocess.run([BINARY, "frobnicate"], capture_output=True).returncode == 2
+
+
+def test_nodemailer():
+    """A pool of connections, STARTTLS and TLS at once, DSN, names and files outside ASCII."""
+    node, modules = tool("node"), TARGET / "e2e" / "node_modules"
+    if not (modules / "nodemailer").is_dir():
+        raise LeftOut("nodemailer is not installed")
+    script = pathlib.Path(__file__).with_name("nodemailer.js")
+    with Server() as server:
+        for service, secure in [("submission", False), ("submissions", True)]:
+            options = {"port": server.ports[service], "secure": secure, "user": server.user("alice"), "pass": PASSWORD,
+                       "to": server.user("bob"), "count": 5}
+            said = run(node, script, json.dumps(options), env={"NODE_PATH": str(modules)}).splitlines()
+            assert len(said) == 6 and said[5] == "half was taken", said
+            for line in said[:5]:
+                accepted, rejected, response = json.loads(line)
+                assert (accepted, rejected) == ([server.user("bob")], []) and response.startswith("250 2.0.0 Taken as "), line
+        mails = [email.message_from_bytes(mail, policy=email.policy.default) for mail in server.wait_for("bob", 12)]
+        files = [part.get_content() for mail in mails for part in mail.iter_attachments() if part.get_filename() == "näme.bin"]
+        assert sorted(files) == sorted(bytes([n]) * 20000 for n in range(5) for _ in range(2))
+        texts = [mail.get_body(("plain",)).get_content() for mail in mails if mail["Subject"]]
+        assert texts == [".\n..\nGrüße\n"] * 10, texts
