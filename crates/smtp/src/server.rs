@@ -283,11 +283,11 @@ impl Server {
     }
 
     /// Does one frame's worth of work. `false`: needs more input.
-    fn advance(&mut self) -> Result<bool, Error> {
+    fn advance(&mut self) -> bool {
         match &mut self.phase {
             Phase::Delay => {
                 if self.input.is_empty() {
-                    return Ok(false);
+                    return false;
                 }
                 // Spam senders talk at once: they do not listen. RFC 5321 §3.1 has the server speak first.
                 self.deny(
@@ -296,16 +296,16 @@ impl Server {
                     "You spoke before the greeting",
                 );
                 self.phase = Phase::Closing;
-                Ok(true)
+                true
             }
             Phase::Arrival => {
                 let ticket = self.desk.issue();
                 self.events.push_back(Event::Connected { ticket });
-                Ok(true)
+                true
             }
-            Phase::Command | Phase::Unwelcome | Phase::Auth(_) => Ok(self.line()),
-            Phase::Data(_) | Phase::Chunk { .. } | Phase::Skip { .. } => Ok(self.content()),
-            Phase::StartTls | Phase::Closing => Ok(false),
+            Phase::Command | Phase::Unwelcome | Phase::Auth(_) => self.line(),
+            Phase::Data(_) | Phase::Chunk { .. } | Phase::Skip { .. } => self.content(),
+            Phase::StartTls | Phase::Closing => false,
         }
     }
 
@@ -333,7 +333,7 @@ impl Session for Server {
             }
             // Replies are gathered while commands are at hand, so that a pipelined group gets one write.
             let flush = self.desk.is_open() || self.out.len() >= 16 * 1024 || self.pause.is_some();
-            if !flush && self.advance()? {
+            if !flush && self.advance() {
                 continue;
             }
             if let Some(pause) = self.pause.take() {
