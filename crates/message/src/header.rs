@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use address::AddressList;
 use authentication_results::AuthenticationResults;
 use auto_submitted::AutoSubmitted;
-use date::DateTime;
+pub use date::DateTime;
 use index::Entry;
 use list::{ListId, ListUrls};
 use received::Received;

@@ -1,5 +1,7 @@
 //! What a store allows.
 
+use std::time::Duration;
+
 /// The limits of a store; each default suits a server with many users.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -16,6 +18,8 @@ pub struct Limits {
     pub keyword: usize,
     /// Octets of the per-recipient prefix. Default 16 KiB.
     pub prefix: usize,
+    /// How long the octets of an expunged message stay for sessions that still show it. Default ten minutes.
+    pub afterlife: Duration,
 }
 
 impl Default for Limits {
@@ -27,6 +31,7 @@ impl Default for Limits {
             row: 64 << 10,
             keyword: 64,
             prefix: 16 << 10,
+            afterlife: Duration::from_secs(600),
         }
     }
 }

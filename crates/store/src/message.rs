@@ -152,8 +152,8 @@ pub trait Content: Send + 'static {
     /// Reads from `offset`: at most `max` octets, at least one unless `offset` is at or beyond the end.
     ///
     /// # Errors
-    /// [`Error::Damaged`] when the stored octets do not match their checksum (found when a body that fits into one
-    /// read is read, and by a check of the store).
+    /// [`Error::Damaged`] when the stored octets do not match their checksum: found with the last octets of a body that
+    /// is read from its first octet on.
     fn read(&mut self, offset: u64, max: usize) -> impl Future<Output = Result<Bytes>> + Send;
 }
 

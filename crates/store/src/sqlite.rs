@@ -5,9 +5,12 @@
 
 mod account;
 mod arrive;
+mod backup;
 mod body;
 mod cell;
 mod change;
+mod check;
+mod conversation;
 mod derive;
 mod find;
 mod index;
@@ -15,8 +18,10 @@ mod mailbox;
 mod pack;
 mod queue;
 mod read;
+mod repair;
 mod schema;
 mod text;
+mod upkeep;
 mod writer;
 
 use std::{
@@ -30,6 +35,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
+pub use check::{Finding, Report};
 
 use crate::{
     Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered,
@@ -80,6 +86,7 @@ struct Shared {
     queue: watch::Sender<u64>,
     leases: Leases,
     index: index::Index,
+    backups: backup::Backups,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -119,6 +126,8 @@ impl SqliteStore {
         std::fs::create_dir_all(&staging)?;
         let mut db = Connection::open(&database)?;
         db.busy_timeout(BUSY)?;
+        // Heeded in a new file only; an older one keeps its free pages for what comes.
+        db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
@@ -137,6 +146,7 @@ impl SqliteStore {
             accounts: Mutex::default(),
             queue: watch::channel(0).0,
             leases: Leases::default(),
+            backups: backup::Backups::default(),
             index: index::Index::new(folder.join("search.sqlite")),
             threads: Mutex::default(),
         });
@@ -145,8 +155,8 @@ impl SqliteStore {
         let writer = Writer::new(db, shared.clone(), packs, lock.clone());
         let spawn = |name: &str| std::thread::Builder::new().name(name.into());
         let writing = spawn("store").spawn(move || writer.serve(jobs))?;
-        let indexed = shared.clone();
-        let indexing = spawn("store-index").spawn(move || index::Index::serve(&indexed, lock))?;
+        let (indexed, waker) = (shared.clone(), asks.waker());
+        let indexing = spawn("store-index").spawn(move || index::Index::serve(&indexed, &waker, lock))?;
         *shared.threads.lock().unwrap_or_else(PoisonError::into_inner) = vec![writing, indexing];
         Ok(Self { shared, asks })
     }
@@ -188,6 +198,16 @@ impl SqliteStore {
         blocking(move || shared.index.catch_up(&shared, 1)).await
     }
 
+    /// Does now what is otherwise done while there is little to do: removes for good what was expunged long enough ago,
+    /// and gives its space back.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the disk refuses.
+    pub async fn tidy(&self) -> Result<()> {
+        while self.asks.run(Writer::a_little).await? {}
+        Ok(())
+    }
+
     /// Reads on a thread that may block, with a connection that sees the last commit.
     async fn read<T: Send + 'static>(
         &self,
@@ -222,12 +242,6 @@ impl Shared {
         if readers.len() < READERS {
             readers.push(reader);
         }
-    }
-
-    /// How many mailboxes somebody watches.
-    fn watched_mailboxes(&self) -> usize {
-        let open = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
-        open.values().filter(|watch| watch.receiver_count() > 0).count()
     }
 
     /// The view of a mailbox that is in use.

@@ -53,11 +53,29 @@ pub struct View {
     pub(crate) nodes: Vec<Arc<Node>>,
 }
 
-/// A run of chunks: the middle level that keeps a change to a large mailbox small.
+/// A run of chunks, and their sums: the middle level that keeps a change to a large mailbox, and a look at it, small.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     pub(crate) chunks: Vec<Arc<Chunk>>,
     pub(crate) len: u32,
+    unseen: u32,
+    deleted: u32,
+    newest: ModSeq,
+}
+
+impl Node {
+    /// Sums up, after the chunks were changed.
+    pub(crate) fn sum_up(&mut self) {
+        let sum = |of: &dyn Fn(&Chunk) -> u16| self.chunks.iter().map(|chunk| u32::from(of(chunk))).sum();
+        (self.len, self.unseen, self.deleted) =
+            (sum(&|chunk| chunk.len), sum(&|chunk| chunk.unseen), sum(&|chunk| chunk.deleted));
+        self.newest = self.chunks.iter().map(|chunk| chunk.newest).max().unwrap_or_default();
+    }
+
+    /// Its first and last UID.
+    fn span(&self) -> Option<(Uid, Uid)> {
+        Some((self.chunks.first()?.first, self.chunks.last()?.last))
+    }
 }
 
 impl View {
@@ -108,12 +126,12 @@ impl View {
 
     /// How many messages lack [`Flags::SEEN`].
     pub fn unseen(&self) -> u32 {
-        self.chunks().map(|chunk| u32::from(chunk.unseen)).sum()
+        self.nodes.iter().map(|node| node.unseen).sum()
     }
 
     /// How many messages have [`Flags::DELETED`].
     pub fn marked_deleted(&self) -> u32 {
-        self.chunks().map(|chunk| u32::from(chunk.deleted)).sum()
+        self.nodes.iter().map(|node| node.deleted).sum()
     }
 
     /// All UIDs.
@@ -136,20 +154,17 @@ impl View {
     /// The UIDs with the sequence numbers `low..=high`, as far as there are any.
     pub fn uids_at(&self, low: u32, high: u32) -> UidSet {
         let mut set = UidSet::new();
-        let mut before = 0;
-        for chunk in self.chunks() {
+        let overlaps = move |before: u32, len: u32| before + len >= low && before < high;
+        for (chunk, before) in self.counted(move |node, before| overlaps(before, node.len)) {
             let len = u32::from(chunk.len);
-            if before + len >= low && before < high {
-                if before + 1 >= low && before + len <= high {
-                    chunk.collect_uids(&mut set);
-                } else {
-                    let uids = chunk.uids().zip(before + 1..);
-                    set.extend(uids.filter(|(_, seq)| (low..=high).contains(seq)).map(|(uid, _)| uid));
-                }
+            if !overlaps(before, len) {
+                continue;
             }
-            before += len;
-            if before >= high {
-                break;
+            if before + 1 >= low && before + len <= high {
+                chunk.collect_uids(&mut set);
+            } else {
+                let uids = chunk.uids().zip(before + 1..);
+                set.extend(uids.filter(|(_, seq)| (low..=high).contains(seq)).map(|(uid, _)| uid));
             }
         }
         set
@@ -185,12 +200,14 @@ impl View {
 
     /// All messages in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
-        self.counted().flat_map(|(chunk, before)| chunk.entries(before))
+        self.counted(|_, _| true).flat_map(|(chunk, before)| chunk.entries(before))
     }
 
     /// The messages with these UIDs, in order. Costs by the parts of the mailbox that the set touches.
     pub fn among<'a>(&'a self, uids: &'a UidSet) -> impl Iterator<Item = Entry> + 'a {
-        let touched = self.counted().filter(|(chunk, _)| uids.touches(chunk.first, chunk.last));
+        let touched = self
+            .counted(|node, _| node.span().is_some_and(|(first, last)| uids.touches(first, last)))
+            .filter(|(chunk, _)| uids.touches(chunk.first, chunk.last));
         touched.flat_map(move |(chunk, before)| {
             let all = uids.covers(chunk.first, chunk.last);
             chunk.entries(before).into_iter().filter(move |entry| all || uids.contains(entry.uid))
@@ -199,7 +216,8 @@ impl View {
 
     /// The messages changed after `modseq`, in order. Costs by the parts of the mailbox that were changed.
     pub fn changed_since(&self, modseq: ModSeq) -> impl Iterator<Item = Entry> + '_ {
-        let touched = self.counted().filter(move |(chunk, _)| chunk.newest > modseq);
+        let touched =
+            self.counted(move |node, _| node.newest > modseq).filter(move |(chunk, _)| chunk.newest > modseq);
         touched.flat_map(move |(chunk, before)| {
             chunk.entries(before).into_iter().filter(move |entry| entry.modseq > modseq)
         })
@@ -220,12 +238,21 @@ impl View {
         self.nodes.iter().flat_map(|node| &node.chunks)
     }
 
-    /// Every chunk with the number of messages before it.
-    fn counted(&self) -> impl Iterator<Item = (&Arc<Chunk>, u32)> {
-        self.chunks().scan(0, |before, chunk| {
-            let start = *before;
-            *before += u32::from(chunk.len);
-            Some((chunk, start))
+    /// The chunks of nodes that are wanted, each with the number of messages before it.
+    fn counted<'a>(
+        &'a self,
+        wanted: impl Fn(&Node, u32) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'a Arc<Chunk>, u32)> + 'a {
+        let mut before = 0;
+        self.nodes.iter().flat_map(move |node| {
+            let mut at = before;
+            let chunks = if wanted(node, before) { &node.chunks[..] } else { &[] };
+            before += node.len;
+            chunks.iter().map(move |chunk| {
+                let start = at;
+                at += u32::from(chunk.len);
+                (chunk, start)
+            })
         })
     }
 

@@ -128,8 +128,8 @@ allow_private = true
             self.log.close()
         self.process = None
 
-    def command(self, *words, ok=True):
-        return run(BINARY, "--config", self.config, *words, ok=ok)
+    def command(self, *words, ok=True, input=None):
+        return run(BINARY, "--config", self.config, *words, ok=ok, input=input)
 
     def user(self, name):
         return f"{name}@{self.domain}"

@@ -244,7 +244,8 @@ impl Accounts {
         Ok(self.store.remove_account(account.id).await?)
     }
 
-    async fn existing(&self, address: &str) -> Result<Account, AccountError> {
+    /// The account with an address.
+    pub(crate) async fn existing(&self, address: &str) -> Result<Account, AccountError> {
         let unknown = || AccountError::Unknown(address.to_owned());
         let parsed = Address::parse(address, &self.domain).ok_or_else(unknown)?;
         self.store.account(parsed.as_str()).await?.ok_or_else(unknown)

@@ -1,7 +1,7 @@
 //! What an operator asks of the server, running or not.
 //!
 //! A running server has the store to itself, so commands reach it through a socket in the data folder: a JSON request
-//! on one line, a JSON response on one line. When no server runs, the store is opened for the one request.
+//! on one line, a JSON response on one line, before it maybe lines that tell how far it is. When no server runs, the store is opened for the one request.
 
 use crate::{
     Config, StartError,
@@ -9,9 +9,10 @@ use crate::{
     queue,
     server::{Backend, Shared, open_store},
     service::stopped,
+    transfer::{self, Format},
 };
 use mailwright_delivery::Story;
-use mailwright_store::Store;
+use mailwright_store::{AccountChange, MailboxName, Store, Usage, sqlite::Report};
 use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf, pin::pin, sync::Arc};
 use tokio::{
@@ -40,6 +41,41 @@ pub enum Request {
     },
     /// Name all accounts.
     AccountList,
+    /// Tell what an account keeps, and say what it may keep.
+    AccountQuota {
+        /// Its address.
+        address: String,
+        /// Octets it may keep from now on; `Some(None)`: as much as there is room for; `None`: as before.
+        #[serde(default, with = "twofold")]
+        set: Option<Option<u64>>,
+    },
+    /// Check the store, and repair what can be.
+    StoreCheck,
+    /// Copy the store as of now.
+    StoreBackup {
+        /// Into this folder, which the server must be able to write.
+        folder: PathBuf,
+    },
+    /// Bring mail from files into an account.
+    StoreImport {
+        /// Its address.
+        address: String,
+        /// A Maildir, an mbox or a folder of these, which the server must be able to read.
+        path: PathBuf,
+        /// The mailbox that a Maildir or an mbox becomes; `None`: the inbox.
+        mailbox: Option<String>,
+    },
+    /// Write the mail of an account into files.
+    StoreExport {
+        /// Its address.
+        address: String,
+        /// Into this folder, which the server must be able to write.
+        folder: PathBuf,
+        /// Only this mailbox.
+        mailbox: Option<String>,
+        /// How.
+        format: Format,
+    },
     /// Name all mails that wait to go out.
     QueueList,
     /// Tell the story of one.
@@ -64,6 +100,29 @@ pub enum Request {
 pub enum Response {
     /// It was done.
     Done,
+    /// More will follow: so much of so much is done.
+    Progress {
+        /// So much.
+        done: u64,
+        /// Of so much.
+        total: u64,
+    },
+    /// What an account keeps, and may keep.
+    Usage {
+        /// Messages.
+        messages: u64,
+        /// Octets.
+        octets: u64,
+        /// Octets allowed; `None`: no limit.
+        quota: Option<u64>,
+    },
+    /// What a check found.
+    Checked(Checked),
+    /// So many messages were brought from one place to another.
+    Transferred {
+        /// So many.
+        messages: u64,
+    },
     /// The addresses of all accounts.
     Accounts(Vec<String>),
     /// All mails that wait.
@@ -72,6 +131,28 @@ pub enum Response {
     Mail(Box<Story>),
     /// It could not be done.
     Failed(String),
+}
+
+/// What a check found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// Messages that were looked at.
+    pub messages: u64,
+    /// What was wrong, and was repaired.
+    pub repaired: Vec<String>,
+    /// What is wrong, and cannot be repaired.
+    pub damaged: Vec<String>,
+}
+
+impl From<Report> for Checked {
+    fn from(report: Report) -> Self {
+        let messages = report.messages;
+        let (repaired, damaged): (Vec<_>, Vec<_>) =
+            report.findings.into_iter().partition(|found| found.repaired);
+        let what =
+            |of: Vec<mailwright_store::sqlite::Finding>| of.into_iter().map(|found| found.what).collect();
+        Self { messages, repaired: what(repaired), damaged: what(damaged) }
+    }
 }
 
 /// Why a request was not answered.
@@ -97,12 +178,25 @@ pub enum AdminError {
 ///
 /// See [`AdminError`].
 pub async fn call(config: &Config, request: Request) -> Result<Response, AdminError> {
+    call_with(config, request, &|_, _| ()).await
+}
+
+/// As [`call`], telling how far it is: so much done, of so much.
+///
+/// # Errors
+///
+/// See [`AdminError`].
+pub async fn call_with(
+    config: &Config,
+    request: Request,
+    progress: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Response, AdminError> {
     let response = match UnixStream::connect(socket(config)).await {
-        Ok(stream) => ask(stream, &request).await?,
+        Ok(stream) => ask(stream, &request, progress).await?,
         Err(_) => {
             let store = open_store(config).await?;
             let accounts = Accounts::open(config, store.clone()).map_err(StartError::Account)?;
-            let response = answer(config, &store, &accounts, request).await;
+            let response = answer(config, &store, &accounts, request, progress).await;
             store.close().await.map_err(StartError::Store)?;
             response
         }
@@ -113,13 +207,23 @@ pub async fn call(config: &Config, request: Request) -> Result<Response, AdminEr
     }
 }
 
-async fn ask(mut stream: UnixStream, request: &Request) -> Result<Response, AdminError> {
+async fn ask(
+    mut stream: UnixStream,
+    request: &Request,
+    progress: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Response, AdminError> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     stream.write_all(&line).await?;
-    let mut response = Vec::new();
-    stream.take(MAX).read_to_end(&mut response).await?;
-    Ok(serde_json::from_slice(&response)?)
+    let mut stream = BufReader::new(stream);
+    loop {
+        line.clear();
+        (&mut stream).take(MAX).read_until(b'\n', &mut line).await?;
+        match serde_json::from_slice(&line)? {
+            Response::Progress { done, total } => progress(done, total),
+            response => return Ok(response),
+        }
+    }
 }
 
 fn socket(config: &Config) -> PathBuf {
@@ -168,15 +272,71 @@ async fn respond(stream: UnixStream, shared: &Shared) -> io::Result<()> {
             if matches!(request, Request::QueueRetry { .. }) {
                 shared.down_hosts.clear(); // now means now
             }
-            answer(&shared.config, &shared.store, &shared.accounts, request).await
+            let (tell, told) = watch::channel(None);
+            let progress = move |done, total| {
+                tell.send_replace(Some((done, total)));
+            };
+            let answering = async {
+                // Taken in, so that the telling ends with the answer.
+                let progress = progress;
+                answer(&shared.config, &shared.store, &shared.accounts, request, &progress).await
+            };
+            let telling = tell_progress(&mut stream, told);
+            let (response, ()) = tokio::join!(answering, telling);
+            response
         }
         Err(e) => Response::Failed(e.to_string()),
     };
-    stream.write_all(&serde_json::to_vec(&response)?).await?;
+    write_line(&mut stream, &response).await?;
     stream.shutdown().await
 }
 
-async fn answer(config: &Config, store: &Backend, accounts: &Accounts, request: Request) -> Response {
+async fn write_line(stream: &mut BufReader<UnixStream>, response: &Response) -> io::Result<()> {
+    let mut line = serde_json::to_vec(response)?;
+    line.push(b'\n');
+    stream.write_all(&line).await
+}
+
+/// Writes the latest progress, until there is nobody who could tell more. Whoever asked may be gone: what was begun is
+/// finished all the same.
+async fn tell_progress(stream: &mut BufReader<UnixStream>, mut told: watch::Receiver<Option<(u64, u64)>>) {
+    while told.changed().await.is_ok() {
+        let latest = *told.borrow_and_update();
+        if let Some((done, total)) = latest {
+            let _ = write_line(stream, &Response::Progress { done, total }).await;
+        }
+    }
+}
+
+/// An `Option` in an `Option`, told apart in JSON: absent, `{"to": null}`, `{"to": 7}`.
+mod twofold {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct To {
+        to: Option<u64>,
+    }
+
+    // The form is serde's.
+    #[allow(clippy::ref_option, clippy::option_option)]
+    pub(super) fn serialize<S: Serializer>(value: &Option<Option<u64>>, to: S) -> Result<S::Ok, S::Error> {
+        value.map(|to| To { to }).serialize(to)
+    }
+
+    #[allow(clippy::option_option)]
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u64>>, D::Error> {
+        Ok(Option::<To>::deserialize(from)?.map(|to| to.to))
+    }
+}
+
+async fn answer(
+    config: &Config,
+    store: &Backend,
+    accounts: &Accounts,
+    request: Request,
+    progress: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Response {
+    let mailbox = |name: Option<String>| name.map(|name| MailboxName::new(&name)).transpose();
     let done = async {
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(match request {
             Request::AccountAdd { address, password } => {
@@ -190,6 +350,42 @@ async fn answer(config: &Config, store: &Backend, accounts: &Accounts, request: 
             Request::AccountList => Response::Accounts(
                 store.accounts().await?.into_iter().map(|account| account.address).collect(),
             ),
+            Request::AccountQuota { address, set } => {
+                let account = accounts.existing(&address).await?;
+                if set.is_some() {
+                    store
+                        .change_account(account.id, AccountChange { quota: set, ..AccountChange::default() })
+                        .await?;
+                }
+                let Usage { messages, octets, quota } = store.usage(account.id).await?;
+                Response::Usage { messages, octets, quota }
+            }
+            Request::StoreCheck => Response::Checked(store.check(progress).await?.into()),
+            Request::StoreBackup { folder } => {
+                let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+                let copying = store.backup(folder, move |done, total| {
+                    let _ = tell.send((done, total));
+                });
+                let telling = async {
+                    while let Some((done, total)) = told.recv().await {
+                        progress(done, total);
+                    }
+                };
+                let (copied, ()) = tokio::join!(copying, telling);
+                copied?;
+                Response::Done
+            }
+            Request::StoreImport { address, path, mailbox: name } => {
+                let account = accounts.existing(&address).await?;
+                let messages = transfer::import(store, &account, &path, mailbox(name)?, progress).await?;
+                Response::Transferred { messages }
+            }
+            Request::StoreExport { address, folder, mailbox: name, format } => {
+                let account = accounts.existing(&address).await?;
+                let messages =
+                    transfer::export(store, &account, &folder, mailbox(name)?, format, progress).await?;
+                Response::Transferred { messages }
+            }
             Request::QueueList => Response::Queue(queue::list(store).await?),
             Request::QueueShow { id } => Response::Mail(Box::new(queue::show(store, id).await?)),
             Request::QueueRetry { id } => {

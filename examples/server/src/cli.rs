@@ -1,10 +1,12 @@
-//! The command line: `serve`, `check`, `account`, `queue`, `mx`.
+//! The command line: `serve`, `check`, `account`, `queue`, `store`, `mx`.
 
 mod account;
 mod banner;
 mod mx;
+mod progress;
 mod queue;
 mod serve;
+mod store;
 
 use clap::{Parser, Subcommand};
 use mailwright_server::Config;
@@ -36,6 +38,9 @@ enum Command {
     /// See and steer the mail that waits to go out.
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Check, back up, import and export the stored mail.
+    #[command(subcommand)]
+    Store(store::Command),
     /// Explain where mail for a domain goes, and why.
     Mx(mx::Command),
 }
@@ -64,6 +69,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Check => Ok(mailwright_server::check(&config)?),
             Command::Account(command) => command.run(&config).await,
             Command::Queue(command) => command.run(&config).await,
+            Command::Store(command) => command.run(&config).await,
             Command::Mx(command) => command.run(&config).await,
         }
     });

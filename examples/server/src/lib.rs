@@ -30,9 +30,11 @@ mod service;
 mod smtp;
 mod tls;
 mod trace;
+mod transfer;
 
 pub use config::{
     Auth, Config, ConfigError, Delivery, Dns, Limits, Listen, Network, Plaintext, Tls, Trust, duration, size,
 };
 pub use server::{DemoAccount, Server, StartError, check};
 pub use tls::{Certificate, TlsError};
+pub use transfer::Format;

@@ -6,8 +6,6 @@ use crate::{
     RangeSet, Result, Staged, Timestamp, UidSet,
 };
 
-/// How long the octets of an expunged message stay for sessions that still show it, in milliseconds.
-const AFTERLIFE: i64 = 10 * 60 * 1000;
 /// Messages removed for good in one go.
 const SWEEP: usize = 200;
 
@@ -29,7 +27,7 @@ impl Writer {
                 queue: vec![],
             });
         }
-        let size = body.len();
+        let (size, keys) = (body.len(), body.known.conversation.clone());
         let body = self.insert_body(&body, refs as u64)?;
         let mut placed = Vec::with_capacity(local.len());
         for (one, target) in local.iter().zip(targets) {
@@ -37,7 +35,7 @@ impl Writer {
                 Err(error) => Err(error),
                 Ok((account, mailbox)) => {
                     let octets = size + one.prefix.len() as u64;
-                    let message = self.insert_message(account, body, received, &one.prefix)?;
+                    let message = self.insert_message(account, body, received, &one.prefix, &keys)?;
                     let uids = self.place(account, mailbox, &[(message, &one.flags, received, octets)])?;
                     let uid = uids.first().ok_or(Error::UidsExhausted)?;
                     let uid_validity = self.cell(mailbox)?.view().uid_validity();
@@ -82,9 +80,9 @@ impl Writer {
         let mut uids = UidSet::new();
         for Append { body, flags, received } in messages {
             let received = received.unwrap_or(now);
-            let size = body.len();
+            let (size, keys) = (body.len(), body.known.conversation.clone());
             let body = self.insert_body(&body, 1)?;
-            let message = self.insert_message(account, body, received, &[])?;
+            let message = self.insert_message(account, body, received, &[], &keys)?;
             uids = uids.union(&self.place(account, mailbox, &[(message, &flags, received, size)])?);
         }
         Ok(Appended { uid_validity, uids })
@@ -107,18 +105,20 @@ impl Writer {
         body: u64,
         received: Timestamp,
         prefix: &[u8],
+        keys: &[i64],
     ) -> Result<MessageId> {
         let id = self.next("message")?;
+        let thread = self.join_conversation(account, id, keys)?;
         self.write(
-            "INSERT INTO message(id, account, body, received, thread, prefix) VALUES(?1, ?2, ?3, ?4, ?1, ?5)",
-            (id, account.value(), body, received.secs(), prefix),
+            "INSERT INTO message(id, account, body, received, thread, prefix) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            (id, account.value(), body, received.secs(), thread, prefix),
         )?;
         self.message_arrived();
         Ok(MessageId::new(id))
     }
 
     /// Puts messages into a mailbox. Room and quota were checked before.
-    fn place(
+    pub(super) fn place(
         &mut self,
         account: AccountId,
         mailbox: MailboxId,
@@ -159,7 +159,8 @@ impl Writer {
 
     /// Removes some of what was discarded long enough ago; whether there may be more.
     pub(super) fn sweep(&mut self) -> Result<bool> {
-        let before = self.now().value() - AFTERLIFE;
+        let afterlife = i64::try_from(self.shared.limits.afterlife.as_millis()).unwrap_or(i64::MAX);
+        let before = self.now().value().saturating_sub(afterlife);
         let found: Option<(u64, u64, Vec<u8>)> = {
             let mut oldest = self.db.prepare_cached(
                 "SELECT id, account, messages FROM garbage WHERE since <= ?1 ORDER BY id LIMIT 1",
@@ -187,7 +188,7 @@ impl Writer {
     }
 
     /// Those that are in some mailbox of the account.
-    fn still_somewhere(
+    pub(super) fn still_somewhere(
         &mut self,
         account: AccountId,
         messages: &RangeSet<MessageId>,

@@ -114,8 +114,8 @@ impl Incoming for SqliteIncoming {
             let whole = join(self.chunks);
             let len = self.len;
             let derive = move |whole: Bytes| {
-                let derived = derive::derive(&whole);
-                Ok(SqliteStaged { held: Held::Memory(whole), len, crc, derived })
+                let known = derive::derive(&whole);
+                Ok(SqliteStaged { held: Held::Memory(whole), len, crc, known })
             };
             // Short work is done where it is rather than carried to another thread.
             return if whole.len() <= 64 << 10 {
@@ -128,8 +128,13 @@ impl Incoming for SqliteIncoming {
         blocking(move || {
             file.sync_all()?;
             file.seek(SeekFrom::Start(0))?;
-            let derived = derive::derive_from(&mut file, len)?;
-            Ok(SqliteStaged { held: Held::File(guard), len, crc, derived })
+            let known = derive::derive_pieces(len, |_, max| {
+                let mut piece = BytesMut::zeroed(max);
+                let read = file.read(&mut piece)?;
+                piece.truncate(read);
+                Ok(piece.freeze())
+            })?;
+            Ok(SqliteStaged { held: Held::File(guard), len, crc, known })
         })
         .await
     }
@@ -154,7 +159,7 @@ pub struct SqliteStaged {
     held: Held,
     len: u64,
     crc: u32,
-    derived: Derived,
+    pub(super) known: derive::Known,
 }
 
 #[derive(Debug)]
@@ -169,7 +174,7 @@ impl Staged for SqliteStaged {
     }
 
     fn derived(&self) -> &Derived {
-        &self.derived
+        &self.known.derived
     }
 }
 
@@ -189,12 +194,17 @@ impl Writer {
             "INSERT INTO body(id, refs, size, crc, pack, start) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
             (id, refs, staged.len, staged.crc, place.map(|p| p.pack), place.map(|p| p.start)),
         )?;
-        let d = &staged.derived;
+        self.insert_derived(id, &staged.known.derived)?;
+        Ok(id)
+    }
+
+    /// Keeps beside a body what was computed of it.
+    pub(super) fn insert_derived(&mut self, body: u64, d: &Derived) -> Result<()> {
         self.write(
             "INSERT INTO derived(body, version, header, sent, envelope, structure, fields, preview)
              VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
-                id,
+                body,
                 d.version,
                 d.header,
                 d.sent.map(crate::Timestamp::value),
@@ -204,7 +214,7 @@ impl Writer {
                 &d.preview,
             ),
         )?;
-        Ok(id)
+        Ok(())
     }
 
     /// Takes one reference away; the last one takes the body with it.
@@ -239,7 +249,20 @@ pub struct SqliteContent {
 #[derive(Debug)]
 enum Lies {
     Memory(Bytes),
-    File { path: PathBuf, file: Option<File>, start: u64, len: u64, crc: u32 },
+    File(Box<Stretch>),
+}
+
+/// A body in a pack.
+#[derive(Debug)]
+struct Stretch {
+    path: PathBuf,
+    file: File,
+    start: u64,
+    len: u64,
+    crc: u32,
+    /// What was read from the first octet on without a gap, and its checksum.
+    read: u64,
+    hasher: crc32fast::Hasher,
 }
 
 impl SqliteContent {
@@ -265,7 +288,20 @@ impl SqliteContent {
         )
     }
 
+    /// The content of a body without any prefix.
+    pub(super) fn of_body(db: &Connection, packs: &Path, id: u64) -> Result<Option<Self>> {
+        Self::open(db, packs, "SELECT x'', id, size, crc, pack, start FROM body WHERE id = ?1", id)
+    }
+
     fn open(db: &Connection, packs: &Path, sql: &str, id: u64) -> Result<Option<Self>> {
+        match Self::look(db, packs, sql, id) {
+            // It was moved to another pack in this moment; if it was not, it is gone.
+            Err(Error::Unavailable(_)) => Self::look(db, packs, sql, id),
+            found => found,
+        }
+    }
+
+    fn look(db: &Connection, packs: &Path, sql: &str, id: u64) -> Result<Option<Self>> {
         let found = db
             .prepare_cached(sql)?
             .query_row([id], |row| {
@@ -278,11 +314,24 @@ impl SqliteContent {
         let len = prefix.len() as u64 + size;
         let body = match place {
             Some((pack, start)) => {
-                Lies::File { path: pack::path(packs, pack), file: None, start, len: size, crc }
+                let path = pack::path(packs, pack);
+                let file = File::open(&path)?;
+                let hasher = crc32fast::Hasher::new();
+                Lies::File(Box::new(Stretch { path, file, start, len: size, crc, read: 0, hasher }))
             }
-            None => Lies::Memory(read_row(db, body, crc)?),
+            None => Lies::Memory(read_row(db, body, size, crc)?),
         };
         Ok(Some(Self { prefix, body, len }))
+    }
+
+    /// As [`Content::read`], on a thread that may block.
+    pub(super) fn read_here(&mut self, offset: u64, max: usize) -> Result<Bytes> {
+        let prefix = self.prefix.len() as u64;
+        if offset < prefix {
+            let from = usize::try_from(offset).unwrap_or(usize::MAX);
+            return Ok(self.prefix.slice(from..from.saturating_add(max).min(self.prefix.len())));
+        }
+        self.body.read(offset - prefix, max)
     }
 
     /// The whole, on a thread that may block.
@@ -291,8 +340,8 @@ impl SqliteContent {
         out.extend_from_slice(&self.prefix);
         match &mut self.body {
             Lies::Memory(octets) => out.extend_from_slice(octets),
-            Lies::File { len, .. } => {
-                let len = usize::try_from(*len).map_err(Error::unavailable)?;
+            Lies::File(stretch) => {
+                let len = usize::try_from(stretch.len).map_err(Error::unavailable)?;
                 out.extend_from_slice(&self.body.read(0, len)?);
             }
         }
@@ -301,13 +350,13 @@ impl SqliteContent {
 }
 
 /// A body that is kept as a row, verified.
-pub(super) fn read_row(db: &Connection, body: u64, crc: u32) -> Result<Bytes> {
+pub(super) fn read_row(db: &Connection, body: u64, size: u64, crc: u32) -> Result<Bytes> {
     let octets: Option<Vec<u8>> = db
         .prepare_cached("SELECT octets FROM small WHERE body = ?1")?
         .query_row([body], |row| row.get(0))
         .optional()?;
     let octets = octets.ok_or_else(|| Error::Damaged(format!("body {body} is missing")))?;
-    if crc32fast::hash(&octets) != crc {
+    if octets.len() as u64 != size || crc32fast::hash(&octets) != crc {
         return Err(Error::Damaged(format!("body {body} does not match its checksum")));
     }
     Ok(octets.into())
@@ -320,27 +369,34 @@ impl Lies {
                 let from = usize::try_from(offset).unwrap_or(usize::MAX).min(octets.len());
                 Ok(octets.slice(from..from.saturating_add(max).min(octets.len())))
             }
-            Self::File { path, file, start, len, crc } => {
-                let file = match file {
-                    Some(file) => file,
-                    None => file.insert(File::open(&*path)?),
-                };
-                let left = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX);
-                let mut out = BytesMut::zeroed(max.min(left));
-                file.seek(SeekFrom::Start(*start + offset))?;
-                file.read_exact(&mut out).map_err(|error| match error.kind() {
-                    std::io::ErrorKind::UnexpectedEof => {
-                        Error::Damaged(format!("{} is too short", path.display()))
-                    }
-                    _ => error.into(),
-                })?;
-                if out.len() as u64 == *len && crc32fast::hash(&out) != *crc {
-                    let place = format!("{} at {start}", path.display());
-                    return Err(Error::Damaged(format!("a body does not match its checksum: {place}")));
-                }
-                Ok(out.freeze())
-            }
+            Self::File(stretch) => stretch.read(offset, max),
         }
+    }
+}
+
+impl Stretch {
+    fn read(&mut self, offset: u64, max: usize) -> Result<Bytes> {
+        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut out = BytesMut::zeroed(max.min(left));
+        self.file.seek(SeekFrom::Start(self.start.saturating_add(offset)))?;
+        self.file.read_exact(&mut out).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                Error::Damaged(format!("{} is too short", self.path.display()))
+            }
+            _ => error.into(),
+        })?;
+        if offset == 0 {
+            (self.read, self.hasher) = (0, crc32fast::Hasher::new());
+        }
+        if offset == self.read {
+            self.hasher.update(&out);
+            self.read += out.len() as u64;
+        }
+        if self.read == self.len && !out.is_empty() && self.hasher.clone().finalize() != self.crc {
+            let place = format!("{} at {}", self.path.display(), self.start);
+            return Err(Error::Damaged(format!("a body does not match its checksum: {place}")));
+        }
+        Ok(out.freeze())
     }
 }
 
@@ -354,21 +410,17 @@ impl Content for SqliteContent {
     }
 
     async fn read(&mut self, offset: u64, max: usize) -> Result<Bytes> {
-        let prefix = self.prefix.len() as u64;
-        if offset < prefix {
-            let from = usize::try_from(offset).unwrap_or(usize::MAX);
-            return Ok(self.prefix.slice(from..from.saturating_add(max).min(self.prefix.len())));
+        if offset < self.prefix.len() as u64 || matches!(self.body, Lies::Memory(_)) {
+            return self.read_here(offset, max);
         }
-        if let Lies::Memory(_) = self.body {
-            return self.body.read(offset - prefix, max);
-        }
-        let mut body = std::mem::replace(&mut self.body, Lies::Memory(Bytes::new()));
-        let (body, read) = blocking(move || {
-            let read = body.read(offset - prefix, max);
-            Ok((body, read))
+        let lent = Self { prefix: Bytes::new(), body: Lies::Memory(Bytes::new()), len: 0 };
+        let mut content = std::mem::replace(self, lent);
+        let (content, read) = blocking(move || {
+            let read = content.read_here(offset, max);
+            Ok((content, read))
         })
         .await?;
-        self.body = body;
+        *self = content;
         read
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Cell {
     pub(super) stale: bool,
     /// When it was last used, by [`Writer::tick`].
     pub(super) used: u64,
+    /// Expunges since it was read.
+    expunges: u32,
     watch: watch::Sender<Arc<View>>,
 }
 
@@ -130,6 +132,12 @@ impl Cell {
         first
     }
 
+    /// Counts an expunge; whether it is time to look at the history.
+    pub(super) fn expunge_counts(&mut self) -> bool {
+        self.expunges = self.expunges.wrapping_add(1);
+        self.expunges % 64 == 1
+    }
+
     /// Removes messages and gives them back.
     pub(super) fn remove(&mut self, uids: &UidSet) -> Vec<Entry> {
         let removed = self.edit.remove(uids);
@@ -151,9 +159,14 @@ pub(super) struct NewMessage {
 }
 
 /// The keys of a mailbox's chunks lie between these two.
-fn keys(mailbox: MailboxId) -> (i64, i64) {
+pub(super) fn keys(mailbox: MailboxId) -> (i64, i64) {
     let low = mailbox.value().cast_signed() << 32;
     (low, low | i64::from(u32::MAX))
+}
+
+/// The base of the chunk with a key.
+pub(super) fn base(key: i64) -> Uid {
+    Uid::new(u32::try_from(key & i64::from(u32::MAX)).unwrap_or(u32::MAX))
 }
 
 impl Writer {
@@ -177,8 +190,16 @@ impl Writer {
                 let mut open = self.shared.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
                 open.insert(id, watch.clone());
                 drop(open);
-                let cell =
-                    Cell { account, edit, row_dirty: false, unpublished: false, stale: false, used, watch };
+                let cell = Cell {
+                    account,
+                    edit,
+                    row_dirty: false,
+                    unpublished: false,
+                    stale: false,
+                    used,
+                    expunges: 0,
+                    watch,
+                };
                 self.cells.insert(id, cell);
             }
         }
@@ -187,6 +208,7 @@ impl Writer {
             return Err(Error::NoSuchMailbox);
         }
         cell.used = used;
+        self.used_cells.insert(id);
         Ok(cell)
     }
 
@@ -222,7 +244,7 @@ impl Writer {
         let mut rows = read.query(keys(id))?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
-            let base = Uid::new(u32::try_from(key & i64::from(u32::MAX)).unwrap_or(u32::MAX));
+            let base = base(key);
             let chunk = Chunk::unpack(base, row.get_ref(1)?.as_blob().unwrap_or_default())
                 .ok_or_else(|| Error::Damaged(format!("mailbox {id}, messages from UID {base}")))?;
             edit.load(chunk);
@@ -232,7 +254,8 @@ impl Writer {
 
     /// Writes what was changed of all mailboxes: each chunk once, however many operations changed it.
     pub(super) fn flush_cells(&mut self) -> Result<()> {
-        for (id, cell) in &mut self.cells {
+        for id in &self.used_cells {
+            let Some(cell) = self.cells.get_mut(id) else { continue };
             if !cell.row_dirty || cell.stale || cell.edit.view.deleted {
                 continue;
             }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rusqlite::Connection;
+
 use super::{cell::NewMessage, writer::Writer};
 use crate::{
     Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged, MailboxId,
@@ -144,6 +146,9 @@ impl Writer {
             "INSERT INTO vanished(mailbox, modseq, uids) VALUES(?1, ?2, ?3)",
             (mailbox.value(), modseq.value(), uids.to_bytes()),
         )?;
+        if self.cell(mailbox)?.expunge_counts() {
+            self.shorten_history(mailbox)?;
+        }
         self.touch(account);
         Ok((removed, modseq))
     }
@@ -157,22 +162,34 @@ impl Writer {
         let view = self.cell(mailbox)?.view();
         let mut changed: UidSet = view.changed_since(since).map(|entry| entry.uid).collect();
         let highest_modseq = view.highest_modseq();
-        let mut vanished = UidSet::new();
-        let mut after = self
-            .db
-            .prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 ORDER BY modseq")?;
-        let mut rows = after.query((mailbox.value(), i64::try_from(since.value()).unwrap_or(i64::MAX)))?;
-        while let Some(row) = rows.next()? {
-            let uids = UidSet::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default())
-                .ok_or_else(|| Error::Damaged(format!("history of mailbox {mailbox}")))?;
-            vanished = vanished.union(&uids);
-        }
+        let since = since.value().min(i64::MAX.cast_unsigned());
+        let mut vanished = vanished(&self.db, mailbox, since, i64::MAX.cast_unsigned())?;
         if let Some(known) = known {
             changed = changed.intersection(known);
             vanished = vanished.intersection(known);
         }
         Ok(Changes { changed, vanished, highest_modseq })
     }
+}
+
+/// What was removed from a mailbox after one modification sequence, up to another.
+pub(super) fn vanished(db: &Connection, mailbox: MailboxId, after: u64, upto: u64) -> Result<UidSet> {
+    let mut between =
+        db.prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 AND modseq <= ?3")?;
+    let mut rows = between.query((mailbox.value(), after, upto))?;
+    let mut ranges = Vec::new();
+    while let Some(row) = rows.next()? {
+        let uids = UidSet::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default())
+            .ok_or_else(|| Error::Damaged(format!("history of mailbox {mailbox}")))?;
+        ranges.extend(uids.ranges());
+    }
+    // In order, each range is added at the end.
+    ranges.sort_unstable_by_key(|range| *range.start());
+    let mut all = UidSet::new();
+    for range in ranges {
+        all.insert_range(*range.start(), *range.end());
+    }
+    Ok(all)
 }
 
 /// The flags that occur, by their bits, as names that every mailbox understands.

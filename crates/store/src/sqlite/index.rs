@@ -24,7 +24,7 @@ pub(super) use ask::{Narrowed, Question, Verdict};
 use files::Files;
 pub(super) use grams::Space;
 
-use super::Shared;
+use super::{Shared, writer::Waker};
 use crate::Result;
 
 /// How long the store has to have little to do before arrivals are indexed.
@@ -93,12 +93,13 @@ impl Index {
     }
 
     /// Keeps the index up to date until it is told to stop. The lock keeps other processes out that long.
-    pub(super) fn serve(shared: &Shared, _lock: Arc<File>) {
+    pub(super) fn serve(shared: &Shared, waker: &Waker, _lock: Arc<File>) {
         let index = &shared.index;
         loop {
             if index.wait(REVIEW, true) {
                 return;
             }
+            waker.wake();
             let news = std::mem::take(&mut index.wake.lock().unwrap_or_else(PoisonError::into_inner).news);
             if news {
                 let begun = Instant::now();
@@ -129,6 +130,17 @@ impl Index {
     /// Indexes what is not indexed, where at least `due` messages of an account wait.
     pub(super) fn catch_up(&self, shared: &Shared, due: usize) -> Result<()> {
         self.with_state(shared, |state| state.catch_up(shared, due))
+    }
+
+    /// Checks all of it; what was wrong, if anything was: it is then made anew by the next [`Index::catch_up`].
+    pub(super) fn check(&self, shared: &Shared) -> Result<Option<String>> {
+        match self.with_state(shared, |state| state.check(shared)) {
+            Err(crate::Error::Damaged(what)) => {
+                self.damaged.store(true, Ordering::Relaxed);
+                Ok(Some(format!("search index: {what}")))
+            }
+            other => other.map(|()| None),
+        }
     }
 
     /// Looks whether a segment has messages that are gone, and drops them if they are many.

@@ -4,6 +4,7 @@
 //! directly. A body that was staged in a file of its own becomes a pack by being renamed.
 
 use std::{
+    collections::HashSet,
     fs::{File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
@@ -11,11 +12,13 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::writer::Writer;
+use super::{body::SqliteContent, writer::Writer};
 use crate::{Error, Result};
 
 /// Octets after which a new pack is begun.
 const FULL: u64 = 64 << 20;
+/// Octets moved out of a thin pack in one go, about.
+const MOVED: u64 = 1 << 20;
 
 /// The folder of packs, as the writer has it.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(super) struct Packs {
     /// Files of a transaction that failed, to be removed after one that did not: until then a crash might bring the
     /// failed one back from the log.
     doomed: Vec<PathBuf>,
+    /// Packs with something that cannot be read: they are left as they are.
+    sick: HashSet<u64>,
 }
 
 /// The pack that is being filled.
@@ -65,7 +70,11 @@ impl Packs {
                 continue;
             };
             let known: bool =
-                db.query_row("SELECT EXISTS(SELECT 1 FROM pack WHERE id = ?1)", [id], |row| row.get(0))?;
+                db.query_row(
+                    "SELECT EXISTS(SELECT 1 FROM pack WHERE id = ?1) OR EXISTS(SELECT 1 FROM body WHERE pack = ?1)",
+                    [id],
+                    |row| row.get(0),
+                )?;
             if !known && entry.file_type()?.is_file() {
                 std::fs::remove_file(entry.path())?;
             }
@@ -77,6 +86,7 @@ impl Packs {
             made: Vec::new(),
             dropped: Vec::new(),
             doomed: Vec::new(),
+            sick: HashSet::new(),
         })
     }
 
@@ -96,8 +106,12 @@ impl Packs {
     }
 
     /// The transaction is on disk.
-    pub(super) fn committed(&mut self) {
+    pub(super) fn committed(&mut self, backup_runs: bool) {
         self.made.clear();
+        if backup_runs {
+            self.doomed.append(&mut self.dropped);
+            return;
+        }
         for file in self.dropped.drain(..).chain(self.doomed.drain(..)) {
             // One that stays is collected when the store is opened next.
             let _ = std::fs::remove_file(file);
@@ -161,14 +175,61 @@ impl Writer {
     /// A body is no more; a pack of which nothing is left is removed after the commit.
     pub(super) fn pack_release(&mut self, pack: u64, len: u64) -> Result<()> {
         self.begin_change();
-        let live: Option<i64> =
-            self.value("UPDATE pack SET live = live - ?2 WHERE id = ?1 RETURNING live", (pack, len))?;
+        self.write("UPDATE pack SET live = max(live - ?2, 0) WHERE id = ?1", (pack, len))?;
+        // Not by the count: were it wrong, bodies would go with the pack.
+        let in_use = self.value::<u64>("SELECT 1 FROM body WHERE pack = ?1 LIMIT 1", [pack])?.is_some();
         let is_current = self.packs.current.as_ref().is_some_and(|current| current.id == pack);
-        if live.is_some_and(|live| live <= 0) && !is_current {
+        if !in_use && !is_current {
             self.write("DELETE FROM pack WHERE id = ?1", [pack])?;
             self.packs.dropped.push(path(&self.packs.folder, pack));
         }
         Ok(())
+    }
+}
+
+impl Writer {
+    /// Moves bodies out of a pack that is mostly gaps, which goes when it is empty; whether there may be more to do.
+    pub(super) fn compact_pack(&mut self) -> Result<bool> {
+        let thin: Vec<u64> = {
+            let mut all = self.db.prepare_cached(
+                "SELECT id FROM pack WHERE live > 0 AND live * 2 < size ORDER BY id LIMIT 100",
+            )?;
+            all.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        };
+        let current = self.packs.current.as_ref().map(|current| current.id);
+        let mut thin = thin.into_iter().filter(|id| Some(*id) != current && !self.packs.sick.contains(id));
+        let Some(pack) = thin.next() else { return Ok(false) };
+        let bodies: Vec<u64> = {
+            let mut some = self.db.prepare_cached("SELECT id FROM body WHERE pack = ?1 LIMIT 64")?;
+            some.query_map([pack], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        };
+        let mut moved = 0;
+        for body in bodies {
+            let read = SqliteContent::of_body(&self.db, &self.shared.packs, body);
+            let octets = match read.and_then(|content| content.map(SqliteContent::whole).transpose()) {
+                Ok(Some(octets)) => octets,
+                Ok(None) => continue,
+                Err(_) => {
+                    self.packs.sick.insert(pack);
+                    return Ok(true);
+                }
+            };
+            let place = self.pack_append(&octets)?;
+            self.write(
+                "UPDATE body SET pack = ?2, start = ?3 WHERE id = ?1",
+                (body, place.pack, place.start),
+            )?;
+            self.pack_release(pack, octets.len() as u64)?;
+            moved += octets.len() as u64;
+            if moved >= MOVED {
+                break;
+            }
+        }
+        if moved == 0 {
+            // Its numbers are wrong, which a check repairs.
+            self.packs.sick.insert(pack);
+        }
+        Ok(true)
     }
 }
 
@@ -177,8 +238,11 @@ impl Packs {
     fn retire(&mut self, db: &Connection) -> Result<()> {
         self.flush(db)?;
         if let Some(current) = self.current.take() {
-            let emptied =
-                db.prepare_cached("DELETE FROM pack WHERE id = ?1 AND live <= 0")?.execute([current.id])?;
+            let emptied = db
+                .prepare_cached(
+                    "DELETE FROM pack WHERE id = ?1 AND id NOT IN (SELECT pack FROM body WHERE pack = ?1)",
+                )?
+                .execute([current.id])?;
             if emptied > 0 {
                 self.dropped.push(path(&self.folder, current.id));
             }

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use crate::{Error, Result};
 
 /// Every version of the schema as the step from the one before; `user_version` counts the steps taken.
-const STEPS: [&str; 1] = [r"
+const STEPS: [&str; 2] = [
+    r"
 CREATE TABLE counter(
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -126,7 +127,25 @@ CREATE TABLE recipient(
     PRIMARY KEY(entry, number)
 ) WITHOUT ROWID;
 CREATE INDEX recipient_due ON recipient(due, entry, number, route) WHERE due IS NOT NULL;
-"];
+",
+    r"
+-- What an identifier of a message leads to; a key is made of the identifier.
+CREATE TABLE conversation(
+    account INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    thread INTEGER NOT NULL,
+    PRIMARY KEY(account, key)
+) WITHOUT ROWID;
+CREATE INDEX body_pack ON body(pack) WHERE pack IS NOT NULL;
+CREATE INDEX pack_thin ON pack(id) WHERE live > 0 AND live * 2 < size;
+-- What was damaged, as it was found.
+CREATE TABLE aside(
+    id INTEGER PRIMARY KEY,
+    what TEXT NOT NULL,
+    octets BLOB NOT NULL
+);
+",
+];
 
 /// The newest version this program knows.
 #[allow(clippy::cast_possible_truncation)] // a handful
@@ -145,4 +164,80 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
         step_done.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Append, FlagList, Incoming, Limits, MailboxName, NewAccount, Store, read_all, sqlite::SqliteStore,
+    };
+
+    async fn fill(store: &SqliteStore) {
+        let ann =
+            NewAccount { address: "ann@example.test".into(), quota: Some(1 << 30), ..NewAccount::default() };
+        let ann = store.create_account(ann).await.unwrap();
+        let inbox = store.mailbox(ann.id, &MailboxName::inbox()).await.unwrap().unwrap().id;
+        for n in 0..20_usize {
+            let mut body = store.incoming(None).await.unwrap();
+            let text =
+                format!("Message-ID: <{n}@a.test>\r\nSubject: {n}\r\n\r\n{}\r\n", "x".repeat(n * 9000));
+            body.write(text.into()).await.unwrap();
+            let flags = ["\\Seen", "$Junk"].iter().collect::<FlagList>();
+            let body = body.finish().await.unwrap();
+            store.append(inbox, vec![Append { body, flags, received: None }]).await.unwrap();
+        }
+    }
+
+    /// A file as each earlier version made it becomes one of this version, with all mail in it.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_earlier_version_is_brought_up_to_date() {
+        let new = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(new.path(), Limits::default()).await.unwrap();
+        fill(&store).await;
+        store.close().await.unwrap();
+        for version in 1..=VERSION {
+            let old = tempfile::tempdir().unwrap();
+            std::fs::create_dir(old.path().join("packs")).unwrap();
+            for pack in std::fs::read_dir(new.path().join("packs")).unwrap() {
+                let pack = pack.unwrap();
+                std::fs::copy(pack.path(), old.path().join("packs").join(pack.file_name())).unwrap();
+            }
+            let db = Connection::open(old.path().join("mail.sqlite")).unwrap();
+            db.execute("ATTACH ?1 AS new", [new.path().join("mail.sqlite").to_str().unwrap()]).unwrap();
+            for step in &STEPS[..version as usize] {
+                db.execute_batch(step).unwrap();
+            }
+            db.pragma_update(Some("main"), "user_version", version).unwrap();
+            let names = |sql: &str| -> Vec<String> {
+                let mut all = db.prepare(sql).unwrap();
+                all.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+            };
+            for table in names("SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY rowid") {
+                let columns = names(&format!("SELECT name FROM pragma_table_info('{table}')")).join(", ");
+                db.execute_batch(&format!(
+                    "INSERT INTO main.{table}({columns}) SELECT {columns} FROM new.{table}"
+                ))
+                .unwrap();
+            }
+            drop(db);
+
+            let store = SqliteStore::open(old.path(), Limits::default()).await.unwrap();
+            let report = store.check(|_, _| ()).await.unwrap();
+            assert!(report.is_sound() && report.messages == 20, "from version {version}: {report:?}");
+            let ann = store.account("ann@example.test").await.unwrap().unwrap();
+            assert_eq!(ann.quota, Some(1 << 30));
+            let inbox = store.mailbox(ann.id, &MailboxName::inbox()).await.unwrap().unwrap().id;
+            let view = store.open(inbox).await.unwrap().borrow().clone();
+            assert_eq!(view.keywords().iter().collect::<Vec<_>>(), ["$Junk"]);
+            for (n, entry) in view.entries().enumerate() {
+                let mut content = store.content(entry.message).await.unwrap().unwrap();
+                let body = read_all(&mut content).await.unwrap();
+                assert!(
+                    body.ends_with(&vec![b'x'; n * 9000].into_iter().chain(*b"\r\n").collect::<Vec<_>>())
+                );
+            }
+            store.close().await.unwrap();
+        }
+    }
 }

@@ -7,17 +7,16 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fs::File,
-    sync::{
-        Arc, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, PoisonError},
 };
 
 use rusqlite::{Connection, OptionalExtension, Params};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    oneshot,
+};
 
-use super::{Shared, cell::Cell, pack::Packs};
+use super::{Shared, cell::Cell, pack::Packs, upkeep::Upkeep};
 use crate::{AccountId, Error, MailboxId, MessageId, RangeSet, Result, Timestamp};
 
 /// An operation: run in the transaction, it gives back what is to be called when the outcome of the commit is known.
@@ -28,8 +27,6 @@ type Reply = Box<dyn FnOnce(Result<()>) + Send>;
 const WAITING: usize = 1024;
 /// Operations of one transaction at most.
 const GROUP: usize = 512;
-/// How long nothing is removed after there was nothing to remove.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// Mailboxes kept open without anybody watching them.
 const IDLE_CELLS: usize = 1024;
 
@@ -41,6 +38,11 @@ impl Asks {
     pub(super) fn channel() -> (Self, mpsc::Receiver<Job>) {
         let (send, receive) = mpsc::channel(WAITING);
         (Self(send), receive)
+    }
+
+    /// A way to wake the writer that does not keep it running.
+    pub(super) fn waker(&self) -> Waker {
+        Waker(self.0.downgrade())
     }
 
     /// Runs an operation on the writer's thread and waits until it is on disk.
@@ -64,6 +66,19 @@ impl Asks {
     }
 }
 
+/// Wakes the writer now and then, so that upkeep is done when nobody asks for anything.
+#[derive(Debug)]
+pub(super) struct Waker(mpsc::WeakSender<Job>);
+
+impl Waker {
+    pub(super) fn wake(&self) {
+        if let Some(sender) = self.0.upgrade() {
+            // If it is full the writer is awake.
+            let _ = sender.try_send(Box::new(|_| Box::new(|_| ())));
+        }
+    }
+}
+
 /// The state of the writer's thread.
 pub(super) struct Writer {
     pub(super) db: Connection,
@@ -71,7 +86,13 @@ pub(super) struct Writer {
     pub(super) packs: Packs,
     /// Mailboxes in use, as the running transaction has them.
     pub(super) cells: HashMap<MailboxId, Cell>,
+    /// Those of them that the running transaction has to do with.
+    pub(super) used_cells: HashSet<MailboxId>,
+    /// How many there may be before some are let go.
+    most_cells: usize,
     accounts: HashMap<AccountId, AccountCell>,
+    /// Accounts whose set of copies is to be written.
+    copied_dirty: HashSet<AccountId>,
     counters: BTreeMap<&'static str, Counter>,
     /// Accounts whose watchers are to be told.
     touched: HashSet<AccountId>,
@@ -85,7 +106,7 @@ pub(super) struct Writer {
     tick: u64,
     /// Whether to end after the running group.
     stopping: bool,
-    next_sweep: Timestamp,
+    pub(super) upkeep: Upkeep,
     /// Keeps other processes out as long as this thread runs.
     _lock: Arc<File>,
 }
@@ -99,7 +120,6 @@ pub(super) struct AccountCell {
     pub(super) used: u64,
     /// Messages that may be in two places; read when first needed.
     copied: Option<RangeSet<MessageId>>,
-    copied_dirty: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -115,7 +135,10 @@ impl Writer {
             shared,
             packs,
             cells: HashMap::new(),
+            used_cells: HashSet::new(),
+            most_cells: IDLE_CELLS,
             accounts: HashMap::new(),
+            copied_dirty: HashSet::new(),
             counters: BTreeMap::new(),
             touched: HashSet::new(),
             queue_touched: false,
@@ -124,7 +147,7 @@ impl Writer {
             spoiled: None,
             tick: 0,
             stopping: false,
-            next_sweep: Timestamp::default(),
+            upkeep: Upkeep::default(),
             _lock: lock,
         }
     }
@@ -139,9 +162,16 @@ impl Writer {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
-                match jobs.blocking_recv() {
-                    Some(job) => waiting.push_back(job),
-                    None => break,
+                // With upkeep to do, nobody is waited for.
+                let next = if self.upkeep.has_more() {
+                    jobs.try_recv()
+                } else {
+                    jobs.blocking_recv().ok_or(TryRecvError::Disconnected)
+                };
+                match next {
+                    Ok(job) => waiting.push_back(job),
+                    Err(TryRecvError::Empty) => {}
+                    Err(TryRecvError::Disconnected) => break,
                 }
             }
             while waiting.len() < GROUP
@@ -149,39 +179,22 @@ impl Writer {
             {
                 waiting.push_back(job);
             }
-            self.group(&mut waiting);
+            if !waiting.is_empty() {
+                self.group(&mut waiting);
+            }
             if self.stopping {
                 break;
             }
             self.evict();
-            self.clean_up();
+            self.upkeep();
         }
+        // Readers that are still open would leave the log as it is. What fails here is done when the store is opened next.
+        let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         self.shared.index.stop();
     }
 
-    /// Now and then removes a little of what was discarded, between the groups of those who wait for an answer.
-    fn clean_up(&mut self) {
-        let now = self.now();
-        if now < self.next_sweep && self.next_sweep < now.after(2 * SWEEP_EVERY) {
-            return;
-        }
-        let more = Arc::new(AtomicBool::new(false));
-        let found = more.clone();
-        let job: Job = Box::new(move |writer| {
-            let swept = writer.sweep();
-            if let Err(error) = &swept {
-                writer.refused(error);
-            }
-            Box::new(move |committed| {
-                found.store(committed.is_ok() && swept.unwrap_or(false), Ordering::Relaxed);
-            })
-        });
-        self.group(&mut VecDeque::from([job]));
-        self.next_sweep = if more.load(Ordering::Relaxed) { now } else { now.after(SWEEP_EVERY) };
-    }
-
     /// One transaction. What was not begun when it had to be given up stays in `jobs`.
-    fn group(&mut self, jobs: &mut VecDeque<Job>) {
+    pub(super) fn group(&mut self, jobs: &mut VecDeque<Job>) {
         let mut replies = Vec::with_capacity(jobs.len());
         self.spoiled = self.db.execute_batch("BEGIN IMMEDIATE").err().map(Error::from);
         while let Some(job) = jobs.pop_front() {
@@ -210,7 +223,7 @@ impl Writer {
         self.flush_counters()?;
         self.packs.flush(&self.db)?;
         self.db.execute_batch("COMMIT")?;
-        self.packs.committed();
+        self.packs.committed(self.shared.backups.run());
         Ok(())
     }
 
@@ -220,10 +233,13 @@ impl Writer {
             // If even this fails the connection is of no use, and the next BEGIN says so.
             let _ = self.db.execute_batch("ROLLBACK");
         }
-        for cell in self.cells.values_mut() {
-            cell.stale = true;
+        for id in self.used_cells.drain() {
+            if let Some(cell) = self.cells.get_mut(&id) {
+                cell.stale = true;
+            }
         }
         self.accounts.clear();
+        self.copied_dirty.clear();
         self.counters.clear();
         self.touched.clear();
         self.queue_touched = false;
@@ -234,10 +250,11 @@ impl Writer {
     /// Shows what was committed.
     fn publish(&mut self) {
         let mut gone = Vec::new();
-        for (id, cell) in &mut self.cells {
+        for id in self.used_cells.drain() {
+            let Some(cell) = self.cells.get_mut(&id) else { continue };
             cell.publish();
             if cell.view().is_gone() {
-                gone.push(*id);
+                gone.push(id);
             }
         }
         if !gone.is_empty() {
@@ -262,7 +279,7 @@ impl Writer {
 
     /// Lets go of mailboxes that nobody watches and that were not used lately.
     fn evict(&mut self) {
-        if self.cells.len() <= IDLE_CELLS + self.shared.watched_mailboxes() {
+        if self.cells.len() <= self.most_cells {
             return;
         }
         let mut ages: Vec<u64> = self.cells.values().map(|cell| cell.used).collect();
@@ -276,10 +293,12 @@ impl Writer {
             }
             keep
         });
+        // Those that are watched stay: it is not looked at them again for every one more.
+        self.most_cells = self.cells.len() + IDLE_CELLS;
     }
 
     /// Notes that an operation failed: if it had begun to change things, the transaction is lost.
-    fn refused(&mut self, error: &Error) {
+    pub(super) fn refused(&mut self, error: &Error) {
         if self.dirty && self.spoiled.is_none() {
             self.spoiled = Some(error.clone());
         }
@@ -348,6 +367,17 @@ impl Writer {
         Ok(last)
     }
 
+    /// A number of a kind that was given out.
+    pub(super) fn raise(&mut self, kind: &'static str, given: u64) -> Result<()> {
+        self.dirty = true;
+        self.next_above(kind, given.saturating_sub(1)).map(drop)
+    }
+
+    /// Writes the numbers given out so far.
+    pub(super) fn flush_numbers(&mut self) -> Result<()> {
+        self.flush_counters()
+    }
+
     fn flush_counters(&mut self) -> Result<()> {
         for (name, counter) in &mut self.counters {
             if std::mem::take(&mut counter.dirty) {
@@ -379,7 +409,7 @@ impl Writer {
                 .unwrap_or(0.0_f64);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // below 2^53 octets
             let used = used as u64;
-            let cell = AccountCell { inbox, quota, used, copied: None, copied_dirty: false };
+            let cell = AccountCell { inbox, quota, used, copied: None };
             self.accounts.insert(id, cell);
         }
         self.accounts.get_mut(&id).ok_or(Error::NoSuchAccount)
@@ -414,22 +444,20 @@ impl Writer {
     pub(super) fn copied_mut(&mut self, account: AccountId) -> Result<&mut RangeSet<MessageId>> {
         self.copied(account)?;
         self.dirty = true;
+        self.copied_dirty.insert(account);
         let cell = self.account(account)?;
-        cell.copied_dirty = true;
         Ok(cell.copied.get_or_insert_default())
     }
 
     fn flush_accounts(&mut self) -> Result<()> {
-        for (id, cell) in &mut self.accounts {
-            if std::mem::take(&mut cell.copied_dirty) {
-                let bytes = cell.copied.as_ref().map(RangeSet::to_bytes).unwrap_or_default();
-                self.db
-                    .prepare_cached(
-                        "INSERT INTO copied(account, messages) VALUES(?1, ?2)
-                         ON CONFLICT(account) DO UPDATE SET messages = excluded.messages",
-                    )?
-                    .execute((id.value(), bytes))?;
-            }
+        for id in self.copied_dirty.drain() {
+            let Some(copied) = self.accounts.get(&id).and_then(|cell| cell.copied.as_ref()) else { continue };
+            self.db
+                .prepare_cached(
+                    "INSERT INTO copied(account, messages) VALUES(?1, ?2)
+                     ON CONFLICT(account) DO UPDATE SET messages = excluded.messages",
+                )?
+                .execute((id.value(), copied.to_bytes()))?;
         }
         Ok(())
     }

@@ -32,14 +32,12 @@ impl Edit {
 
     /// Puts chunks read from disk at the end.
     pub(crate) fn load(&mut self, chunk: Chunk) {
-        let len = u32::from(chunk.len);
-        match self.view.nodes.last_mut() {
-            Some(node) if node.chunks.len() < NODE => {
-                let node = Arc::make_mut(node);
-                node.chunks.push(Arc::new(chunk));
-                node.len += len;
-            }
-            _ => self.view.nodes.push(Arc::new(Node { chunks: vec![Arc::new(chunk)], len })),
+        if self.view.nodes.last().is_none_or(|node| node.chunks.len() >= NODE) {
+            self.view.nodes.push(Arc::default());
+        }
+        if let Some(node) = self.view.nodes.last_mut().map(Arc::make_mut) {
+            node.chunks.push(Arc::new(chunk));
+            node.sum_up();
         }
     }
 
@@ -56,9 +54,9 @@ impl Edit {
             entries.extend_from_slice(now);
             if let Some(chunk) = Chunk::pack(base, &entries) {
                 let node = Arc::make_mut(node);
-                node.len += u32::try_from(now.len()).unwrap_or(0);
                 node.chunks.pop();
                 node.chunks.push(Arc::new(chunk));
+                node.sum_up();
                 self.dirty.insert(base);
             }
             new = rest;
@@ -104,75 +102,66 @@ impl Edit {
 
     fn rewrite(&mut self, uids: &UidSet, mut change: impl FnMut(&mut Vec<Entry>, bool) -> bool) {
         let mut emptied = false;
-        let mut shrunk = false;
         for node in &mut self.view.nodes {
             let span = node.chunks.first().zip(node.chunks.last());
             if !span.is_some_and(|(a, b)| uids.touches(a.first, b.last)) {
                 continue;
             }
-            for at in 0..node.chunks.len() {
-                let old = &node.chunks[at];
+            // What becomes of the chunks that change: nothing, if no message is left in one.
+            let mut changed: Vec<(usize, Option<Chunk>)> = Vec::new();
+            for (at, old) in node.chunks.iter().enumerate() {
                 if !uids.touches(old.first, old.last) {
                     continue;
                 }
                 let mut entries = old.entries(0);
-                if !change(&mut entries, uids.covers(old.first, old.last)) {
-                    continue;
-                }
-                let (base, was) = (old.base, u32::from(old.len));
-                self.dirty.insert(base);
-                let node = Arc::make_mut(node);
-                if let Some(chunk) = Chunk::pack(base, &entries) {
-                    node.len = node.len - was + u32::from(chunk.len);
-                    shrunk |= u32::from(chunk.len) < was;
-                    node.chunks[at] = Arc::new(chunk);
-                } else {
-                    // Emptied: marked by a length of zero until the pass is over.
-                    let mut hollow = Chunk::clone(&node.chunks[at]);
-                    hollow.len = 0;
-                    node.len -= was;
-                    node.chunks[at] = Arc::new(hollow);
-                    emptied = true;
+                if change(&mut entries, uids.covers(old.first, old.last)) {
+                    self.dirty.insert(old.base);
+                    changed.push((at, Chunk::pack(old.base, &entries)));
                 }
             }
-        }
-        if emptied {
-            for node in &mut self.view.nodes {
-                if node.chunks.iter().any(|chunk| chunk.len == 0) {
-                    Arc::make_mut(node).chunks.retain(|chunk| chunk.len > 0);
-                }
-            }
-            self.view.nodes.retain(|node| !node.chunks.is_empty());
-        }
-        if shrunk {
-            self.merge();
-        }
-    }
-
-    /// Joins neighbours that together fill less than half a chunk, so that a thinned-out mailbox stays compact.
-    fn merge(&mut self) {
-        let small = |a: &Chunk, b: &Chunk| usize::from(a.len) + usize::from(b.len) <= Chunk::MAX / 2;
-        for node in &mut self.view.nodes {
-            if !node.chunks.windows(2).any(|pair| small(&pair[0], &pair[1])) {
+            if changed.is_empty() {
                 continue;
             }
-            let old = std::mem::take(&mut Arc::make_mut(node).chunks);
-            let mut kept: Vec<Arc<Chunk>> = Vec::with_capacity(old.len());
-            for chunk in old {
-                if let Some(last) = kept.last_mut()
-                    && small(last, &chunk)
-                {
-                    let mut entries = last.entries(0);
-                    entries.extend(chunk.entries(0));
-                    if let Some(joined) = Chunk::pack(last.base, &entries) {
-                        self.dirty.extend([last.base, chunk.base]);
-                        *last = Arc::new(joined);
-                        continue;
-                    }
+            let before = node.len;
+            let node = Arc::make_mut(node);
+            for (at, chunk) in changed.into_iter().rev() {
+                match chunk {
+                    Some(chunk) => node.chunks[at] = Arc::new(chunk),
+                    None => drop(node.chunks.remove(at)),
                 }
-                kept.push(chunk);
             }
-            Arc::make_mut(node).chunks = kept;
+            node.sum_up();
+            if node.len < before {
+                merge(node, &mut self.dirty);
+            }
+            emptied |= node.chunks.is_empty();
+        }
+        if emptied {
+            self.view.nodes.retain(|node| !node.chunks.is_empty());
         }
     }
+}
+
+/// Joins neighbours that together fill less than half a chunk, so that a thinned-out mailbox stays compact.
+fn merge(node: &mut Node, dirty: &mut BTreeSet<Uid>) {
+    let small = |a: &Chunk, b: &Chunk| usize::from(a.len) + usize::from(b.len) <= Chunk::MAX / 2;
+    if !node.chunks.windows(2).any(|pair| small(&pair[0], &pair[1])) {
+        return;
+    }
+    let mut kept: Vec<Arc<Chunk>> = Vec::with_capacity(node.chunks.len());
+    for chunk in std::mem::take(&mut node.chunks) {
+        if let Some(last) = kept.last_mut()
+            && small(last, &chunk)
+        {
+            let mut entries = last.entries(0);
+            entries.extend(chunk.entries(0));
+            if let Some(joined) = Chunk::pack(last.base, &entries) {
+                dirty.extend([last.base, chunk.base]);
+                *last = Arc::new(joined);
+                continue;
+            }
+        }
+        kept.push(chunk);
+    }
+    node.chunks = kept;
 }

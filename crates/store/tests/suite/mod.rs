@@ -1,5 +1,5 @@
 //! What every backend has to do, written against the trait.
-#![allow(clippy::panic, clippy::unwrap_used, unreachable_pub)]
+#![allow(clippy::panic, clippy::unwrap_used, dead_code, unused_imports, unreachable_pub)]
 
 mod mail;
 mod queue;

@@ -14,6 +14,17 @@ pub(super) enum Command {
         /// The account's address.
         address: String,
     },
+    /// Show what an account keeps and may keep, or set the latter.
+    Quota {
+        /// The account's address.
+        address: String,
+        /// What it may keep from now on: a size as 500MiB, or none for no limit.
+        #[arg(value_parser = limit)]
+        limit: Option<Limit>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the accounts.
     List {
         /// As JSON.
@@ -41,6 +52,23 @@ impl Command {
             Self::Remove { address } => {
                 admin::call(config, admin::Request::AccountRemove { address }).await?;
             }
+            Self::Quota { address, limit, json } => {
+                let set = limit.map(|Limit(limit)| limit);
+                let admin::Response::Usage { messages, octets, quota } =
+                    admin::call(config, admin::Request::AccountQuota { address, set }).await?
+                else {
+                    return Err("the server gave an answer to another question".into());
+                };
+                if json {
+                    println!(
+                        "{}",
+                        serde_json::json!({"messages": messages, "octets": octets, "quota": quota})
+                    );
+                } else {
+                    let limit = quota.map_or("no limit".into(), |quota| format!("{quota} octets allowed"));
+                    println!("{messages} messages, {octets} octets; {limit}");
+                }
+            }
             Self::List { json } => {
                 let admin::Response::Accounts(accounts) =
                     admin::call(config, admin::Request::AccountList).await?
@@ -57,6 +85,18 @@ impl Command {
             }
         }
         Ok(())
+    }
+}
+
+/// What an account may keep: octets, or as much as there is room for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit(Option<u64>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" {
+        Ok(Limit(None))
+    } else {
+        mailwright_server::size(text).map(|octets| Limit(Some(octets)))
     }
 }
 

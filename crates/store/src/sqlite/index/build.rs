@@ -10,7 +10,7 @@ use super::{
     ask::{column_number, numbers_from_bytes, numbers_to_bytes, page},
     files::Files,
     grams::Gathered,
-    segment::{Builder, COLUMNS, FULL, Head, MOST, Segment, gatherers, joined},
+    segment::{Builder, COLUMNS, FULL, Head, MOST, Segment, gatherers, joined, opened},
 };
 use crate::{Error, MessageId, Result};
 
@@ -194,6 +194,51 @@ impl State {
         write(&saved, account, &segment)?;
         saved.commit()?;
         Ok(true)
+    }
+
+    /// Reads every part of every segment, and sees that no message is left out.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when something is not sound.
+    pub(super) fn check(&mut self, shared: &Shared) -> Result<()> {
+        let sound: String = self.db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if sound != "ok" {
+            return Err(Error::Damaged(sound));
+        }
+        let segments: Vec<(u64, u64, u64, u64)> = {
+            let mut all = self.db.prepare("SELECT id, account, first, last FROM segment ORDER BY id")?;
+            let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        let mut covered: HashSet<(u64, u64)> = HashSet::new();
+        for (id, account, first, last) in segments {
+            let segment = read(&self.db, id)?;
+            let messages = &segment.head.messages;
+            let ends = messages.first() == Some(&first) && messages.last() == Some(&last);
+            let sealed = segment.pages.iter().chain(&segment.columns).all(|part| opened(part).is_some());
+            if !ends || !sealed || !messages.iter().all(|message| covered.insert((account, *message))) {
+                return Err(damaged(id));
+            }
+        }
+        for (account, waiting) in &self.waiting {
+            covered.extend(waiting.messages.iter().map(|message| (*account, *message)));
+        }
+        let mail = shared.reader()?;
+        {
+            let mut all = mail.prepare_cached("SELECT account, id FROM message WHERE id <= ?1")?;
+            let mut rows = all.query([self.seen])?;
+            while let Some(row) = rows.next()? {
+                // A message whose octets are damaged is in no segment; a search says so.
+                let pair = (row.get(0)?, row.get(1)?);
+                if !covered.contains(&pair)
+                    && SqliteContent::of_message(&mail, &shared.packs, MessageId::new(pair.1)).is_ok()
+                {
+                    return Err(Error::Damaged(format!("message {} is not in it", pair.1)));
+                }
+            }
+        }
+        shared.give_back(mail);
+        Ok(())
     }
 
     /// Looks at the next segment: one whose messages are mostly gone is written anew without them.
