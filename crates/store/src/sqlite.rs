@@ -14,6 +14,7 @@ mod conversation;
 mod derive;
 mod find;
 mod index;
+mod large;
 mod mailbox;
 mod pack;
 mod queue;

@@ -36,6 +36,7 @@ suite! {
     views_tell_the_difference
     quota_holds_and_is_given_back
     searches_read_what_people_read
+    large_messages_are_searched_and_listed_as_small_ones
     the_queue_hands_out_settles_and_forgets
     a_dead_route_hides_nothing
 }

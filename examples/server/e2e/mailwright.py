@@ -97,9 +97,10 @@ allow_private = true
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self):
+    def start(self, under=()):
+        """Starts it, maybe under a program that goes on with the command it is given, as `strace -D` does."""
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([BINARY, "--config", self.config], stdout=subprocess.PIPE, stderr=self.log,
+        self.process = subprocess.Popen([*under, BINARY, "--config", self.config], stdout=subprocess.PIPE, stderr=self.log,
                                         env={**os.environ, "RUST_LOG": os.environ.get("RUST_LOG", "info")})
         lines = []
         for line in self.process.stdout:

@@ -10,9 +10,13 @@ from mailwright import Server, message, until
 
 
 def fill(server, name, count):
-    with server.smtp(service="smtp") as smtp:
-        for n in range(count):
-            smtp.sendmail("sender@elsewhere.test", [server.user(name)], message(f"mail-{n}"))
+    smtp = server.smtp(service="smtp")
+    for n in range(count):
+        if n % 50 == 49:  # a connection may send so many
+            smtp.quit()
+            smtp = server.smtp(service="smtp")
+        smtp.sendmail("sender@elsewhere.test", [server.user(name)], message(f"mail-{n}"))
+    smtp.quit()
 
 
 def test_a_maildir_goes_in_and_comes_out():
@@ -105,6 +109,6 @@ def test_a_search_finds_what_has_just_come_and_what_is_indexed():
             assert len(found("BODY", "HELLO")) == 150
             assert found("SUBJECT", "mail-77") == [b"78"]
             assert found("TEXT", "<mail-140@") == [b"141"]
-            assert found("BODY", "nothing like it") == []
+            assert found("BODY", '"nothing like it"') == []
         until("an index", lambda: (server.folder / "data" / "search.sqlite").exists())
         imap.logout()

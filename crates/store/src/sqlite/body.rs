@@ -334,6 +334,20 @@ impl SqliteContent {
         self.body.read(offset - prefix, max)
     }
 
+    /// The first octets, up to so many, on a thread that may block.
+    pub(super) fn read_all_here(&mut self, most: usize) -> Result<Bytes> {
+        let most = self.len.min(most as u64);
+        let mut out = BytesMut::new();
+        while (out.len() as u64) < most {
+            let piece = self.read_here(out.len() as u64, usize::try_from(most).unwrap_or(0) - out.len())?;
+            if piece.is_empty() {
+                break;
+            }
+            out.extend_from_slice(&piece);
+        }
+        Ok(out.freeze())
+    }
+
     /// The whole, on a thread that may block.
     pub(super) fn whole(mut self) -> Result<Bytes> {
         let mut out = BytesMut::with_capacity(usize::try_from(self.len).unwrap_or(0));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mailwright_message::Message;
+use mailwright_message::{Limits, Message};
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -10,9 +10,10 @@ use super::{
     Shared,
     body::SqliteContent,
     index::{Narrowed, Question, Space, Verdict},
+    large,
     text::{fold, in_body, in_field, in_header},
 };
-use crate::{AccountId, Criterion, Derived, MessageId, Result, UidSet, View, view::Entry};
+use crate::{AccountId, Content, Criterion, Derived, MessageId, Result, UidSet, View, view::Entry};
 
 /// Messages that are looked into without asking the index.
 const FEW: usize = 16;
@@ -152,15 +153,15 @@ impl<'a> Folded<'a> {
                     .optional()?;
                 fields.is_some_and(|fields| has_field(&Message::parse(&fields), name, text))
             }
-            Self::Header { name, text } => whole(db, packs, entry.message)?
-                .is_some_and(|body| has_field(&Message::parse(&body), name, text)),
-            Self::Body(text) => whole(db, packs, entry.message)?
-                .is_some_and(|body| has_body(&Message::parse(&body), &Finder::new(text))),
-            Self::Text(text) => whole(db, packs, entry.message)?.is_some_and(|body| {
-                let (message, text) = (Message::parse(&body), Finder::new(text));
-                in_header(message.header(), &mut |line| text.find(line.as_bytes()).is_some())
-                    || has_body(&message, &text)
-            }),
+            Self::Header { name, text } => match SqliteContent::of_message(db, packs, entry.message)? {
+                None => false,
+                Some(mut content) => {
+                    let header = content.read_all_here(Limits::default().header_octets)?;
+                    has_field(&Message::parse(&header), name, text)
+                }
+            },
+            Self::Body(text) => contains(db, packs, entry.message, text, false)?,
+            Self::Text(text) => contains(db, packs, entry.message, text, true)?,
             Self::Other(Criterion::Sent { from, to }) => {
                 let sent: Option<Option<i64>> = db
                     .prepare_cached(
@@ -183,8 +184,18 @@ impl<'a> Folded<'a> {
     }
 }
 
-fn whole(db: &Connection, packs: &Path, message: MessageId) -> Result<Option<bytes::Bytes>> {
-    SqliteContent::of_message(db, packs, message)?.map(SqliteContent::whole).transpose()
+/// Whether the body of a message, or its header too, contains a folded text.
+fn contains(db: &Connection, packs: &Path, message: MessageId, text: &str, header_too: bool) -> Result<bool> {
+    let Some(mut content) = SqliteContent::of_message(db, packs, message)? else { return Ok(false) };
+    let text = Finder::new(text);
+    if content.len() > large::HELD {
+        return Ok(text.needle().is_empty() || large::contains(&mut content, &text, header_too)?);
+    }
+    let whole = content.whole()?;
+    let message = Message::parse(&whole);
+    let in_header =
+        header_too && in_header(message.header(), &mut |line| text.find(line.as_bytes()).is_some());
+    Ok(in_header || has_body(&message, &text))
 }
 
 fn has_field(message: &Message<'_>, name: &str, text: &str) -> bool {

@@ -278,3 +278,33 @@ pub async fn searches_read_what_people_read<S: Store>(store: S) {
     let day = |n: i64| Timestamp::from_secs(1_057_017_600 + n * 86_400);
     assert_eq!(find(Criterion::Sent { from: day(0), to: day(1) }).await, uids(&[1]));
 }
+
+pub async fn large_messages_are_searched_and_listed_as_small_ones<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let filler = format!("{}\r\n", "0123456789".repeat(7)).repeat(90_000);
+    let text = format!(
+        "Subject: large\r\nX-Odd: strange\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nFirst WORDS\r\n{filler}\
+         last words\r\n--b\r\nContent-Type: image/png; name=picture.png\r\n\r\nhidden words\r\n--b\r\n\
+         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nR3LDvMOfZQ==\r\n--b--\r\n"
+    );
+    let message = deliver(&store, &ann, &text).await;
+    let wants = Wants { envelope: true, preview: true, ..Wants::default() };
+    let fetched = store.fetch(vec![message], wants).await.unwrap().remove(0);
+    assert!(fetched.derived.preview.starts_with("First WORDS 0123456789"), "{}", fetched.derived.preview);
+    assert_eq!(fetched.size, text.len() as u64);
+    let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+    for (criterion, met) in [
+        (Criterion::Body("first words".into()), true),
+        (Criterion::Body("9\r\nLAST WORDS".into()), true),
+        (Criterion::Body("hidden".into()), false),
+        (Criterion::Body("grüße".into()), true),
+        (Criterion::Body("picture.png".into()), true),
+        (Criterion::Body("strange".into()), false),
+        (Criterion::Text("x-odd: strange".into()), true),
+        (Criterion::Text("nowhere".into()), false),
+        (Criterion::Header { name: "x-odd".into(), text: "strange".into() }, true),
+    ] {
+        let found = store.search(view.clone(), view.uids(), criterion.clone()).await.unwrap();
+        assert_eq!(!found.is_empty(), met, "{criterion:?}");
+    }
+}
