@@ -5,6 +5,7 @@ pub mod imap;
 pub mod imap_client;
 pub mod message_read;
 pub mod message_write;
+pub mod mx;
 pub mod pop3;
 pub mod sasl;
 pub mod smtp;
@@ -22,6 +23,9 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("message_edit", message_write::edit),
     ("message_parse", message_read::parse),
     ("message_report", message_write::report),
+    ("mx_name", mx::name),
+    ("mx_plan", mx::plan),
+    ("mx_policy", mx::policy),
     ("pop3_server", pop3::server),
     ("sasl_server", sasl::server),
     ("smtp_client", smtp::client),

@@ -6,20 +6,26 @@ use mailwright_smtp::types::{Rcpt, Reply};
 use mailwright_store::{AccountId, Leased, QueueEntry, QueueRecipient, Store, Timestamp};
 
 use crate::clock::Clock;
+use crate::destination::{Destination, in_turn};
 use crate::directory::Directory;
 use crate::engine::Engine;
-use crate::envelope;
+use crate::envelope::{self, Demand};
 use crate::facts::{Attempt, End, Facts, Step, clip};
+use crate::policy::NO_TLS;
 use crate::routes::Place;
 use crate::transport::{Fate, Fault, Link, Peer, Transport};
 
-/// What is to be attempted. The leases last as long as this value.
+/// What is to be attempted: a mail for those of its recipients who share a destination.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) entry: QueueEntry,
-    #[expect(dead_code, reason = "held until the attempt is recorded, for what dropping it does")]
-    pub(crate) leases: Vec<Leased>,
+    pub(crate) mail: Leased,
     pub(crate) place: Place,
+}
+
+impl Job {
+    fn entry(&self) -> &QueueEntry {
+        &self.mail.entry
+    }
 }
 
 /// A recipient in an attempt.
@@ -28,6 +34,18 @@ pub(crate) struct Party {
     pub(crate) recipient: QueueRecipient,
     pub(crate) facts: Facts,
     pub(crate) state: State,
+    outlook: Outlook,
+}
+
+/// What the hosts that were tried leave to be hoped for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Outlook {
+    #[default]
+    Open,
+    /// None of them can take such a mail, ever.
+    Dim,
+    /// One of them may take it later.
+    Bright,
 }
 
 /// How an attempt stands for a recipient.
@@ -46,7 +64,8 @@ pub(crate) enum State {
 impl Party {
     pub(crate) fn new(recipient: QueueRecipient) -> Self {
         let facts = Facts::read(&recipient.facts);
-        Self { recipient, facts, state: State::Pending { greylisted: false } }
+        let state = State::Pending { greylisted: false };
+        Self { recipient, facts, state, outlook: Outlook::default() }
     }
 
     fn is_pending(&self) -> bool {
@@ -57,6 +76,16 @@ impl Party {
         if attempt.end == End::Failed {
             self.state = State::Failed;
         }
+        self.facts.push(attempt);
+    }
+
+    /// Notes why a host did not take it; another may.
+    fn defer(&mut self, attempt: Attempt, greylisted: bool) {
+        self.outlook = match (attempt.end, self.outlook) {
+            (End::Failed, Outlook::Open | Outlook::Dim) => Outlook::Dim,
+            _ => Outlook::Bright,
+        };
+        self.state = State::Pending { greylisted };
         self.facts.push(attempt);
     }
 }
@@ -89,7 +118,7 @@ impl At<'_> {
 impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engine<S, R, T, D, C> {
     /// Tries once; afterwards no party is left without an attempt in its facts.
     pub(crate) async fn attempt(&self, job: &Job) -> Vec<Party> {
-        let mut parties: Vec<Party> = job.entry.recipients.iter().cloned().map(Party::new).collect();
+        let mut parties: Vec<Party> = job.entry().recipients.iter().cloned().map(Party::new).collect();
         for party in parties.iter_mut().filter(|party| rcpt(party).is_none()) {
             // It cannot come from an envelope, and no attempt mends it.
             let text = "the address cannot be written in an envelope".to_owned();
@@ -101,8 +130,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             self.keep_here(&mut parties).await;
             return parties;
         }
-        let planned = self.plan(&domain, job.entry.id.value()).await;
-        match planned.result {
+        let destination = self.destination(&domain, job.entry().id.value()).await;
+        match &destination.planned.result {
             Err(unroutable) => {
                 let text = unroutable.reason.to_string();
                 let now = self.clock.now().value();
@@ -110,12 +139,16 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                     party.fail(Attempt::unplanned(now, unroutable.status, text.clone()));
                 }
             }
-            Ok(route) => self.try_hosts(&domain, &route, job, &mut parties).await,
+            Ok(route) => self.try_hosts(&destination, route, job, &mut parties).await,
+        }
+        // Where no host can ever take it, waiting does not help.
+        for party in parties.iter_mut().filter(|party| party.is_pending() && party.outlook == Outlook::Dim) {
+            party.state = State::Failed;
         }
         parties
     }
 
-    async fn plan(&self, domain: &str, seed: u64) -> Planned {
+    pub(crate) async fn plan(&self, domain: &str, seed: u64) -> Planned {
         let mut options = Options {
             seed: self.dice(seed),
             own_names: mailwright_mx::Name::parse(self.config.hostname.as_str()).ok().into_iter().collect(),
@@ -156,16 +189,17 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
     }
 
-    async fn try_hosts(&self, domain: &str, route: &Route, job: &Job, parties: &mut [Party]) {
+    async fn try_hosts(&self, destination: &Destination, route: &Route, job: &Job, parties: &mut [Party]) {
         let port = self.config.smarthost.as_ref().map_or(self.config.port, |smarthost| smarthost.1);
-        let policy = self.policy(domain).await;
+        let demand = envelope::demand(job.entry());
         let mut sessions = 0;
-        for host in &route.hosts {
-            let protection = match self.protection(route, host, port, policy.as_ref()).await {
+        for at in in_turn(&route.hosts, self.dice(job.entry().id.value())) {
+            let host = &route.hosts[at];
+            let protection = match self.protection(destination, route, at, port, demand).await {
                 Ok(protection) => protection,
-                Err(why) => {
+                Err(unsuited) => {
                     let now = self.clock.now().value();
-                    let mut attempt = Attempt::unplanned(now, Status::new(4, 7, 5), why);
+                    let mut attempt = Attempt::unplanned(now, unsuited.status, unsuited.text);
                     attempt.host = Some(host.name.clone());
                     defer(parties, &attempt, false);
                     continue;
@@ -174,7 +208,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             for address in &host.addresses {
                 let address = SocketAddr::new(*address, port);
                 let peer = Peer { host: host.name.clone(), address, protection: protection.clone() };
-                match self.try_host(&peer, job, parties).await {
+                match self.try_host(&peer, demand, job, parties).await {
                     Tried::Unreachable => {}
                     Tried::Talked => sessions += 1,
                     Tried::Enough => return,
@@ -186,7 +220,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
     }
 
-    async fn try_host(&self, peer: &Peer, job: &Job, parties: &mut [Party]) -> Tried {
+    async fn try_host(&self, peer: &Peer, demand: Demand, job: &Job, parties: &mut [Party]) -> Tried {
         let begun = self.clock.now();
         let at = At { peer, tls: None, begun };
         if let Some(why) = self.down.why(peer.address, begun, self.config.down()) {
@@ -203,13 +237,20 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
         let link = match self.transport.connect(peer).await {
             Ok(link) => link,
-            Err(fault) => return self.not_connected(&at, job, parties, &fault),
+            Err(fault) => return self.not_connected(&at, demand, job, parties, &fault),
         };
         self.down.forget(peer.address);
         self.use_link(link, 0, &at, job, parties).await.unwrap_or(Tried::Talked)
     }
 
-    fn not_connected(&self, at: &At<'_>, job: &Job, parties: &mut [Party], fault: &Fault) -> Tried {
+    fn not_connected(
+        &self,
+        at: &At<'_>,
+        demand: Demand,
+        job: &Job,
+        parties: &mut [Party],
+        fault: &Fault,
+    ) -> Tried {
         job.place.went_badly();
         let now = self.clock.now();
         if fault.down {
@@ -224,6 +265,9 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             attempt.reply = Some(clip(&reply.to_string()));
         } else {
             attempt.text = Some(clip(&fault.text));
+        }
+        if fault.step == Step::Tls && demand == Demand::Tls {
+            (attempt.end, attempt.status) = (End::Failed, NO_TLS.to_string());
         }
         let talked = fault.reply.is_some();
         defer(parties, &attempt, talked);
@@ -241,7 +285,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
     ) -> Option<Tried> {
         let at = At { tls: link.tls(), ..at.clone() };
         loop {
-            let mut content = match self.store.queue_content(job.entry.id).await {
+            let mut content = match self.store.queue_content(job.entry().id).await {
                 Ok(Some(content)) => content,
                 // Cancelled meanwhile: there is nothing to send, and settling it will find that out.
                 Ok(None) => return Some(Tried::Enough),
@@ -256,7 +300,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             let mut pending: Vec<&mut Party> =
                 parties.iter_mut().filter(|party| party.is_pending()).collect();
             let rcpts: Vec<Rcpt> = pending.iter().filter_map(|party| rcpt(party)).collect();
-            let sent = link.send(envelope::mail(&job.entry), rcpts, &mut content).await;
+            let sent = link.send(envelope::mail(job.entry()), rcpts, &mut content).await;
             mails += 1;
             if mails > 1
                 && !sent.usable
@@ -280,19 +324,20 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             if verdict.delivered && verdict.too_many {
                 continue;
             }
-            self.put_back(link, mails, at.peer).await;
+            self.put_back(link, mails, at.peer);
             return Some(Tried::Talked);
         }
     }
 
-    async fn put_back(&self, link: T::Link, mails: u32, peer: &Peer) {
+    fn put_back(&self, link: T::Link, mails: u32, peer: &Peer) {
         let unwanted = if mails < self.config.limits.mails_per_link {
-            self.idle.keep(peer.clone(), link, mails)
+            self.idle.keep(peer, link, mails)
         } else {
             Some(link)
         };
         if let Some(link) = unwanted {
-            link.close().await;
+            // Nobody waits for the goodbye; it has a time limit.
+            tokio::spawn(link.close());
         }
     }
 }
@@ -317,6 +362,7 @@ struct Verdict {
 
 impl Verdict {
     fn add(&mut self, party: &mut Party, fate: Fate, dsn: bool, at: &At<'_>, now: Timestamp) {
+        let unsuited = matches!(fate, Fate::Unfit(..));
         let (step, end, status, reply, text) = match fate {
             Fate::Reply(step, reply) => {
                 let end = judge(step, &reply);
@@ -336,15 +382,17 @@ impl Verdict {
                 (Step::Message, End::Deferred, "4.3.0".to_owned(), None, Some(clip(&text)))
             }
         };
+        let said = reply.is_some();
+        let attempt = Attempt { reply, text, ..at.attempt(now, step, end, status) };
         match end {
             End::Delivered => {
                 self.delivered = true;
                 party.state = State::Delivered { dsn };
+                party.facts.push(attempt);
             }
-            End::Failed => party.state = State::Failed,
-            End::Deferred => party.state = State::Pending { greylisted: reply.is_some() },
+            End::Failed if !unsuited => party.fail(attempt),
+            _ => party.defer(attempt, said),
         }
-        party.facts.push(Attempt { reply, text, ..at.attempt(now, step, end, status) });
     }
 }
 
@@ -381,7 +429,6 @@ fn rcpt(party: &Party) -> Option<Rcpt> {
 
 fn defer(parties: &mut [Party], attempt: &Attempt, greylisted: bool) {
     for party in parties.iter_mut().filter(|party| party.is_pending()) {
-        party.state = State::Pending { greylisted };
-        party.facts.push(attempt.clone());
+        party.defer(attempt.clone(), greylisted);
     }
 }

@@ -1,5 +1,6 @@
 //! How the queue behaves.
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,11 @@ pub struct Config {
     pub tls: Option<Arc<rustls::ClientConfig>>,
     /// Use the TLSA records of hosts (RFC 7672). Counts where the resolver validates DNSSEC. Default on.
     pub dane: bool,
-    /// Fetches MTA-STS policies (RFC 8461); `None`: there are none.
+    /// Fetches MTA-STS policies (RFC 8461), as [`Https`](crate::Https) does; `None`: there are none.
     pub policies: Option<Arc<dyn PolicyHost>>,
+    /// A folder in which the policies are kept, so that they hold across restarts; `None`: they are forgotten with the
+    /// process.
+    pub policy_folder: Option<PathBuf>,
     /// The authorities by which a host's certificate is checked where MTA-STS wants that.
     pub roots: Option<Arc<rustls::RootCertStore>>,
     /// Hosts that could not be reached. Keep a clone to make the queue forget them.
@@ -43,8 +47,11 @@ pub struct Config {
 /// The bounds of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Attempts under way at once. Default 200.
+    /// Attempts under way at once, those being recorded included. Default 500.
     pub attempts: usize,
+    /// Mails that are due and kept in memory until their destination has a place, without their contents; beyond that
+    /// they wait in the store. Default 20,000.
+    pub ready: usize,
     /// Attempts under way to one destination to begin with. Default 5.
     pub per_route: usize,
     /// The same when all goes well. Default 20.
@@ -57,7 +64,7 @@ pub struct Limits {
     pub mails_per_link: u32,
     /// How long a connection is kept for the next mail. Default 5 s.
     pub idle: Duration,
-    /// Connections kept at once. Default 100.
+    /// Connections kept at once. Default 500.
     pub idle_links: usize,
     /// For a TCP connection. Default 30 s.
     pub connect: Duration,
@@ -73,14 +80,15 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            attempts: 200,
+            attempts: 500,
+            ready: 20_000,
             per_route: 5,
             per_route_max: 20,
             recipients: 100,
             sessions: 2,
             mails_per_link: 100,
             idle: Duration::from_secs(5),
-            idle_links: 100,
+            idle_links: 500,
             connect: Duration::from_secs(30),
             down: Duration::from_mins(5),
             returned: 16 * 1024,
@@ -102,6 +110,7 @@ impl Config {
             tls: Some(Arc::new(crate::tls::opportunistic())),
             dane: true,
             policies: None,
+            policy_folder: None,
             roots: None,
             down_hosts: DownHosts::default(),
             limits: Limits::default(),

@@ -14,10 +14,11 @@ use mailwright_store::{
 use crate::attempt::{Job, Party, State};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::destination::Destinations;
 use crate::directory::Directory;
-use crate::envelope::{self, Envelope};
+use crate::envelope::{self, Demand, Envelope};
 use crate::hosts::{DownHosts, Idle};
-use crate::policy::Policies;
+use crate::policy::{Folder, Policies};
 use crate::report::{Report, Written};
 use crate::routes::Routes;
 use crate::schedule::Past;
@@ -45,6 +46,7 @@ pub(crate) struct Engine<S, R, T: Transport, D, C> {
     pub(crate) idle: Idle<T::Link>,
     pub(crate) down: DownHosts,
     pub(crate) policies: Policies,
+    pub(crate) destinations: Destinations,
     random: RandomState,
 }
 
@@ -55,13 +57,22 @@ struct Notice {
 }
 
 impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engine<S, R, T, D, C> {
-    pub(crate) fn new(store: S, resolver: R, transport: T, directory: D, clock: C, config: Config) -> Self {
+    pub(crate) fn new(
+        store: S,
+        resolver: R,
+        transport: T,
+        directory: D,
+        clock: C,
+        config: Config,
+        routes: Routes,
+    ) -> Self {
         let limits = &config.limits;
         Self {
-            routes: Routes::new(limits.per_route, limits.per_route_max),
+            routes,
+            destinations: Destinations::default(),
             idle: Idle::new(limits.idle_links, limits.idle),
             down: config.down_hosts.clone(),
-            policies: Policies::default(),
+            policies: Policies::new(config.policy_folder.as_deref().map(Folder::new)),
             random: RandomState::new(),
             store,
             resolver,
@@ -79,24 +90,28 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         hasher.finish()
     }
 
-    /// Attempts a job and records how it went.
-    pub(crate) async fn work(&self, job: Job) {
+    /// Attempts a job and records how it went; when some of it is due again, if any.
+    pub(crate) async fn work(&self, job: Job) -> Option<Timestamp> {
         let mut parties = self.attempt(&job).await;
+        // The destination is free for another mail while this one is recorded. The lease stays until that is done.
+        let Job { mail, place } = job;
+        drop(place);
         for party in &mut parties {
             party.facts.tries += 1;
         }
         for wait in SETTLE_AGAIN {
-            let error = match self.settle(&job.entry, &parties).await {
-                Ok(()) => return,
+            let error = match self.settle(&mail.entry, &parties).await {
+                Ok(again) => return again,
                 Err(error) => error,
             };
-            tracing::error!(entry = %job.entry.id, %error, "cannot record an attempt");
+            tracing::error!(entry = %mail.entry.id, %error, "cannot record an attempt");
             tokio::time::sleep(wait).await;
         }
-        // The recipients become due again: better twice than never.
+        // The recipients are due as before: better twice than never.
+        Some(Timestamp::default())
     }
 
-    async fn settle(&self, entry: &QueueEntry, parties: &[Party]) -> Result<(), Error> {
+    async fn settle(&self, entry: &QueueEntry, parties: &[Party]) -> Result<Option<Timestamp>, Error> {
         let now = self.clock.now();
         let report = entry.reverse_path.is_empty();
         let mut outcomes = Vec::with_capacity(parties.len());
@@ -161,7 +176,13 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         {
             deliveries.push(copy);
         }
-        self.store.queue_settle(Settlement { entry: entry.id, outcomes, notices: deliveries }).await.map(drop)
+        let again = outcomes.iter().filter_map(|outcome| match outcome.state {
+            RecipientState::Waiting(due) => Some(due),
+            RecipientState::Done => None,
+        });
+        let again = again.min();
+        self.store.queue_settle(Settlement { entry: entry.id, outcomes, notices: deliveries }).await?;
+        Ok(again)
     }
 
     fn log(entry: &QueueEntry, party: &Party, state: RecipientState) {
@@ -215,7 +236,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 whole,
             };
             match report.write() {
-                Ok(written) => deliveries.extend(self.address(&sender, written, now).await?),
+                Ok(written) => deliveries.extend(self.address(&sender, entry, written, now).await?),
                 Err(error) => tracing::error!(entry = %entry.id, %error, "cannot write a report"),
             }
         }
@@ -236,6 +257,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
     async fn address(
         &self,
         sender: &mailwright_smtp::types::Mailbox,
+        about: &QueueEntry,
         written: Written,
         now: Timestamp,
     ) -> Result<Option<Delivery<S::Staged>>, Error> {
@@ -252,7 +274,14 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         if let Some(account) = account {
             return Ok(Some(delivery.to(Local::inbox(account).prefixed("Return-Path: <>\r\n"))));
         }
-        let parameters = MailParameters { body: Some(written.body), ..MailParameters::default() };
+        // RFC 8689 §5: what is said of a mail is protected as the mail was.
+        let require_tls = envelope::demand(about) == Demand::Tls;
+        let parameters = MailParameters {
+            body: Some(written.body),
+            smtputf8: written.smtputf8,
+            require_tls,
+            ..MailParameters::default()
+        };
         let mail = Mail { from: ReversePath::Null, parameters };
         let mut rcpt = Rcpt::new(sender.clone());
         // RFC 3461 §6.2: a report asks for none.

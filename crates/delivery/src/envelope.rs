@@ -24,6 +24,19 @@ use crate::facts::Facts;
 pub struct Envelope<'a> {
     mail: &'a Mail,
     now: Timestamp,
+    tls_optional: bool,
+}
+
+/// What a mail asks of the connections it goes over (RFC 8689).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Demand {
+    /// What the destination's policies ask.
+    #[default]
+    Usual,
+    /// TLS to a host that is who it says it is, all the way: `REQUIRETLS`.
+    Tls,
+    /// The destination's policies are passed over: `TLS-Required: No`.
+    NoTls,
 }
 
 /// What is kept of the parameters of `MAIL`.
@@ -40,12 +53,22 @@ struct Parameters {
     smtputf8: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_tls: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    tls_optional: bool,
 }
 
 impl<'a> Envelope<'a> {
     /// Of this sender, queued at this time.
     pub fn new(mail: &'a Mail, now: Timestamp) -> Self {
-        Self { mail, now }
+        Self { mail, now, tls_optional: false }
+    }
+
+    /// Notes that the message has the field `TLS-Required: No` (RFC 8689 §3): policies of the destination that would
+    /// keep it from being delivered are passed over. `REQUIRETLS` outweighs it.
+    #[must_use]
+    pub fn tls_optional(mut self, optional: bool) -> Self {
+        self.tls_optional = optional;
+        self
     }
 
     /// The entry for these recipients, due at once.
@@ -57,6 +80,7 @@ impl<'a> Envelope<'a> {
             body: parameters.body.map(|body| body.as_str().to_owned()),
             smtputf8: parameters.smtputf8,
             require_tls: parameters.require_tls,
+            tls_optional: self.tls_optional,
         };
         NewEntry {
             reverse_path: self.mail.from.mailbox().map(ToString::to_string).unwrap_or_default(),
@@ -74,6 +98,18 @@ fn recipient(rcpt: &Rcpt, due: Timestamp) -> NewRecipient {
         route: mailbox.map(|mailbox| mailbox.domain().to_lowercase()).unwrap_or_default(),
         facts: Facts::new(&rcpt.parameters).write(),
         due,
+    }
+}
+
+/// What an entry asks of its way.
+pub(crate) fn demand(entry: &QueueEntry) -> Demand {
+    let kept: Parameters = serde_json::from_slice(&entry.params).unwrap_or_default();
+    match (kept.require_tls, kept.tls_optional) {
+        // RFC 8689 §5: that a report cannot go safely is no reason to discard it.
+        (true, _) if entry.reverse_path.is_empty() => Demand::Usual,
+        (true, _) => Demand::Tls,
+        (false, true) => Demand::NoTls,
+        (false, false) => Demand::Usual,
     }
 }
 

@@ -17,7 +17,13 @@ const DOWN: usize = 10_000;
 pub(crate) struct Idle<L> {
     most: usize,
     keep: Duration,
-    links: Mutex<Vec<Kept<L>>>,
+    links: Mutex<Links<L>>,
+}
+
+#[derive(Debug)]
+struct Links<L> {
+    count: usize,
+    by_peer: HashMap<Peer, Vec<Kept<L>>>,
 }
 
 /// A connection and how often it was used.
@@ -25,50 +31,71 @@ pub(crate) struct Idle<L> {
 pub(crate) struct Kept<L> {
     pub(crate) link: L,
     pub(crate) mails: u32,
-    peer: Peer,
     since: Instant,
 }
 
 impl<L> Idle<L> {
     pub(crate) fn new(most: usize, keep: Duration) -> Self {
-        Self { most, keep, links: Mutex::new(Vec::new()) }
+        Self { most, keep, links: Mutex::new(Links { count: 0, by_peer: HashMap::new() }) }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<Kept<L>>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Links<L>) -> T) -> T {
         act(&mut self.links.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The connection to this peer that was used last.
     pub(crate) fn take(&self, peer: &Peer) -> Option<Kept<L>> {
         self.with(|links| {
-            let place =
-                links.iter().rposition(|kept| kept.peer == *peer && kept.since.elapsed() < self.keep)?;
-            Some(links.remove(place))
+            let kept = links.by_peer.get_mut(peer)?;
+            // The last was used last: if it is too old, so are the others, and they wait to be swept.
+            if kept.last()?.since.elapsed() >= self.keep {
+                return None;
+            }
+            links.count -= 1;
+            kept.pop()
         })
     }
 
-    /// Keeps a connection; gives back one there is no room for.
-    pub(crate) fn keep(&self, peer: Peer, link: L, mails: u32) -> Option<L> {
+    /// Keeps a connection; gives it back if there is no room.
+    pub(crate) fn keep(&self, peer: &Peer, link: L, mails: u32) -> Option<L> {
         self.with(|links| {
-            links.push(Kept { link, mails, peer, since: Instant::now() });
-            (links.len() > self.most).then(|| links.remove(0).link)
+            if links.count >= self.most {
+                return Some(link);
+            }
+            links.count += 1;
+            let kept = Kept { link, mails, since: Instant::now() };
+            match links.by_peer.get_mut(peer) {
+                Some(others) => others.push(kept),
+                None => drop(links.by_peer.insert(peer.clone(), vec![kept])),
+            }
+            None
         })
     }
 
     /// Those that waited long enough.
     pub(crate) fn stale(&self) -> Vec<L> {
-        self.with(|links| {
-            links.extract_if(.., |kept| kept.since.elapsed() >= self.keep).map(|k| k.link).collect()
-        })
+        self.remove(|kept| kept.since.elapsed() >= self.keep)
     }
 
     /// All of them.
     pub(crate) fn drain(&self) -> Vec<L> {
-        self.with(|links| links.drain(..).map(|kept| kept.link).collect())
+        self.remove(|_| true)
+    }
+
+    fn remove(&self, which: impl Fn(&Kept<L>) -> bool) -> Vec<L> {
+        self.with(|links| {
+            let mut out = Vec::new();
+            for kept in links.by_peer.values_mut() {
+                out.extend(kept.extract_if(.., |kept| which(kept)).map(|kept| kept.link));
+            }
+            links.by_peer.retain(|_, kept| !kept.is_empty());
+            links.count -= out.len();
+            out
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.with(|links| links.is_empty())
+        self.with(|links| links.count == 0)
     }
 }
 
@@ -134,14 +161,14 @@ mod tests {
             protection: crate::transport::Protection::Opportunistic,
         };
         let idle = Idle::new(2, Duration::from_secs(5));
-        assert_eq!(idle.keep(peer(1), "a", 1), None);
-        assert_eq!(idle.keep(peer(1), "b", 1), None);
-        assert_eq!(idle.keep(peer(2), "c", 1), Some("a"), "the oldest makes room");
+        assert_eq!(idle.keep(&peer(1), "a", 1), None);
+        assert_eq!(idle.keep(&peer(2), "b", 1), None);
+        assert_eq!(idle.keep(&peer(2), "c", 1), Some("c"), "there is no room for more");
         assert_eq!(idle.take(&peer(3)).map(|kept| kept.link), None);
-        assert_eq!(idle.take(&peer(1)).map(|kept| kept.link), Some("b"));
+        assert_eq!(idle.take(&peer(1)).map(|kept| kept.link), Some("a"));
         tokio::time::advance(Duration::from_secs(6)).await;
         assert_eq!(idle.take(&peer(2)).map(|kept| kept.link), None);
-        assert_eq!(idle.stale(), ["c"]);
+        assert_eq!(idle.stale(), ["b"]);
         assert!(idle.is_empty());
     }
 }

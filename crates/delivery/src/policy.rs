@@ -1,4 +1,10 @@
 //! How a host must be secured: DANE first, then MTA-STS, then whatever it offers.
+mod folder;
+mod https;
+
+pub(crate) use folder::Folder;
+pub use https::Https;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -7,34 +13,59 @@ use std::sync::{Mutex, PoisonError};
 
 use mailwright_mx::dane::{Requirement, Search};
 use mailwright_mx::sts::{self, Cached, Discovery, Fetch, Mode, Policy, Response};
-use mailwright_mx::{Host, Name, Resolve, Route};
+use mailwright_mx::{Host, Name, Resolve, Route, Security, Status};
 use mailwright_store::Store;
 
 use crate::clock::Clock;
+use crate::destination::Destination;
 use crate::directory::Directory;
 use crate::engine::Engine;
+use crate::envelope::Demand;
 use crate::transport::{Protection, Transport};
 
 /// Policies kept at once.
 const KEPT: usize = 10_000;
 
-/// Fetches MTA-STS policies over HTTPS, as [`Fetch`] says. The queue keeps them in memory.
+/// Fetches MTA-STS policies over HTTPS, as [`Fetch`] says; [`Https`] does. The queue keeps what they say.
 pub trait PolicyHost: Send + Sync + fmt::Debug {
     /// Performs one fetch; a failure is told in words.
     fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, String>> + Send + '_>>;
 }
 
 /// The MTA-STS policies that are known.
-#[derive(Debug, Default)]
-pub(crate) struct Policies(Mutex<HashMap<Name, Cached>>);
+#[derive(Debug)]
+pub(crate) struct Policies {
+    table: Mutex<HashMap<Name, Cached>>,
+    folder: Option<Folder>,
+}
 
 impl Policies {
-    fn of(&self, domain: &Name) -> Option<Cached> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(domain).cloned()
+    pub(crate) fn new(folder: Option<Folder>) -> Self {
+        Self { table: Mutex::default(), folder }
     }
 
-    fn keep(&self, domain: Name, cached: Cached) {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    async fn of(&self, domain: &Name) -> Option<Cached> {
+        let known = self.table.lock().unwrap_or_else(PoisonError::into_inner).get(domain).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let (folder, of) = (self.folder.clone()?, domain.clone());
+        let kept = tokio::task::spawn_blocking(move || folder.read(&of)).await.ok().flatten()?;
+        self.remember(domain.clone(), kept.clone());
+        Some(kept)
+    }
+
+    async fn keep(&self, domain: Name, cached: Cached) {
+        self.remember(domain.clone(), cached.clone());
+        let Some(folder) = self.folder.clone() else { return };
+        let write = tokio::task::spawn_blocking(move || folder.write(&domain, &cached));
+        if let Ok(Err(error)) = write.await {
+            tracing::warn!(%error, "cannot keep an MTA-STS policy");
+        }
+    }
+
+    fn remember(&self, domain: Name, cached: Cached) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         // Any one goes: a policy that is wanted again is fetched again.
         if table.len() >= KEPT
             && let Some(other) = table.keys().next().cloned()
@@ -52,7 +83,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         let domain = Name::parse(domain).ok()?;
         let id = sts::policy_id(&self.resolver.answer(&sts::record_query(&domain)).await);
         let now = u64::try_from(self.clock.now().secs()).unwrap_or(0);
-        match Discovery::new(&domain, self.policies.of(&domain), id.as_deref(), now) {
+        match Discovery::new(&domain, self.policies.of(&domain).await, id.as_deref(), now) {
             Discovery::Nothing => None,
             Discovery::InForce(policy) => Some(policy),
             Discovery::Fetch(fetch) => {
@@ -61,43 +92,87 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 if let Some(rejected) = found.rejected {
                     tracing::warn!(%domain, %rejected, "cannot fetch the MTA-STS policy");
                 }
-                self.policies.keep(domain, found.cached);
+                self.policies.keep(domain, found.cached).await;
                 found.policy
             }
         }
     }
 
-    /// How a host must be secured; `Err`: in words, why it is not to be used now.
+    /// What a host's TLSA records demand (RFC 7672 §2.2).
+    async fn tlsa(&self, route: &Route, host: &Host, port: u16) -> (Requirement, Vec<Name>) {
+        let mut search = Search::new(route, host, port);
+        while let Some(query) = search.query() {
+            search.feed(self.resolver.answer(&query).await);
+        }
+        search.end()
+    }
+
+    /// How the host at this place of the plan must be secured for a mail.
     pub(crate) async fn protection(
         &self,
+        destination: &Destination,
         route: &Route,
-        host: &Host,
+        at: usize,
         port: u16,
-        policy: Option<&Policy>,
-    ) -> Result<Protection, String> {
-        if self.config.dane && self.config.smarthost.is_none() {
-            let mut search = Search::new(route, host, port);
-            while let Some(query) = search.query() {
-                search.feed(self.resolver.answer(&query).await);
-            }
-            match search.end() {
-                (Requirement::Nothing, _) => {}
-                (Requirement::Encrypt, _) => return Ok(Protection::Encrypted),
-                (Requirement::Authenticate(records), references) => {
+        demand: Demand,
+    ) -> Result<Protection, Unsuited> {
+        let host = &route.hosts[at];
+        let by_mx = self.config.smarthost.is_none();
+        if demand == Demand::NoTls {
+            return Ok(Protection::Opportunistic);
+        }
+        let policy = destination.policy.as_ref().filter(|policy| policy.mode != Mode::None);
+        let permits = policy.map(|policy| policy.permits(&Name::from_dns(&host.name)));
+        // RFC 8689 §2: the name of the host must not have been forged on the way.
+        let named = !by_mx || host.implicit || route.mx_security == Security::Secure || permits == Some(true);
+        if demand == Demand::Tls && !named {
+            return Err(Unsuited::for_ever(NO_TLS, "neither DNSSEC nor MTA-STS vouches for its name"));
+        }
+        if self.config.dane && by_mx {
+            let found = &destination.demands[at];
+            let (requirement, references) = found.get_or_init(|| self.tlsa(route, host, port)).await;
+            match requirement {
+                Requirement::Nothing => {}
+                Requirement::Encrypt if demand == Demand::Tls => {}
+                Requirement::Encrypt => return Ok(Protection::Encrypted),
+                Requirement::Authenticate(records) => {
+                    let (records, references) = (records.clone(), references.clone());
                     return Ok(Protection::Dane { records, references });
                 }
-                (Requirement::Unknown(failure), _) => {
-                    return Err(format!("its TLSA records are not known: {failure}"));
+                Requirement::Unknown(failure) => {
+                    return Err(Unsuited::for_now(format!("its TLSA records are not known: {failure}")));
                 }
             }
         }
-        let Some(policy) = policy.filter(|policy| policy.mode == Mode::Enforce) else {
-            return Ok(Protection::Opportunistic);
-        };
-        if policy.permits(&Name::from_dns(&host.name)) {
-            Ok(Protection::Verified)
-        } else {
-            Err("the domain's MTA-STS policy does not list it".to_owned())
+        if demand == Demand::Tls {
+            return Ok(Protection::Verified);
         }
+        match (policy.map(|policy| policy.mode), permits) {
+            (Some(Mode::Enforce), Some(true)) => Ok(Protection::Verified),
+            (Some(Mode::Enforce), _) => {
+                Err(Unsuited::for_now("the domain's MTA-STS policy does not list it".to_owned()))
+            }
+            _ => Ok(Protection::Opportunistic),
+        }
+    }
+}
+
+/// RFC 8689 §4.2.1: "Encryption needed".
+pub(crate) const NO_TLS: Status = Status::new(5, 7, 10);
+
+/// Why a host is not to be used for a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsuited {
+    pub(crate) status: Status,
+    pub(crate) text: String,
+}
+
+impl Unsuited {
+    fn for_now(text: String) -> Self {
+        Self { status: Status::new(4, 7, 5), text }
+    }
+
+    fn for_ever(status: Status, text: &str) -> Self {
+        Self { status, text: text.to_owned() }
     }
 }

@@ -40,6 +40,8 @@ pub struct Written {
     pub message: Vec<u8>,
     /// What it is declared as when it goes out.
     pub body: BodyType,
+    /// Whether it needs `SMTPUTF8`.
+    pub smtputf8: bool,
 }
 
 impl Report<'_> {
@@ -56,10 +58,13 @@ impl Report<'_> {
         let from = format!("MAILER-DAEMON@{}", self.hostname);
         let id = format!("{}.{}.{}@{}", self.action.name(), self.entry.id, self.now.value(), self.hostname);
         let seed = (u128::from(self.entry.id.value()) << 64) | u128::from(self.now.value().unsigned_abs());
+        // An address that needs SMTPUTF8 is reached by SMTPUTF8 alone; every other sender gets US-ASCII.
+        let smtputf8 = !self.entry.reverse_path.is_ascii();
         let mut dsn = Dsn::new(("Mail delivery", from.as_str()), self.entry.reverse_path.as_str(), status)
             .date(date(self.now))
             .message_id(&id)
             .seed(seed)
+            .utf8_headers(smtputf8)
             .subject(self.subject())
             .text(self.text(&original))
             .returned(self.returned(&mail));
@@ -72,7 +77,7 @@ impl Report<'_> {
             TransferEncoding::Binary => BodyType::BinaryMime,
             _ => BodyType::SevenBit,
         };
-        Ok(Written { message: composed.to_vec(), body })
+        Ok(Written { message: composed.to_vec(), body, smtputf8 })
     }
 
     fn recipient(&self, address: &str, facts: &Facts, status: &str) -> RecipientStatus {
@@ -95,9 +100,10 @@ impl Report<'_> {
         group
     }
 
-    /// RFC 3461 §4.3: `RET` is about failures; other reports return the header.
+    /// RFC 3461 §4.3: `RET` is about failures; other reports return the header. So does every report on a mail with
+    /// `REQUIRETLS` (RFC 8689 §5).
     fn returned(&self, mail: &Mail) -> Returned<'_> {
-        let wanted = mail.parameters.ret != Some(Ret::Hdrs);
+        let wanted = mail.parameters.ret != Some(Ret::Hdrs) && !mail.parameters.require_tls;
         if self.action == Action::Failed && self.whole && wanted {
             Returned::Message(self.original.into())
         } else {

@@ -1,13 +1,16 @@
 //! How many attempts run to each destination: few to begin with, more as they succeed.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
 
 /// The destinations that attempts are under way to.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     first: usize,
     most: usize,
-    table: Arc<Mutex<HashMap<String, Route>>>,
+    table: Arc<Mutex<HashMap<Arc<str>, Route>>>,
+    freed: mpsc::UnboundedSender<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -22,39 +25,31 @@ struct Route {
 #[derive(Debug)]
 pub(crate) struct Place {
     routes: Routes,
-    route: String,
+    route: Arc<str>,
 }
 
 impl Routes {
-    pub(crate) fn new(first: usize, most: usize) -> Self {
-        Self { first: first.max(1), most: most.max(first).max(1), table: Arc::default() }
+    /// With `first` attempts to a destination at the start and `most` in the end. The receiver is told the name of a
+    /// destination whenever a place there is given back; there are never more of these than attempts.
+    pub(crate) fn new(first: usize, most: usize) -> (Self, mpsc::UnboundedReceiver<Arc<str>>) {
+        let (freed, told) = mpsc::unbounded_channel();
+        (Self { first: first.max(1), most: most.max(first).max(1), table: Arc::default(), freed }, told)
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, Route>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut HashMap<Arc<str>, Route>) -> T) -> T {
         act(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A place, unless there are as many attempts as may be.
-    pub(crate) fn enter(&self, route: &str) -> Option<Place> {
+    pub(crate) fn enter(&self, route: &Arc<str>) -> Option<Place> {
         let entered = self.with(|table| {
             let first = self.first;
-            let entry = table.entry(route.to_owned()).or_insert(Route { active: 0, limit: first, run: 0 });
+            let entry = table.entry(route.clone()).or_insert(Route { active: 0, limit: first, run: 0 });
             let free = entry.active < entry.limit;
             entry.active += usize::from(free);
             free
         });
-        entered.then(|| Place { routes: self.clone(), route: route.to_owned() })
-    }
-
-    /// Destinations with as many attempts as may be.
-    pub(crate) fn busy(&self) -> HashSet<String> {
-        self.with(|table| {
-            table
-                .iter()
-                .filter(|(_, route)| route.active >= route.limit)
-                .map(|(name, _)| name.clone())
-                .collect()
-        })
+        entered.then(|| Place { routes: self.clone(), route: route.clone() })
     }
 }
 
@@ -94,6 +89,8 @@ impl Drop for Place {
                 }
             }
         });
+        // Without a queue that listens there is nothing to tell.
+        let _ = self.routes.freed.send(self.route.clone());
     }
 }
 
@@ -103,21 +100,21 @@ mod tests {
 
     #[test]
     fn concurrency_climbs_with_success_and_falls_with_failure() {
-        let routes = Routes::new(2, 4);
-        let mut places = vec![routes.enter("a").unwrap(), routes.enter("a").unwrap()];
-        assert!(routes.enter("a").is_none());
-        assert!(routes.enter("b").is_some(), "another destination is not concerned");
-        assert_eq!(routes.busy(), HashSet::from(["a".to_owned()]));
+        let (routes, mut freed) = Routes::new(2, 4);
+        let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
+        let mut places = vec![routes.enter(&a).unwrap(), routes.enter(&a).unwrap()];
+        assert!(routes.enter(&a).is_none());
+        assert!(routes.enter(&b).is_some(), "another destination is not concerned");
+        assert_eq!(freed.try_recv().unwrap(), b, "and its place is free again");
         for _ in 0..100 {
             places[0].went_well();
         }
-        places.extend([routes.enter("a").unwrap(), routes.enter("a").unwrap()]);
-        assert!(routes.enter("a").is_none(), "no more than four, whatever happens");
+        places.extend([routes.enter(&a).unwrap(), routes.enter(&a).unwrap()]);
+        assert!(routes.enter(&a).is_none(), "no more than four, whatever happens");
         (0..9).for_each(|_| places[0].went_badly());
         places.truncate(1);
-        assert!(routes.enter("a").is_none(), "down to one");
+        assert!(routes.enter(&a).is_none(), "down to one");
         places.clear();
-        assert!(routes.busy().is_empty());
         assert!(routes.with(|table| table.is_empty()));
     }
 }

@@ -4,23 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailwright_mx::Resolve;
-use mailwright_store::{Claim, Leased, QueueEntry, RecipientState, Store, Timestamp};
-use tokio::sync::watch;
+use mailwright_store::{Claim, Hurry, Leased, Store, Timestamp};
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use crate::attempt::Job;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::engine::Engine;
-use crate::transport::Transport;
+use crate::ready::Ready;
+use crate::routes::Routes;
+use crate::transport::{Link, Transport};
 
 /// How often connections that wait are looked through.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The wait after the store failed.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
-/// Entries read at a time in a scan of the whole queue.
-const SCAN: usize = 500;
+/// The longest that mail which has just come waits to be looked for.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// Mails read at a time.
+const BATCH: usize = 1_000;
 
 /// A queue that runs. Dropping it stops it at once; [`Runner::stop`] lets attempts that are under way finish.
 #[derive(Debug)]
@@ -50,8 +55,19 @@ impl Runner {
         C: Clock,
     {
         let (stop, stopping) = watch::channel(false);
-        let engine = Arc::new(Engine::new(store, resolver, transport, directory, clock, config));
-        Self { stop, task: tokio::spawn(run(engine, stopping)) }
+        let (routes, freed) = Routes::new(config.limits.per_route, config.limits.per_route_max);
+        let engine = Engine::new(store, resolver, transport, directory, clock, config, routes);
+        let queue = Queue {
+            ready: Ready::new(engine.config.limits.ready),
+            engine: Arc::new(engine),
+            attempts: JoinSet::new(),
+            freed,
+            look: true,
+            passed_over: false,
+            look_from: Instant::now(),
+            due: None,
+        };
+        Self { stop, task: tokio::spawn(queue.run(stopping)) }
     }
 
     /// Stops: nothing more is begun, and what is under way gets the time that
@@ -69,7 +85,24 @@ impl Drop for Runner {
     }
 }
 
-async fn run<S, R, T, D, C>(engine: Arc<Engine<S, R, T, D, C>>, mut stopping: watch::Receiver<bool>)
+/// The running queue: mails are read from the store into [`Ready`], and attempted as their destinations have places.
+struct Queue<S, R, T: Transport, D, C> {
+    engine: Arc<Engine<S, R, T, D, C>>,
+    ready: Ready,
+    /// Each ends with the time when some of its mail is due again.
+    attempts: JoinSet<Option<Timestamp>>,
+    freed: mpsc::UnboundedReceiver<Arc<str>>,
+    /// The store may have more that is due.
+    look: bool,
+    /// Mail for destinations that have enough in `ready` was left in the store.
+    passed_over: bool,
+    /// The store is not looked into before.
+    look_from: Instant,
+    /// When the next mail is due.
+    due: Option<Timestamp>,
+}
+
+impl<S, R, T, D, C> Queue<S, R, T, D, C>
 where
     S: Store,
     R: Resolve + 'static,
@@ -77,149 +110,144 @@ where
     D: Directory,
     C: Clock,
 {
-    let mut events = engine.store.queue_watch();
-    let mut attempts = JoinSet::new();
-    let mut latest = engine.clock.now();
-    unstrand(&engine, latest).await;
-    while !*stopping.borrow() {
-        let now = engine.clock.now();
-        if now.after(Duration::from_mins(1)) < latest {
-            tracing::warn!("the clock was set back");
-            unstrand(&engine, now).await;
-        }
-        latest = now;
-        events.borrow_and_update();
-        let free = engine.config.limits.attempts.saturating_sub(attempts.len());
-        let begun = if free == 0 { Ok(0) } else { begin(&engine, now, free, &mut attempts).await };
-        let due = match begun {
-            Ok(0) if free > 0 => engine.store.queue_due(engine.routes.busy()).await,
-            Ok(_) if free > 0 => continue,
-            Ok(_) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let due = due.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot read the queue");
-            Some(now.after(STORE_AGAIN))
-        });
-        tokio::select! {
-            () = stopped(&mut stopping) => break,
-            _ = events.changed(), if free > 0 => {}
-            Some(_) = attempts.join_next() => {}
-            () = engine.clock.until(due.unwrap_or(now)), if due.is_some() => {
-                // A store that names a time it then claims nothing for must not make this spin.
-                if due.is_some_and(|due| due <= now) {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+    async fn run(mut self, mut stopping: watch::Receiver<bool>) {
+        let mut events = self.engine.store.queue_watch();
+        let mut latest = self.engine.clock.now();
+        self.unstrand(latest).await;
+        while !*stopping.borrow() {
+            let now = self.engine.clock.now();
+            if now.after(Duration::from_mins(1)) < latest {
+                tracing::warn!("the clock was set back");
+                self.unstrand(now).await;
+            }
+            latest = now;
+            self.begin();
+            let wanted = self.look && self.ready.room() > 0;
+            if wanted && Instant::now() >= self.look_from {
+                events.borrow_and_update();
+                self.claim(now).await;
+                continue;
+            }
+            let due = self.due.filter(|_| !self.look);
+            tokio::select! {
+                () = stopped(&mut stopping) => break,
+                _ = events.changed(), if !self.look => self.look = true,
+                Some(destination) = self.freed.recv() => {
+                    self.ready.freed(&destination);
+                    while let Ok(destination) = self.freed.try_recv() {
+                        self.ready.freed(&destination);
+                    }
+                }
+                Some(ended) = self.attempts.join_next() => match ended {
+                    Ok(None) => {}
+                    Ok(Some(again)) if again > self.engine.clock.now() => {
+                        self.due = Some(self.due.map_or(again, |due| due.min(again)));
+                    }
+                    // It was not to be had while the attempt ran, and nobody else says that it is now.
+                    Ok(Some(_)) | Err(_) => self.look = true,
+                },
+                () = tokio::time::sleep_until(self.look_from), if wanted => {}
+                () = self.engine.clock.until(due.unwrap_or(now)), if due.is_some() => {
+                    self.look = due.is_some_and(|due| due <= self.engine.clock.now());
+                }
+                () = tokio::time::sleep(SWEEP), if !self.engine.idle.is_empty() => {
+                    for link in self.engine.idle.stale() {
+                        tokio::spawn(link.close());
+                    }
                 }
             }
-            () = tokio::time::sleep(SWEEP), if !engine.idle.is_empty() => sweep(&engine),
+        }
+        self.stop().await;
+    }
+
+    /// Begins as many attempts as may be.
+    fn begin(&mut self) {
+        while self.attempts.len() < self.engine.config.limits.attempts {
+            let Some((mail, place, low)) = self.ready.next(|route| self.engine.routes.enter(route)) else {
+                return;
+            };
+            self.look |= self.passed_over && low;
+            let engine = self.engine.clone();
+            self.attempts.spawn(async move { engine.work(Job { mail, place }).await });
         }
     }
-    let finish = async { while attempts.join_next().await.is_some() {} };
-    if tokio::time::timeout(engine.config.limits.stop, finish).await.is_err() {
-        tracing::warn!("attempts were cut short");
+
+    /// Reads what is due from the store.
+    async fn claim(&mut self, now: Timestamp) {
+        let begun = Instant::now();
+        let store = &self.engine.store;
+        let skip = self.ready.full();
+        let passed_over = !skip.is_empty();
+        let found = store.queue_claim(Claim { now, limit: self.ready.room().min(BATCH), skip }).await;
+        let nothing = found.as_ref().is_ok_and(Vec::is_empty);
+        let due = if nothing { store.queue_due(now).await } else { Ok(None) };
+        // Looking for little in a long queue takes a tenth of the time at most.
+        if found.as_ref().is_ok_and(|found| found.len() < BATCH / 2) {
+            self.look_from = Instant::now() + (begun.elapsed() * 9).min(LONGEST_PAUSE);
+        }
+        match (found, due) {
+            (Ok(found), Ok(due)) => {
+                self.look = !nothing;
+                self.passed_over = passed_over;
+                self.due = due;
+                found.into_iter().for_each(|leased| self.sort(leased));
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, "cannot read the queue");
+                self.look_from = Instant::now() + STORE_AGAIN;
+            }
+        }
     }
-    attempts.shutdown().await;
-    let mut goodbyes = JoinSet::new();
-    for link in engine.idle.drain() {
-        goodbyes.spawn(crate::transport::Link::close(link));
+
+    /// Sorts the recipients of a mail by destination, so many of them to a transaction.
+    fn sort(&mut self, leased: Leased) {
+        let config = &self.engine.config;
+        let smarthost = config.smarthost.as_ref().map(|(host, port)| format!("{host}:{port}"));
+        let destination = |route: &str| match &smarthost {
+            Some(smarthost) if !route.is_empty() && !self.engine.directory.is_local(route) => smarthost.clone(),
+            _ => route.to_owned(),
+        };
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let most = config.limits.recipients.max(1);
+        let parts = leased.split_by(|recipient| {
+            let destination = destination(&recipient.route);
+            let count = counts.entry(destination.clone()).or_default();
+            *count += 1;
+            (destination, (*count - 1) / most)
+        });
+        for part in parts {
+            let route = part.entry.recipients.first().map(|r| destination(&r.route)).unwrap_or_default();
+            self.ready.push(&route, part);
+        }
     }
-    let goodbye = async { while goodbyes.join_next().await.is_some() {} };
-    // Manners, not duty: the mails are settled.
-    let _ = tokio::time::timeout(Duration::from_secs(1), goodbye).await;
+
+    /// After the clock was set back, mail may be due in a time that will not come for years: it is due now.
+    async fn unstrand(&mut self, now: Timestamp) {
+        let far = now.after(self.engine.config.schedule.longest() * 2);
+        if let Err(error) = self.engine.store.queue_retry(Hurry::DueAfter(far), now).await {
+            tracing::error!(%error, "cannot hurry the mails that the clock left behind");
+        }
+        self.look = true;
+    }
+
+    async fn stop(mut self) {
+        let limits = &self.engine.config.limits;
+        let finish = async { while self.attempts.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits.stop, finish).await.is_err() {
+            tracing::warn!("attempts were cut short");
+        }
+        self.attempts.shutdown().await;
+        let mut goodbyes = JoinSet::new();
+        for link in self.engine.idle.drain() {
+            goodbyes.spawn(link.close());
+        }
+        let goodbye = async { while goodbyes.join_next().await.is_some() {} };
+        // Manners, not duty: the mails are settled.
+        let _ = tokio::time::timeout(Duration::from_secs(1), goodbye).await;
+    }
 }
 
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // A handle that is gone without a word has stopped the queue as well.
     let _ = stopping.wait_for(|stop| *stop).await;
-}
-
-/// Begins attempts for what is due; how many.
-async fn begin<S, R, T, D, C>(
-    engine: &Arc<Engine<S, R, T, D, C>>,
-    now: Timestamp,
-    free: usize,
-    attempts: &mut JoinSet<()>,
-) -> Result<usize, mailwright_store::Error>
-where
-    S: Store,
-    R: Resolve + 'static,
-    T: Transport,
-    D: Directory,
-    C: Clock,
-{
-    let claim = Claim { now, limit: free, skip: engine.routes.busy() };
-    let mut begun = 0;
-    for leased in engine.store.queue_claim(claim).await? {
-        for job in jobs(engine, leased) {
-            let engine = engine.clone();
-            begun += 1;
-            attempts.spawn(async move { engine.work(job).await });
-        }
-    }
-    Ok(begun)
-}
-
-/// Sorts the recipients of an entry by destination. Those whose destination is busy are given back.
-fn jobs<S, R, T, D, C>(engine: &Engine<S, R, T, D, C>, leased: Leased) -> Vec<Job>
-where
-    S: Store,
-    R: Resolve + 'static,
-    T: Transport,
-    D: Directory,
-    C: Clock,
-{
-    let entry = QueueEntry { recipients: Vec::new(), ..leased.entry.clone() };
-    let mut routes: HashMap<String, Vec<Leased>> = HashMap::new();
-    for single in leased.split() {
-        let route = single.entry.recipients.first().map(|r| r.route.clone()).unwrap_or_default();
-        routes.entry(route).or_default().push(single);
-    }
-    let mut jobs = Vec::new();
-    for (route, mut leases) in routes {
-        while !leases.is_empty() {
-            let Some(place) = engine.routes.enter(&route) else { break };
-            let rest = leases.split_off(leases.len().min(engine.config.limits.recipients.max(1)));
-            let recipients = leases.iter().flat_map(|lease| lease.entry.recipients.clone()).collect();
-            jobs.push(Job { entry: QueueEntry { recipients, ..entry.clone() }, leases, place });
-            leases = rest;
-        }
-    }
-    jobs
-}
-
-fn sweep<S, R, T: Transport, D, C>(engine: &Engine<S, R, T, D, C>)
-where
-    S: Store,
-    R: Resolve + 'static,
-    D: Directory,
-    C: Clock,
-{
-    for link in engine.idle.stale() {
-        tokio::spawn(crate::transport::Link::close(link));
-    }
-}
-
-/// After the clock was set back, mail may be due in a time that will not come for years: it is due now.
-async fn unstrand<S, R, T: Transport, D, C: Clock>(engine: &Engine<S, R, T, D, C>, now: Timestamp)
-where
-    S: Store,
-{
-    let far = now.after(engine.config.schedule.longest() * 2);
-    let stranded = |entry: &QueueEntry| {
-        entry.recipients.iter().any(|r| matches!(r.state, RecipientState::Waiting(due) if due > far))
-    };
-    let mut after = None;
-    loop {
-        let entries = match engine.store.queue_list(after, SCAN).await {
-            Ok(entries) => entries,
-            Err(error) => return tracing::error!(%error, "cannot read the queue"),
-        };
-        let Some(last) = entries.last() else { return };
-        after = Some(last.id);
-        for entry in entries.iter().filter(|entry| stranded(entry)) {
-            if let Err(error) = engine.store.queue_retry(Some(entry.id), now).await {
-                tracing::error!(entry = %entry.id, %error, "cannot hurry a mail that the clock left behind");
-            }
-        }
-    }
 }

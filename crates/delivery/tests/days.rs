@@ -23,7 +23,7 @@ async fn live(world: &World, clock: &TestClock, from: Timestamp, until: Timestam
     loop {
         let tried = |entries: &[_]| all_facts(entries).iter().map(|facts| facts.tries).sum::<u32>();
         let before = tried(&world.entries().await);
-        let Some(due) = world.due().await else { return minutes };
+        let Some(due) = world.due(now).await else { return minutes };
         if due > until {
             return minutes;
         }

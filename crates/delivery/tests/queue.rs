@@ -222,28 +222,6 @@ async fn one_connection_carries_many_mails_and_few_run_at_once() {
 }
 
 #[tokio::test]
-async fn a_dead_destination_does_not_delay_a_live_one() {
-    let dns = "dead.test A 127.0.0.5\nlive.test A 127.0.0.2";
-    let live = Peer::on("127.0.0.2:0", &[]).await;
-    let dead = Peer::on(&format!("127.0.0.5:{}", live.address.port()), &[("greeting", Act::Hang)]).await;
-    let mut world = World::new(live.address.port(), dns).await;
-    world.config.schedule.retry = vec![Duration::from_hours(1)];
-    for _ in 0..1_000 {
-        world.send(&["x@dead.test"]).await;
-    }
-    world.send(&["bob@live.test"]).await;
-    let begun = Instant::now();
-    let runner = world.start(SystemClock);
-    while live.taken().is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(2), "the live one waits");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    world.until("every mail tried", |entries| all_facts(entries).iter().all(|facts| facts.tries == 1)).await;
-    runner.stop().await;
-    assert!(dead.connections() <= 10, "a host that is down is asked {} times", dead.connections());
-}
-
-#[tokio::test]
 async fn a_connection_lost_after_the_final_dot_is_not_repeated_at_another_host() {
     let (world, first) = world(&[("dot", Act::Close)]).await;
     let second = peer_on("127.0.0.3", &first).await;

@@ -1,6 +1,9 @@
 //! Which certificate lets a mail through: opportunistic TLS, DANE (RFC 7672 §3) and MTA-STS (RFC 8461 §4.2).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "peer/chain.rs"]
+mod chain;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,57 +12,21 @@ use mailwright_delivery::transport::{Fault, Link, Peer, Protection, Transport};
 use mailwright_delivery::{Config, Step};
 use mailwright_mx::Name;
 use mailwright_mx::dane::Tlsa;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{RootCertStore, ServerConfig};
+use chain::{Chain, trusting};
+use rustls::RootCertStore;
 use sha2::{Digest, Sha256, Sha512};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-
-/// A certificate for `mx.test`, the authority that signed it, and their keys.
-struct Chain {
-    leaf: CertificateDer<'static>,
-    leaf_spki: Vec<u8>,
-    root: CertificateDer<'static>,
-    root_spki: Vec<u8>,
-    key: PrivateKeyDer<'static>,
-}
 
 fn chain(expired: bool) -> Chain {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let mut leaf = CertificateParams::new(vec!["mx.test".to_owned()]).unwrap();
-    if expired {
-        leaf.not_before = rcgen::date_time_ymd(2000, 1, 1);
-        leaf.not_after = rcgen::date_time_ymd(2001, 1, 1);
-    }
-    let key = KeyPair::generate().unwrap();
-    let signed = leaf.signed_by(&key, &authority).unwrap();
-    Chain {
-        leaf: signed.der().clone(),
-        leaf_spki: key.subject_public_key_info(),
-        root: authority.der().clone(),
-        root_spki: authority.key().subject_public_key_info(),
-        key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-    }
+    chain::chain("mx.test", expired)
 }
 
 /// Serves `STARTTLS` with this chain, or without any TLS.
 async fn serve(chain: Option<&Chain>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let acceptor = chain.map(|chain| {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![chain.leaf.clone(), chain.root.clone()], chain.key.clone_key())
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    });
+    let acceptor = chain.map(Chain::acceptor);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
@@ -103,10 +70,10 @@ async fn talk<I: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<I>, offe
 async fn connect(
     address: SocketAddr,
     protection: Protection,
-    roots: Option<RootCertStore>,
+    roots: Option<Arc<RootCertStore>>,
 ) -> Result<Option<String>, Fault> {
     let mut config = Config::new("here.test".parse().unwrap());
-    config.roots = roots.map(Arc::new);
+    config.roots = roots;
     let link = Smtp::new(&config).connect(&Peer { host: "mx.test".into(), address, protection }).await?;
     Ok(link.tls())
 }
@@ -167,11 +134,7 @@ async fn two_records_are_a_key_roll_over() {
 #[tokio::test]
 async fn mta_sts_takes_a_known_authority_and_the_name_of_the_host() {
     let (good, old) = (chain(false), chain(true));
-    let trusting = |chain: &Chain| {
-        let mut roots = RootCertStore::empty();
-        roots.add(chain.root.clone()).unwrap();
-        Some(roots)
-    };
+    let trusting = |chain: &Chain| Some(trusting(&[chain]));
     let (good_at, old_at) = (serve(Some(&good)).await, serve(Some(&old)).await);
     assert!(
         connect(good_at, Protection::Verified, trusting(&good)).await.unwrap().unwrap().contains("MTA-STS")

@@ -42,13 +42,14 @@
 //!
 //! Without features: no I/O, no clock, no randomness (the caller gives a seed), no dependency but `thiserror`.
 //! `idna`: U-labels. `serde`: outcomes serialise. `resolver`: the DNS by hickory-resolver and tokio. `dnssec`: validation
-//! in that resolver.
+//! in that resolver. `hickory-proto`: questions and answers to and from DNS messages, for those with a transport of their
+//! own.
 //!
 //! # Modules
 //!
 //! The plan and its parts are at the root; [`scripted`] is a resolver for tests; [`dane`] (RFC 7672) and [`sts`]
-//! (RFC 8461) say how a host is to be secured;
-//! `resolver` (feature) the real DNS.
+//! (RFC 8461) say how a host is to be secured, and [`tlsrpt`] (RFC 8460) who wants to know how that went; `resolver`
+//! (feature) is the real DNS.
 //!
 //! # What it does not do
 //!
@@ -66,6 +67,9 @@ mod resolve;
 pub mod resolver;
 pub mod scripted;
 pub mod sts;
+pub mod tlsrpt;
+#[cfg(feature = "hickory-proto")]
+mod wire;
 
 pub use address::{Reach, address_literal};
 pub use limits::Limits;

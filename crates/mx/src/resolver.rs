@@ -9,12 +9,11 @@ use hickory_resolver::config::{
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{RData, Record as WireRecord, RecordType};
+use hickory_resolver::proto::rr::Record as WireRecord;
 
-use crate::dane::Tlsa;
-use crate::name::Name;
-use crate::query::{Answer, Data, Failure, Kind, Query, Record, Security};
+use crate::query::{Answer, Failure, Kind, Query, Record, Security};
 use crate::resolve::Resolve;
+use crate::wire::{code_failure, record, record_type};
 
 /// Which servers to ask, and how long to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +145,7 @@ impl Resolver {
         match tokio::time::timeout(self.total, lookup).await {
             Err(_) => Answer::Failed(Failure::Timeout),
             Ok(Ok(lookup)) => {
-                let records: Vec<Record> = lookup.answers().iter().filter_map(record).collect();
+                let records: Vec<Record> = lookup.answers().iter().filter_map(read).collect();
                 let security = records.iter().map(|r| r.security).reduce(Security::and).unwrap_or_default();
                 Answer::Records(records, security)
             }
@@ -190,45 +189,11 @@ fn proven_absence(
     }
 }
 
-fn code_failure(code: ResponseCode) -> Failure {
-    match code {
-        ResponseCode::Refused | ResponseCode::NotAuth => Failure::Refused,
-        ResponseCode::FormErr => Failure::Malformed,
-        _ => Failure::ServerFailure,
-    }
-}
-
-fn record_type(kind: Kind) -> RecordType {
-    match kind {
-        Kind::Mx => RecordType::MX,
-        Kind::A => RecordType::A,
-        Kind::Aaaa => RecordType::AAAA,
-        Kind::Cname => RecordType::CNAME,
-        Kind::Txt => RecordType::TXT,
-        Kind::Tlsa => RecordType::TLSA,
-    }
-}
-
-fn record(record: &WireRecord) -> Option<Record> {
-    let data = match &record.data {
-        RData::MX(mx) => {
-            Data::Mx { preference: mx.preference, exchange: Name::from_dns(&mx.exchange.to_ascii()) }
-        }
-        RData::A(a) => Data::A(a.0),
-        RData::AAAA(aaaa) => Data::Aaaa(aaaa.0),
-        RData::CNAME(target) => Data::Cname(Name::from_dns(&target.0.to_ascii())),
-        RData::TXT(text) => Data::Txt(text.txt_data.concat()),
-        RData::TLSA(tlsa) => Data::Tlsa(Tlsa {
-            usage: u8::from(tlsa.cert_usage),
-            selector: u8::from(tlsa.selector),
-            matching: u8::from(tlsa.matching),
-            data: tlsa.cert_data.clone(),
-        }),
-        _ => return None,
-    };
+/// A record with what the validator says of it.
+fn read(wire: &WireRecord) -> Option<Record> {
     #[cfg(feature = "dnssec")]
-    let security = if record.proof.is_secure() { Security::Secure } else { Security::Insecure };
+    let security = if wire.proof.is_secure() { Security::Secure } else { Security::Insecure };
     #[cfg(not(feature = "dnssec"))]
     let security = Security::Insecure;
-    Some(Record { name: Name::from_dns(&record.name.to_ascii()), data, security })
+    record(wire, security)
 }

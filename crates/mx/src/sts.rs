@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 mod discovery;
+pub(crate) mod fields;
 mod policy;
 mod record;
 

@@ -3,7 +3,8 @@
 //! The store keeps the facts and the order; how mail is sent, and when it is tried again, is the caller's business.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -89,6 +90,15 @@ pub struct Claim {
     pub skip: HashSet<String>,
 }
 
+/// Which recipients are to be tried sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurry {
+    /// Those of one entry.
+    Entry(QueueId),
+    /// Those due after this time: with the time now, all of them.
+    DueAfter(Timestamp),
+}
+
 /// An entry handed out: nobody else gets these recipients until this value is dropped.
 ///
 /// The lease lives in memory: after a crash the recipients are due again.
@@ -100,19 +110,32 @@ pub struct Leased {
 }
 
 impl Leased {
-    /// Puts the recipients under one of several leases, so that each can be given to another attempt.
-    pub fn split(self) -> Vec<Self> {
-        let mut out = Vec::with_capacity(self.entry.recipients.len());
-        let mut leases = self.lease.split().into_iter();
-        for recipient in self.entry.recipients.clone() {
-            if let Some(lease) = leases.next() {
-                out.push(Self {
-                    entry: QueueEntry { recipients: vec![recipient], ..self.entry.clone() },
-                    lease,
-                });
+    /// Puts recipients with different keys under leases of their own, so that each group can be given to another
+    /// attempt. The groups come in the order of their first recipients.
+    #[must_use]
+    pub fn split_by<K: Eq + Hash>(mut self, mut key: impl FnMut(&QueueRecipient) -> K) -> Vec<Self> {
+        let mut places: HashMap<K, usize> = HashMap::new();
+        let mut groups: Vec<Vec<QueueRecipient>> = Vec::new();
+        for recipient in std::mem::take(&mut self.entry.recipients) {
+            let next = groups.len();
+            let place = *places.entry(key(&recipient)).or_insert(next);
+            if place == next {
+                groups.push(Vec::new());
             }
+            groups[place].push(recipient);
         }
-        out
+        if groups.len() <= 1 {
+            self.entry.recipients = groups.pop().unwrap_or_default();
+            return vec![self];
+        }
+        // From here on the groups give them back.
+        self.lease.numbers.clear();
+        let group = |recipients: Vec<QueueRecipient>| {
+            let numbers = recipients.iter().map(|recipient| recipient.number).collect();
+            let lease = Lease { all: self.lease.all.clone(), entry: self.lease.entry, numbers };
+            Self { entry: QueueEntry { recipients, ..self.entry.clone() }, lease }
+        };
+        groups.into_iter().map(group).collect()
     }
 }
 
@@ -141,15 +164,6 @@ pub(crate) struct Lease {
     all: Leases,
     entry: QueueId,
     pub(crate) numbers: Vec<u32>,
-}
-
-impl Lease {
-    fn split(mut self) -> Vec<Self> {
-        let numbers = std::mem::take(&mut self.numbers).into_iter();
-        numbers
-            .map(|number| Self { all: self.all.clone(), entry: self.entry, numbers: vec![number] })
-            .collect()
-    }
 }
 
 impl Drop for Lease {

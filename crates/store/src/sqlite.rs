@@ -26,7 +26,7 @@ mod upkeep;
 mod writer;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -40,7 +40,7 @@ pub use check::{Finding, Report};
 
 use crate::{
     Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered,
-    Delivery, Error, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Leased, Limits, Mailbox,
+    Delivery, Error, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Leased, Limits, Mailbox,
     MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
     SpecialUse, Status, Store, Timestamp, Uid, UidSet, Usage, View, Wants, queue::Leases,
 };
@@ -440,12 +440,12 @@ impl Store for SqliteStore {
         self.asks.run(move |writer| writer.queue_cancel(entry)).await
     }
 
-    async fn queue_retry(&self, entry: Option<QueueId>, now: Timestamp) -> Result<u64> {
-        self.asks.run(move |writer| writer.queue_retry(entry, now)).await
+    async fn queue_retry(&self, which: Hurry, now: Timestamp) -> Result<u64> {
+        self.asks.run(move |writer| writer.queue_retry(which, now)).await
     }
 
-    async fn queue_due(&self, skip: HashSet<String>) -> Result<Option<Timestamp>> {
-        self.read(move |db, shared| queue::due(db, &shared.leases, &skip)).await
+    async fn queue_due(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.read(move |db, _| queue::due(db, after)).await
     }
 
     fn queue_watch(&self) -> watch::Receiver<u64> {

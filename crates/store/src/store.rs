@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{
     Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Content, Copied, Criterion,
-    Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Incoming, Leased, Mailbox,
+    Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Incoming, Leased, Mailbox,
     MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
     SpecialUse, Staged, Status, Timestamp, Uid, UidSet, Usage, View, Wants,
 };
@@ -221,16 +221,12 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Removes an entry, whether it is handed out or not; whether there was one.
     fn queue_cancel(&self, entry: QueueId) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Makes an entry, or all, due at `now`; how many recipients there were to hurry.
-    fn queue_retry(&self, entry: Option<QueueId>, now: Timestamp)
-    -> impl Future<Output = Result<u64>> + Send;
+    /// Makes recipients that are due later due at `now`; how many there were to hurry.
+    fn queue_retry(&self, which: Hurry, now: Timestamp) -> impl Future<Output = Result<u64>> + Send;
 
-    /// When the next recipient that is neither handed out nor on a route of `skip` is due.
-    fn queue_due(
-        &self,
-        skip: std::collections::HashSet<String>,
-    ) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
+    /// When the first recipient that is due after `after` is due, handed out or not.
+    fn queue_due(&self, after: Timestamp) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
 
-    /// Counts events after which [`Store::queue_due`] may be earlier: new entries, settled ones, hurried ones.
+    /// Counts events after which there may be more to claim: new entries, settled ones, hurried ones.
     fn queue_watch(&self) -> watch::Receiver<u64>;
 }

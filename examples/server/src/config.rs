@@ -93,6 +93,9 @@ pub struct Tls {
     pub certificate: Option<PathBuf>,
     /// The private key.
     pub key: Option<PathBuf>,
+    /// Who is believed about the names of other servers, where MTA-STS or REQUIRETLS wants to know; absent: those whom
+    /// this machine trusts.
+    pub authorities: Option<PathBuf>,
 }
 
 /// Authentication.
@@ -134,6 +137,9 @@ impl Plaintext {
 pub struct Dns {
     /// Name servers; none: the system's.
     pub servers: Vec<SocketAddr>,
+    /// Whether answers are validated here (RFC 4035), which DANE needs: hosts with TLSA records are then held to them.
+    /// The name servers must hand on signatures.
+    pub dnssec: bool,
 }
 
 /// Mail on its way out.
@@ -152,6 +158,8 @@ pub struct Delivery {
     pub smarthost: Option<String>,
     /// Whether a mail may go to a loopback or private address.
     pub allow_private: bool,
+    /// Whether the MTA-STS policies of other domains are fetched and kept to (RFC 8461).
+    pub mta_sts: bool,
 }
 
 /// Limits.
@@ -227,6 +235,7 @@ impl Default for Delivery {
             expire: 5 * 24 * 60 * MINUTE,
             smarthost: None,
             allow_private: false,
+            mta_sts: true,
         }
     }
 }

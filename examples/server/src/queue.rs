@@ -5,13 +5,13 @@ use crate::{
     server::{Backend, Shared},
     smtp::find,
 };
-use mailwright_delivery::{Directory, Runner, Story, SystemClock, transport::smtp::Smtp};
+use mailwright_delivery::{Directory, Https, Runner, Story, SystemClock, transport::smtp::Smtp};
 use mailwright_mx::{
     Name, Options, Outcome, Plan, resolve,
     resolver::{self, Resolver},
 };
 use mailwright_smtp::types::Mailbox;
-use mailwright_store::{AccountId, QueueId, Store, Timestamp};
+use mailwright_store::{AccountId, Hurry, QueueId, Store, Timestamp};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -57,6 +57,15 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Result<Runner, StartError> {
     config.schedule.retry.clone_from(&ours.retry);
     config.schedule.expire = ours.expire;
     let resolver = dns(&shared.config)?;
+    config.dane = shared.config.dns.dnssec;
+    config.roots = crate::tls::authorities(&shared.config)?.map(Arc::new);
+    if ours.mta_sts
+        && let Some(roots) = &config.roots
+    {
+        let https = Https::new(resolver.clone(), roots.clone()).allow_private(ours.allow_private);
+        config.policies = Some(Arc::new(https));
+        config.policy_folder = Some(shared.config.data.join("mta-sts"));
+    }
     let transport = Smtp::new(&config);
     Ok(Runner::start(shared.store.clone(), resolver, transport, Here(shared.clone()), SystemClock, config))
 }
@@ -86,7 +95,9 @@ pub(crate) async fn retry(store: &Backend, id: Option<u64>) -> Done<()> {
     if let Some(id) = id {
         store.queue_entry(QueueId::new(id)).await?.ok_or(NotQueued(id))?;
     }
-    store.queue_retry(id.map(QueueId::new), Timestamp::now()).await?;
+    let now = Timestamp::now();
+    let which = id.map_or(Hurry::DueAfter(now), |id| Hurry::Entry(QueueId::new(id)));
+    store.queue_retry(which, now).await?;
     Ok(())
 }
 
@@ -116,7 +127,11 @@ pub async fn route(config: &Config, domain: &str) -> Result<Outcome, StartError>
 
 /// The resolver that the configuration names.
 fn dns(config: &Config) -> Result<Resolver, StartError> {
-    let config = resolver::Config { servers: config.dns.servers.clone(), ..resolver::Config::default() };
+    let config = resolver::Config {
+        servers: config.dns.servers.clone(),
+        validate: config.dns.dnssec,
+        ..resolver::Config::default()
+    };
     Resolver::new(&config).map_err(|e| StartError::Resolver(e.to_string()))
 }
 

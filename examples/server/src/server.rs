@@ -95,6 +95,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     if config.tls.certificate.is_some() {
         Certificate::load(config)?;
     }
+    crate::tls::authorities(config)?;
     Ok(())
 }
 

@@ -70,11 +70,16 @@ fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
     config.limits.message = shared.config.limits.message_size;
     config.xclient = shared.config.trust.may_xclient(peer);
     match role {
-        Role::Relay => config.starttls = StartTls::Offered,
+        Role::Relay => {
+            config.starttls = StartTls::Offered;
+            config.extensions.require_tls = true;
+        }
         Role::Submission => {
             config.starttls = StartTls::Offered;
             config.auth = Some(shared.accounts.policy(shared.config.auth.plaintext.allows(peer)));
             config.auth_required = true;
+            // RFC 8689: the queue keeps it, so it may be promised.
+            config.extensions.require_tls = true;
             // RFC 6409 §8: a submission may be put right, and what people send by hand has bare newlines.
             config.bare_newline = BareNewline::Normalise;
         }

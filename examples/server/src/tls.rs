@@ -3,7 +3,7 @@
 use crate::Config;
 use mailwright_wire::tokio::Tls;
 use rustls::{
-    ServerConfig,
+    RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use std::{
@@ -89,6 +89,26 @@ impl Certificate {
         }
         Tls::Server { config: Arc::new(config), certificate: self.chain.first().cloned() }
     }
+}
+
+/// Whom the certificates of other servers may come from: the file in the configuration, or what this machine trusts;
+/// `None` where that is nobody.
+pub(crate) fn authorities(config: &Config) -> Result<Option<RootCertStore>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &config.tls.authorities {
+        let pem = |error| TlsError::Pem { path: path.clone(), error };
+        for certificate in CertificateDer::pem_file_iter(path).map_err(pem)? {
+            roots.add(certificate.map_err(pem)?)?;
+        }
+    } else {
+        // What cannot be read there is not trusted; the rest is.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() {
+        tracing::warn!("no certificate authority is trusted: MTA-STS policies are not fetched");
+        return Ok(None);
+    }
+    Ok(Some(roots))
 }
 
 /// Finds or makes the self-signed certificate.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use mailwright_mx::Status;
 use mailwright_smtp::client::{Client, Config, Envelope, Error as ClientError, Event, SendError, Stage};
-use mailwright_smtp::types::{Capabilities, Mail, Rcpt};
+use mailwright_smtp::types::{Capabilities, Mail, Rcpt, ReversePath};
 use mailwright_store::Content;
+use mailwright_wire::{TlsInfo, TlsVersion};
 use mailwright_wire::tokio::{Connection, Error, Timeouts, client_tls};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -77,7 +78,8 @@ impl Smtp {
             }
             capabilities = ready(&mut connection, Step::Tls).await?;
         }
-        Ok(SmtpLink { connection, capabilities, protection: peer.protection.clone() })
+        let tls = connection.session().and_then(|session| session.tls().cloned());
+        Ok(SmtpLink { connection, capabilities, protection: peer.protection.clone(), tls })
     }
 
     /// The TLS that a protection takes; `None` only where there may be none.
@@ -158,17 +160,19 @@ pub struct SmtpLink {
     connection: Connection<Client, TcpStream>,
     capabilities: Capabilities,
     protection: Protection,
+    tls: Option<TlsInfo>,
 }
 
 impl Link for SmtpLink {
     fn tls(&self) -> Option<String> {
-        let tls = self.connection.stream().is_some_and(mailwright_wire::tokio::Stream::is_tls);
         let checked = match &self.protection {
             Protection::Opportunistic | Protection::Encrypted => "certificate not checked",
             Protection::Dane { .. } => "certificate checked by DANE",
             Protection::Verified => "certificate checked by MTA-STS",
         };
-        tls.then(|| format!("TLS, {checked}"))
+        let info = self.tls.as_ref()?;
+        let version = if info.protocol == TlsVersion::Tls13 { "TLS 1.3" } else { "TLS 1.2" };
+        Some(format!("{version} ({}), {checked}", info.cipher))
     }
 
     async fn send<C: Content>(&mut self, mail: Mail, rcpts: Vec<Rcpt>, content: &mut C) -> Sent {
@@ -178,6 +182,11 @@ impl Link for SmtpLink {
         let Some(session) = self.connection.session() else {
             return all(Fate::Lost(Step::Mail, "the server closed the connection".to_owned()), false);
         };
+        let mut mail = mail;
+        if mail.from == ReversePath::Null {
+            // RFC 8689 §4.2.1 leaves reports out: where it cannot be had they go without.
+            mail.parameters.require_tls &= self.capabilities.require_tls;
+        }
         if let Err(error) = session.send(Envelope { mail, rcpts }) {
             return match error {
                 SendError::Unsupported(unsupported) => {

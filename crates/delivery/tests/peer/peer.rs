@@ -5,8 +5,27 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// A connection, in plaintext or inside TLS.
+trait Wire: AsyncRead + AsyncWrite + Unpin {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 /// What to do instead of the usual reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +48,19 @@ pub(crate) struct Taken {
     pub(crate) to: Vec<String>,
     pub(crate) body: String,
     pub(crate) connection: usize,
+    pub(crate) tls: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     script: Script,
+    tls: Option<TlsAcceptor>,
     capabilities: Vec<&'static str>,
     taken: Vec<Taken>,
     connections: usize,
@@ -75,6 +96,11 @@ impl Peer {
         self.state.lock().unwrap().capabilities.push(capability);
     }
 
+    /// Offers `STARTTLS` with this certificate.
+    pub(crate) fn secure(&self, tls: TlsAcceptor) {
+        self.state.lock().unwrap().tls = Some(tls);
+    }
+
     pub(crate) fn tell(&self, step: &'static str, act: Option<Act>) {
         let script = &mut self.state.lock().unwrap().script;
         match act {
@@ -104,68 +130,94 @@ impl Peer {
             state.most = state.most.max(state.open);
             state.connections
         };
-        let _ = self.talk(stream, number).await;
+        let mut stream = BufReader::new(stream);
+        let acceptor = self.state.lock().unwrap().tls.clone();
+        if self.act("greeting", "220 peer.test ready", &mut stream).await.is_ok()
+            && self.talk(&mut stream, number, false).await.is_ok_and(|upgrade| upgrade)
+            && let Some(acceptor) = acceptor
+            && let Ok(inside) = acceptor.accept(stream.into_inner()).await
+        {
+            let _ = self.talk(&mut BufReader::new(inside), number, true).await;
+        }
         self.state.lock().unwrap().open -= 1;
     }
 
-    async fn talk(&self, stream: TcpStream, number: usize) -> std::io::Result<()> {
-        let mut stream = BufReader::new(stream);
+    /// Talks until the end, or until TLS is to begin: `true`.
+    async fn talk<W: Wire>(
+        &self,
+        stream: &mut BufReader<W>,
+        number: usize,
+        tls: bool,
+    ) -> std::io::Result<bool> {
         let mut taken =
-            Taken { from: String::new(), to: Vec::new(), body: String::new(), connection: number };
-        self.act("greeting", "220 peer.test ready", &mut stream).await?;
+            Taken { from: String::new(), to: Vec::new(), body: String::new(), connection: number, tls };
         loop {
             let mut line = String::new();
             if stream.read_line(&mut line).await? == 0 {
-                return Ok(());
+                return Ok(false);
             }
             let line = line.trim_end();
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" => {
                     let mut lines = vec!["peer.test".to_owned()];
-                    lines.extend(self.state.lock().unwrap().capabilities.iter().map(|&c| c.to_owned()));
+                    {
+                        let state = self.state.lock().unwrap();
+                        lines.extend(state.capabilities.iter().map(|&c| c.to_owned()));
+                        lines.extend((state.tls.is_some() && !tls).then(|| "STARTTLS".to_owned()));
+                    }
                     let last = lines.len() - 1;
                     let reply: Vec<String> = lines
                         .iter()
                         .enumerate()
                         .map(|(n, line)| format!("250{}{line}", if n == last { ' ' } else { '-' }))
                         .collect();
-                    self.act("EHLO", &reply.join("\r\n"), &mut stream).await?;
+                    self.act("EHLO", &reply.join("\r\n"), stream).await?;
                 }
                 "MAIL" => {
                     taken.from = line.to_owned();
                     taken.to.clear();
-                    self.act("MAIL", "250 2.1.0 ok", &mut stream).await?;
+                    self.act("MAIL", "250 2.1.0 ok", stream).await?;
                 }
                 "RCPT" => {
                     let local = line.split(['<', '@']).nth(1).unwrap_or_default();
                     let act = self.state.lock().unwrap().script.get(local).copied();
                     if let Some(act) = act {
-                        perform(act, &mut stream).await?;
-                    } else if self.act("RCPT", "250 2.1.5 ok", &mut stream).await? {
+                        perform(act, stream).await?;
+                    } else if self.act("RCPT", "250 2.1.5 ok", stream).await? {
                         taken.to.push(line.to_owned());
                     }
                 }
-                "DATA" if taken.to.is_empty() => write(&mut stream, "503 5.5.1 nobody").await?,
+                "DATA" if taken.to.is_empty() => write(stream, "503 5.5.1 nobody").await?,
                 "DATA" => {
-                    if self.act("DATA", "354 go on", &mut stream).await? {
-                        taken.body = body(&mut stream).await?;
-                        if self.act("dot", "250 2.0.0 taken", &mut stream).await? {
+                    if self.act("DATA", "354 go on", stream).await? {
+                        taken.body = body(stream).await?;
+                        if self.act("dot", "250 2.0.0 taken", stream).await? {
                             self.state.lock().unwrap().taken.push(taken.clone());
                         }
                     }
                 }
-                "STARTTLS" => {
-                    self.act("STARTTLS", "454 4.7.0 not here", &mut stream).await?;
+                "STARTTLS" if !tls && self.state.lock().unwrap().tls.is_some() => {
+                    if self.act("STARTTLS", "220 2.0.0 go on", stream).await? {
+                        return Ok(true);
+                    }
                 }
-                "QUIT" => return write(&mut stream, "221 2.0.0 bye").await,
-                _ => write(&mut stream, "250 2.0.0 ok").await?,
+                "STARTTLS" => {
+                    self.act("STARTTLS", "454 4.7.0 not here", stream).await?;
+                }
+                "QUIT" => return write(stream, "221 2.0.0 bye").await.map(|()| false),
+                _ => write(stream, "250 2.0.0 ok").await?,
             }
         }
     }
 
     /// Does what the script says, or the usual; whether the reply was positive.
-    async fn act(&self, step: &str, usual: &str, stream: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+    async fn act<W: Wire>(
+        &self,
+        step: &str,
+        usual: &str,
+        stream: &mut BufReader<W>,
+    ) -> std::io::Result<bool> {
         let act = self.state.lock().unwrap().script.get(step).copied();
         match act {
             Some(act) => perform(act, stream).await,
@@ -174,13 +226,13 @@ impl Peer {
     }
 }
 
-async fn perform(act: Act, stream: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+async fn perform<W: Wire>(act: Act, stream: &mut BufReader<W>) -> std::io::Result<bool> {
     match act {
         Act::Say(text) => write(stream, text).await.map(|()| text.starts_with(['2', '3'])),
         Act::Close => Err(std::io::ErrorKind::ConnectionAborted.into()),
         Act::Reset => {
             // Closing with a linger of nothing sends RST.
-            stream.get_ref().set_zero_linger()?;
+            stream.get_ref().tcp().set_zero_linger()?;
             Err(std::io::ErrorKind::ConnectionReset.into())
         }
         Act::Hang => {
@@ -197,11 +249,11 @@ async fn perform(act: Act, stream: &mut BufReader<TcpStream>) -> std::io::Result
     }
 }
 
-async fn write(stream: &mut BufReader<TcpStream>, text: &str) -> std::io::Result<()> {
+async fn write<W: Wire>(stream: &mut BufReader<W>, text: &str) -> std::io::Result<()> {
     stream.get_mut().write_all(format!("{text}\r\n").as_bytes()).await
 }
 
-async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+async fn body<W: Wire>(stream: &mut BufReader<W>) -> std::io::Result<String> {
     let mut body = String::new();
     loop {
         let mut line = Vec::new();

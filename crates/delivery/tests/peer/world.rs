@@ -1,6 +1,5 @@
 //! A queue with its surroundings: a store in a folder of its own, a scripted DNS, and mail servers on loopback.
 #![allow(dead_code, reason = "each test uses a part of it")]
-use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,21 +59,19 @@ impl World {
 
     /// Queues a letter from `ann@far.test`.
     pub(crate) async fn send(&self, to: &[&str]) {
-        self.send_from("ann@far.test", to, Timestamp::now()).await;
+        self.sender().send(to).await;
+    }
+
+    pub(crate) fn sender(&self) -> Sender {
+        Sender(self.store.clone())
     }
 
     pub(crate) async fn send_from(&self, from: &str, to: &[&str], now: Timestamp) {
-        let from: ReversePath = from.parse().map_or(ReversePath::Null, ReversePath::Mailbox);
-        let rcpts: Vec<Rcpt> = to.iter().map(|to| Rcpt::new(to.parse::<Mailbox>().unwrap())).collect();
-        self.queue(&Mail::new(from), &rcpts, now).await;
+        self.sender().send_from(from, to, now).await;
     }
 
     pub(crate) async fn queue(&self, mail: &Mail, rcpts: &[Rcpt], now: Timestamp) {
-        let mut body = self.store.incoming(None).await.unwrap();
-        body.write(Bytes::from_static(LETTER.as_bytes())).await.unwrap();
-        let staged = body.finish().await.unwrap();
-        let delivery = Delivery::new(staged, now).queue(Envelope::new(mail, now).entry(rcpts));
-        self.store.deliver(delivery).await.unwrap();
+        self.sender().put(Envelope::new(mail, now), rcpts, now).await;
     }
 
     pub(crate) async fn entries(&self) -> Vec<QueueEntry> {
@@ -104,10 +101,11 @@ impl World {
             .await;
     }
 
-    /// When the next attempt is due; `None`: the queue is empty. A mail whose attempt is just ending has no time yet.
-    pub(crate) async fn due(&self) -> Option<Timestamp> {
+    /// When the next attempt after `now` is due; `None`: the queue is empty. A mail whose attempt is just ending has no
+    /// time yet.
+    pub(crate) async fn due(&self, now: Timestamp) -> Option<Timestamp> {
         loop {
-            let due = self.store.queue_due(HashSet::new()).await.unwrap();
+            let due = self.store.queue_due(now).await.unwrap();
             if due.is_some() || self.entries().await.is_empty() {
                 return due;
             }
@@ -126,6 +124,30 @@ impl World {
             out.push(String::from_utf8(read_all(&mut content).await.unwrap().to_vec()).unwrap());
         }
         out
+    }
+}
+
+/// Puts letters into the queue.
+#[derive(Clone)]
+pub(crate) struct Sender(SqliteStore);
+
+impl Sender {
+    pub(crate) async fn send(&self, to: &[&str]) {
+        self.send_from("ann@far.test", to, Timestamp::now()).await;
+    }
+
+    async fn send_from(&self, from: &str, to: &[&str], now: Timestamp) {
+        let from: ReversePath = from.parse().map_or(ReversePath::Null, ReversePath::Mailbox);
+        let rcpts: Vec<Rcpt> = to.iter().map(|to| Rcpt::new(to.parse::<Mailbox>().unwrap())).collect();
+        self.put(Envelope::new(&Mail::new(from), now), &rcpts, now).await;
+    }
+
+    pub(crate) async fn put(&self, envelope: Envelope<'_>, rcpts: &[Rcpt], now: Timestamp) {
+        let mut body = self.0.incoming(None).await.unwrap();
+        body.write(Bytes::from_static(LETTER.as_bytes())).await.unwrap();
+        let staged = body.finish().await.unwrap();
+        let delivery = Delivery::new(staged, now).queue(envelope.entry(rcpts));
+        self.0.deliver(delivery).await.unwrap();
     }
 }
 

@@ -188,6 +188,7 @@ impl Sealed for DispositionNotification {}
 impl Machine for DispositionNotification {
     const REPORT_TYPE: &'static str = "disposition-notification";
     const MEDIA_TYPE: &'static str = "message/disposition-notification";
+    const GLOBAL_TYPE: Option<&'static str> = Some("message/global-disposition-notification");
     const NULL_SENDER: bool = true;
 
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {

@@ -45,6 +45,7 @@ impl Sealed for DeliveryStatus {}
 impl Machine for DeliveryStatus {
     const REPORT_TYPE: &'static str = "delivery-status";
     const MEDIA_TYPE: &'static str = "message/delivery-status";
+    const GLOBAL_TYPE: Option<&'static str> = Some("message/global-delivery-status");
     const NULL_SENDER: bool = true;
 
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {

@@ -164,6 +164,7 @@ impl Sealed for Feedback {}
 impl Machine for Feedback {
     const REPORT_TYPE: &'static str = "feedback-report";
     const MEDIA_TYPE: &'static str = "message/feedback-report";
+    const GLOBAL_TYPE: Option<&'static str> = None;
     const NULL_SENDER: bool = false;
 
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {

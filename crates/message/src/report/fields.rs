@@ -81,6 +81,36 @@ pub(super) fn plain(value: &str) -> String {
     out.trim().to_owned()
 }
 
+/// Puts characters that `which` names in the place of their escapes.
+///
+/// `EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}"` (RFC 6533 §3)
+pub(super) fn unescape(text: &str, which: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\x{") {
+        out.push_str(before);
+        let decoded = after.split_once('}').and_then(|(digits, tail)| {
+            let code = u32::from_str_radix(digits.get(..digits.len().min(6))?, 16).ok()?;
+            Some((char::from_u32(code).filter(|c| which(*c))?, tail))
+        });
+        if let Some((c, tail)) = decoded {
+            out.push(c);
+            rest = tail;
+        } else {
+            out.push_str("\\x{");
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Written fields with their characters beyond US-ASCII in UTF-8; `None` if they have none.
+pub(super) fn widen(written: &[u8]) -> Option<Vec<u8>> {
+    let wide = unescape(std::str::from_utf8(written).ok()?, |c| !c.is_ascii() && !c.is_control());
+    (!wide.is_ascii()).then(|| wide.into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +119,8 @@ mod tests {
     fn values_are_made_fit_for_a_field() {
         assert_eq!(plain(" a\r\nB: c\0ü "), "a B: c \\x{FC}");
         assert_eq!(plain(&"x".repeat(9000)).len(), LONGEST);
+        assert_eq!(widen(b"a: \\x{FC}\\x{2B}\\x{85}\r\n").unwrap(), "a: ü\\x{2B}\\x{85}\r\n".as_bytes());
+        assert_eq!(widen(b"a: \\x{A\r\n"), None);
         let mut out = Vec::new();
         write("Diagnostic-Code", &"y".repeat(3000), &mut out).unwrap();
         assert!(out.split(|&b| b == b'\n').all(|line| line.len() < 998));

@@ -10,9 +10,10 @@ pub enum Returned<'a> {
     /// Nothing.
     #[default]
     Nothing,
-    /// Its header, as `text/rfc822-headers`; what follows an empty line in it is left out.
+    /// Its header, as `text/rfc822-headers`, or `message/global-headers` if it has UTF-8; what follows an empty line in
+    /// it is left out.
     Headers(Cow<'a, [u8]>),
-    /// All of it, as `message/rfc822`.
+    /// All of it, as `message/rfc822`, or `message/global` if its header has UTF-8.
     Message(Cow<'a, [u8]>),
 }
 
@@ -22,6 +23,8 @@ pub trait Machine: sealed::Sealed {
     const REPORT_TYPE: &'static str;
     /// The media type of the part.
     const MEDIA_TYPE: &'static str;
+    /// The media type of the part when it holds UTF-8 (RFC 6533), if there is one.
+    const GLOBAL_TYPE: Option<&'static str>;
     /// Whether the report is sent from the null reverse path, so that nothing answers it.
     const NULL_SENDER: bool;
 
@@ -51,6 +54,7 @@ pub struct Notification<'a, M> {
     subject: Option<Cow<'a, str>>,
     text: Option<Cow<'a, str>>,
     returned: Returned<'a>,
+    utf8: bool,
 }
 
 impl<'a, M: Machine> Notification<'a, M> {
@@ -62,7 +66,16 @@ impl<'a, M: Machine> Notification<'a, M> {
             subject: None,
             text: None,
             returned: Returned::Nothing,
+            utf8: false,
         }
+    }
+
+    /// Allows UTF-8 in header fields and in the machine-readable part (RFC 6533), and with it a recipient whose address
+    /// needs it. The report needs SMTPUTF8 on the way then; without, it is US-ASCII whatever it is about.
+    pub fn utf8_headers(mut self, allowed: bool) -> Self {
+        self.builder = self.builder.utf8_headers(allowed);
+        self.utf8 = allowed;
+        self
     }
 
     /// Sets `Date`, which must be given.
@@ -121,21 +134,33 @@ impl<'a, M: Machine> Notification<'a, M> {
     /// As [`Builder::build`] and [`Machine::to_bytes`].
     pub fn build(self) -> Result<Composed<'a>, Error> {
         let machine = self.machine.to_bytes()?;
+        let machine = match (M::GLOBAL_TYPE, super::fields::widen(&machine)) {
+            (Some(global), Some(wide)) if self.utf8 => Part::message_as(global, wide),
+            _ => Part::message_as(M::MEDIA_TYPE, machine),
+        };
         let text = self.text.unwrap_or_else(|| self.machine.explanation().into());
         let subject = self.subject.unwrap_or_else(|| self.machine.subject().into());
-        let mut parts = vec![
-            Part::text(text).description("Notification"),
-            Part::message_as(M::MEDIA_TYPE, machine).description("Report"),
-        ];
+        let mut parts = vec![Part::text(text).description("Notification"), machine.description("Report")];
+        // RFC 6533 §4.5: what has UTF-8 in its header is encoded for the way that knows no SMTPUTF8.
+        let global: fn(&str, Cow<'a, [u8]>) -> Part<'a> =
+            if self.utf8 { |kind, data| Part::message_as(kind, data) } else { |kind, data| Part::data(kind, data) };
         match self.returned {
             Returned::Nothing => {}
             Returned::Headers(header) => {
                 let header = header_only(header);
-                parts.push(
-                    Part::message_as("text/rfc822-headers", header).description("Header of the message"),
-                );
+                let part = match is_global(&header) {
+                    true => global("message/global-headers", header),
+                    false => Part::message_as("text/rfc822-headers", header),
+                };
+                parts.push(part.description("Header of the message"));
             }
-            Returned::Message(message) => parts.push(Part::message(message).description("The message")),
+            Returned::Message(message) => {
+                let part = match is_global(header_only(Cow::Borrowed(&message)).as_ref()) {
+                    true => global("message/global", message),
+                    false => Part::message(message),
+                };
+                parts.push(part.description("The message"));
+            }
         }
         let body = Part::multipart("report", parts).parameter("report-type", M::REPORT_TYPE);
         // RFC 3834 §5.1: a notification is neither to be answered nor counted as written by somebody.
@@ -146,6 +171,11 @@ impl<'a, M: Machine> Notification<'a, M> {
         }
         Ok(composed)
     }
+}
+
+/// Whether a header is one that RFC 6532 allows and RFC 5322 does not.
+fn is_global(header: &[u8]) -> bool {
+    !header.is_ascii() && std::str::from_utf8(header).is_ok()
 }
 
 /// The header of a message, without the empty line after it.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::fields;
+
 /// `action-value = "failed" / "delayed" / "delivered" / "relayed" / "expanded"`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -116,7 +118,7 @@ impl Typed {
     pub(super) fn parse(text: &str) -> Self {
         match text.split_once(';') {
             Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
-                Self::new(kind.trim(), unescape(value).trim())
+                Self::new(kind.trim(), fields::unescape(value, |_| true).trim())
             }
             Some((kind, value)) if kind.trim().bytes().all(|b| b.is_ascii_graphic()) => {
                 Self::new(kind.trim(), value.trim())
@@ -151,28 +153,6 @@ impl Typed {
         let kind: String = self.kind.chars().filter(|c| c.is_ascii_graphic() && *c != ';').collect();
         if kind.is_empty() { value.clone() } else { format!("{kind}; {value}") }
     }
-}
-
-/// `EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}"`
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\x{") {
-        out.push_str(before);
-        let decoded = after.split_once('}').and_then(|(digits, tail)| {
-            let code = u32::from_str_radix(digits.get(..digits.len().min(6))?, 16).ok()?;
-            Some((char::from_u32(code)?, tail))
-        });
-        if let Some((c, tail)) = decoded {
-            out.push(c);
-            rest = tail;
-        } else {
-            out.push_str("\\x{");
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 impl fmt::Display for Typed {

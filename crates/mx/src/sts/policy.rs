@@ -2,7 +2,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::record::is_field_name;
+use super::fields::is_name;
 use crate::name::Name;
 
 /// The longest life of a policy; a longer one is cut to it (RFC 8461 §3.2).
@@ -95,7 +95,7 @@ impl Policy {
             let number = index + 1;
             let (key, value) = line.split_once(':').ok_or(PolicyError::Line(number))?;
             let value = value.trim_start_matches([' ', '\t']);
-            if !is_field_name(key) || value.is_empty() || value.chars().any(char::is_control) {
+            if !is_name(key) || value.is_empty() || value.chars().any(char::is_control) {
                 return Err(PolicyError::Line(number));
             }
             let bad = |field| PolicyError::Value { line: number, field };
@@ -150,6 +150,25 @@ impl Pattern {
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", if self.wildcard { "*." } else { "" }, self.name)
+    }
+}
+
+/// As a policy file, which [`Policy::parse`] reads back.
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "version: STSv1\nmode: {}", self.mode)?;
+        self.mx.iter().try_for_each(|pattern| writeln!(f, "mx: {pattern}"))?;
+        writeln!(f, "max_age: {}", self.max_age.as_secs())
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enforce => "enforce",
+            Self::Testing => "testing",
+            Self::None => "none",
+        })
     }
 }
 
@@ -226,6 +245,7 @@ mod tests {
         let policy =
             Policy::parse(b"version: STSv1\nmode: enforce\nmx: *.Example.com\nmx: mx.b.test\nmax_age: 1")
                 .unwrap();
+        assert_eq!(Policy::parse(policy.to_string().as_bytes()).as_ref(), Ok(&policy));
         let permits = |name: &str| policy.permits(&Name::parse(name).unwrap());
         assert!(permits("mail.example.com") && permits("MX.b.test"));
         assert!(!permits("example.com") && !permits("foo.bar.example.com") && !permits("b.test"));

@@ -1,4 +1,5 @@
 //! The `_mta-sts` TXT record (RFC 8461 §3.1), which says that there is a policy and which.
+use super::fields::of_the_only;
 use crate::name::Name;
 use crate::query::{Answer, Data, Kind, Query};
 
@@ -21,39 +22,18 @@ pub fn policy_id(answer: &Answer) -> Option<String> {
         Data::Txt(text) => std::str::from_utf8(text).ok(),
         _ => None,
     });
-    // "records that do not begin with "v=STSv1;" are discarded"; white space may come before the semicolon.
-    let mut records = texts
-        .filter_map(|text| text.strip_prefix("v=STSv1")?.trim_start_matches([' ', '\t']).strip_prefix(';'));
-    let (Some(fields), None) = (records.next(), records.next()) else { return None };
-    read_id(fields)
-}
-
-fn read_id(fields: &str) -> Option<String> {
-    let mut id = None;
-    let fields = fields.trim_matches([' ', '\t']);
-    let fields = fields.strip_suffix(';').unwrap_or(fields);
-    for field in fields.split(';') {
-        let (name, value) = field.trim_matches([' ', '\t']).split_once('=')?;
-        if !is_field_name(name) || !is_field_value(value) {
-            return None;
-        }
-        if name == "id" {
-            // "all entries except for the first SHALL be ignored"
-            id.get_or_insert(value);
-        }
+    let fields = of_the_only(texts, "v=STSv1")?;
+    if !fields.iter().all(|(_, value)| is_field_value(value)) {
+        return None;
     }
+    // "all entries except for the first SHALL be ignored"
+    let id = fields.into_iter().find(|(name, _)| *name == "id").map(|(_, value)| value);
     id.filter(|id| id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric())).map(str::to_owned)
-}
-
-/// `sts-ext-name = (ALPHA / DIGIT) *31(ALPHA / DIGIT / "_" / "-" / ".")`
-pub(super) fn is_field_name(name: &str) -> bool {
-    let rest = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    name.len() <= 32 && name.bytes().all(rest) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// `sts-ext-value = 1*(%x21-3A / %x3C / %x3E-7E)`
 fn is_field_value(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b'='))
+    value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b'='))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The outbound queue.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{body::SqliteStaged, writer::Writer};
 use crate::{
-    Claim, Delivered, Error, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient, RecipientState,
+    Claim, Delivered, Error, Hurry, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient, RecipientState,
     Result, Settlement, Timestamp, queue::Leases,
 };
 
@@ -63,7 +63,7 @@ pub(super) fn list(db: &Connection, after: Option<QueueId>, limit: usize) -> Res
 /// Hands out what is due.
 pub(super) fn claim(db: &Connection, leases: &Leases, claim: &Claim) -> Result<Vec<Leased>> {
     let mut order: Vec<QueueId> = Vec::new();
-    let mut due: HashSet<(QueueId, u32)> = HashSet::new();
+    let mut due: HashMap<QueueId, Vec<u32>> = HashMap::new();
     let mut waiting = db.prepare_cached(
         "SELECT entry, number, route FROM recipient WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, entry, number",
     )?;
@@ -73,19 +73,20 @@ pub(super) fn claim(db: &Connection, leases: &Leases, claim: &Claim) -> Result<V
         if claim.skip.contains(row.get_ref(2)?.as_str().unwrap_or_default()) || leases.is_held(id, number) {
             continue;
         }
-        if !order.contains(&id) {
-            if order.len() >= claim.limit {
-                break;
-            }
+        if let Some(numbers) = due.get_mut(&id) {
+            numbers.push(number);
+        } else if order.len() < claim.limit {
             order.push(id);
+            due.insert(id, vec![number]);
+        } else {
+            break;
         }
-        due.insert((id, number));
     }
     let mut out = Vec::with_capacity(order.len());
     for id in order {
-        let Some(mut found) = entry(db, id)? else { continue };
+        let (Some(mut found), Some(numbers)) = (entry(db, id)?, due.remove(&id)) else { continue };
         let lease =
-            leases.take(id, found.recipients.iter().map(|r| r.number).filter(|n| due.contains(&(id, *n))));
+            leases.take(id, found.recipients.iter().map(|r| r.number).filter(|n| numbers.contains(n)));
         found.recipients.retain(|recipient| lease.numbers.contains(&recipient.number));
         if !found.recipients.is_empty() {
             out.push(Leased { entry: found, lease });
@@ -94,19 +95,12 @@ pub(super) fn claim(db: &Connection, leases: &Leases, claim: &Claim) -> Result<V
     Ok(out)
 }
 
-/// When the next recipient that is free is due.
-pub(super) fn due(db: &Connection, leases: &Leases, skip: &HashSet<String>) -> Result<Option<Timestamp>> {
-    let mut waiting = db.prepare_cached(
-        "SELECT due, entry, number, route FROM recipient WHERE due IS NOT NULL ORDER BY due, entry, number",
+/// When the first recipient is due after a time.
+pub(super) fn due(db: &Connection, after: Timestamp) -> Result<Option<Timestamp>> {
+    let mut first = db.prepare_cached(
+        "SELECT due FROM recipient WHERE due IS NOT NULL AND due > ?1 ORDER BY due LIMIT 1",
     )?;
-    let mut rows = waiting.query([])?;
-    while let Some(row) = rows.next()? {
-        let free = !leases.is_held(QueueId::new(row.get(1)?), row.get(2)?);
-        if free && !skip.contains(row.get_ref(3)?.as_str().unwrap_or_default()) {
-            return Ok(Some(Timestamp::new(row.get(0)?)));
-        }
-    }
-    Ok(None)
+    Ok(first.query_row([after.value()], |row| row.get(0)).optional()?.map(Timestamp::new))
 }
 
 impl Writer {
@@ -142,7 +136,10 @@ impl Writer {
         for notice in notices {
             delivered.push(self.deliver(notice)?);
         }
-        if exists {
+        // Mostly everybody is done at once, and the entry goes as it is.
+        if exists && self.nobody_waits_but(entry, &outcomes)? {
+            self.remove_entry(entry)?;
+        } else if exists {
             for Outcome { number, state, route, facts } in outcomes {
                 let due = match state {
                     RecipientState::Waiting(due) => Some(due.value()),
@@ -154,18 +151,24 @@ impl Writer {
                     (entry.value(), number, due, route, &*facts),
                 )?;
             }
-            let waiting: u64 = self
-                .value(
-                    "SELECT count(*) FROM recipient WHERE entry = ?1 AND due IS NOT NULL",
-                    [entry.value()],
-                )?
-                .unwrap_or(0);
-            if waiting == 0 {
-                self.remove_entry(entry)?;
-            }
         }
         self.touch_queue();
         Ok(delivered)
+    }
+
+    /// Whether these outcomes leave nothing to do for the entry.
+    fn nobody_waits_but(&self, entry: QueueId, outcomes: &[Outcome]) -> Result<bool> {
+        let done = |number| outcomes.iter().any(|o| o.number == number && o.state == RecipientState::Done);
+        let mut waiting = self
+            .db
+            .prepare_cached("SELECT number FROM recipient WHERE entry = ?1 AND due IS NOT NULL")?;
+        let mut rows = waiting.query([entry.value()])?;
+        while let Some(row) = rows.next()? {
+            if !done(row.get(0)?) {
+                return Ok(false);
+            }
+        }
+        Ok(!outcomes.iter().any(|o| matches!(o.state, RecipientState::Waiting(_))))
     }
 
     fn remove_entry(&mut self, entry: QueueId) -> Result<bool> {
@@ -184,13 +187,16 @@ impl Writer {
         Ok(removed)
     }
 
-    pub(super) fn queue_retry(&mut self, entry: Option<QueueId>, now: Timestamp) -> Result<u64> {
-        let hurried = match entry {
-            Some(entry) => self.write(
+    pub(super) fn queue_retry(&mut self, which: Hurry, now: Timestamp) -> Result<u64> {
+        let hurried = match which {
+            Hurry::Entry(entry) => self.write(
                 "UPDATE recipient SET due = ?2 WHERE entry = ?1 AND due > ?2",
                 (entry.value(), now.value()),
             )?,
-            None => self.write("UPDATE recipient SET due = ?1 WHERE due > ?1", [now.value()])?,
+            Hurry::DueAfter(time) => self.write(
+                "UPDATE recipient SET due = ?2 WHERE due IS NOT NULL AND due > ?1",
+                (time.max(now).value(), now.value()),
+            )?,
         };
         self.touch_queue();
         u64::try_from(hurried).map_err(Error::unavailable)

@@ -1,7 +1,7 @@
 //! The outbound queue.
 
 use super::*;
-use mailwright_store::{Claim, NewEntry, NewRecipient, Outcome, QueueId, RecipientState, Settlement};
+use mailwright_store::{Claim, Hurry, NewEntry, NewRecipient, Outcome, QueueId, RecipientState, Settlement};
 use std::collections::HashSet;
 
 fn entry(recipients: &[&str], due: Timestamp) -> NewEntry {
@@ -45,9 +45,19 @@ pub async fn the_queue_hands_out_settles_and_forgets<S: Store>(store: S) {
     let leased = store.queue_claim(claim(now)).await.unwrap();
     assert_eq!(leased[0].entry.recipients.len(), 2);
     assert!(store.queue_claim(claim(now)).await.unwrap().is_empty(), "handed out once");
-    assert_eq!(store.queue_due(HashSet::new()).await.unwrap(), None);
+    assert_eq!(store.queue_due(now).await.unwrap(), None);
+    assert_eq!(store.queue_due(Timestamp::default()).await.unwrap(), Some(now), "handed out or not");
     drop(leased);
-    assert_eq!(store.queue_due(HashSet::new()).await.unwrap(), Some(now), "given back");
+    let leased = store.queue_claim(claim(now)).await.unwrap();
+    assert_eq!(leased.len(), 1, "given back");
+    let route = |recipient: &mailwright_store::QueueRecipient| recipient.route.clone();
+    let mut parts = leased.into_iter().next().unwrap().split_by(route);
+    assert_eq!(parts.iter().map(|part| part.entry.recipients[0].number).collect::<Vec<_>>(), [0, 1]);
+    drop(parts.remove(0));
+    let again = store.queue_claim(claim(now)).await.unwrap();
+    assert_eq!(again[0].entry.recipients[0].number, 0, "only the first was given back");
+    assert_eq!(again[0].entry.recipients.len(), 1);
+    drop((again, parts));
 
     let outcomes = vec![outcome(0, RecipientState::Done), outcome(1, RecipientState::Waiting(later))];
     let notice = Delivery::new(staged(&store, "a report\r\n").await, now).to(Local::inbox(ann.id));
@@ -62,7 +72,10 @@ pub async fn the_queue_hands_out_settles_and_forgets<S: Store>(store: S) {
         (RecipientState::Waiting(later), &b"later"[..])
     );
 
-    assert_eq!(store.queue_retry(Some(id), now).await.unwrap(), 1);
+    assert_eq!(store.queue_due(now).await.unwrap(), Some(later));
+    assert_eq!(store.queue_retry(Hurry::DueAfter(later), now).await.unwrap(), 0, "none is due later still");
+    assert_eq!(store.queue_retry(Hurry::Entry(id), now).await.unwrap(), 1);
+    assert_eq!(store.queue_retry(Hurry::DueAfter(now), now).await.unwrap(), 0, "all are due");
     assert_eq!(store.queue_claim(claim(now)).await.unwrap()[0].entry.recipients.len(), 1, "only who is due");
     let mut content = store.queue_content(id).await.unwrap().unwrap();
     assert_eq!(read_all(&mut content).await.unwrap(), "queued\r\n");
@@ -83,7 +96,6 @@ pub async fn a_dead_route_hides_nothing<S: Store>(store: S) {
     let live = enqueue(&store, &["x@live.test"], now.after(std::time::Duration::from_millis(1))).await;
     let skip: HashSet<String> = ["dead.test".to_owned()].into();
     let late = now.after(std::time::Duration::from_secs(1));
-    assert_eq!(store.queue_due(skip.clone()).await.unwrap().map(Timestamp::value), Some(now.value() + 1));
     let leased = store.queue_claim(Claim { now: late, limit: 3, skip }).await.unwrap();
     assert_eq!(leased.iter().map(|leased| leased.entry.id).collect::<Vec<_>>(), [live]);
     let mut seen = Vec::new();

@@ -76,6 +76,14 @@ pub(super) fn check<'a>(
     Ok(())
 }
 
+/// Whether the sender would rather have the message delivered than have the policies of its recipients kept to
+/// (RFC 8689 §3). The field must not stand twice, and says nothing then.
+pub(super) fn tls_optional(message: &Message<'_>) -> bool {
+    let mut fields = message.header().all("TLS-Required");
+    let says_no = fields.next().is_some_and(|field| field.text().trim().eq_ignore_ascii_case("no"));
+    says_no && fields.next().is_none()
+}
+
 /// What is known about a submission and who makes it.
 pub(super) struct Submission<'a> {
     /// The address that was logged in with.

@@ -34,6 +34,7 @@ pub(crate) struct Incoming {
     transaction: Transaction,
     id: String,
     now: Timestamp,
+    tls_optional: bool,
     state: State,
 }
 
@@ -58,15 +59,18 @@ impl Incoming {
             transaction,
             id: trace::id(),
             now: Timestamp::now(),
+            tls_optional: false,
             state: State::Header(Head::default()),
         }
     }
 
     /// Looks at the header and begins the body in the store with it.
-    async fn begin(&self, header: &[u8]) -> Result<Body, Reply> {
+    async fn begin(&mut self, header: &[u8]) -> Result<Body, Reply> {
         let recipients = &self.transaction.recipients;
         let local = recipients.iter().filter(|r| r.account.is_some()).map(|r| &r.address);
-        head::check(&Parsed::parse(header), local)?;
+        let parsed = Parsed::parse(header);
+        head::check(&parsed, local)?;
+        self.tls_optional = head::tls_optional(&parsed);
         let date = trace::date(self.now);
         let host = self.shared.config.hostname.as_str();
         let header = match (&self.account, self.role) {
@@ -125,7 +129,7 @@ impl Incoming {
             let mut seen = HashSet::new(); // an address that was given twice gets one copy
             let once = elsewhere.iter().filter(|recipient| seen.insert(&recipient.address));
             let rcpts = once.map(|recipient| &recipient.rcpt);
-            delivery.queue.push(Envelope::new(&mail, self.now).entry(rcpts));
+            delivery.queue.push(Envelope::new(&mail, self.now).tls_optional(self.tls_optional).entry(rcpts));
         }
         let delivered = self.shared.store.deliver(delivery).await.map_err(unavailable)?;
         let queue = delivered.queue.first().map(ToString::to_string);
