@@ -204,7 +204,9 @@ where
         let config = &self.engine.config;
         let smarthost = config.smarthost.as_ref().map(|(host, port)| format!("{host}:{port}"));
         let destination = |route: &str| match &smarthost {
-            Some(smarthost) if !route.is_empty() && !self.engine.directory.is_local(route) => smarthost.clone(),
+            Some(smarthost) if !route.is_empty() && !self.engine.directory.is_local(route) => {
+                smarthost.clone()
+            }
             _ => route.to_owned(),
         };
         let mut counts: HashMap<String, usize> = HashMap::new();

@@ -162,7 +162,8 @@ async fn a_policy_is_kept_to_and_never_costs_more_than_it_says() {
         let dns = format!("{DNS}{RECORD}");
         let mut world = World::new(peer.address.port(), &dns).await;
         world.config.schedule.retry = vec![Duration::from_hours(1)];
-        let trusted = if std::ptr::eq(server, &raw const strange) { trusting(&[&strange]) } else { roots.clone() };
+        let trusted =
+            if std::ptr::eq(server, &raw const strange) { trusting(&[&strange]) } else { roots.clone() };
         world.config.policies = Some(Arc::new(https(&dns, address.port(), &trusted)));
         world.config.roots = Some(roots.clone());
         let found = attempt(&world, &peer).await;

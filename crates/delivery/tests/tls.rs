@@ -7,12 +7,12 @@ mod chain;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chain::{Chain, trusting};
 use mailwright_delivery::transport::smtp::Smtp;
 use mailwright_delivery::transport::{Fault, Link, Peer, Protection, Transport};
 use mailwright_delivery::{Config, Step};
 use mailwright_mx::Name;
 use mailwright_mx::dane::Tlsa;
-use chain::{Chain, trusting};
 use rustls::RootCertStore;
 use sha2::{Digest, Sha256, Sha512};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};

@@ -44,8 +44,7 @@ impl Answer {
         if metadata.message_type != MessageType::Response || metadata.truncation || !answers_it {
             return Self::Failed(Failure::Malformed);
         }
-        let security =
-            if trusted && metadata.authentic_data { Security::Secure } else { Security::Insecure };
+        let security = if trusted && metadata.authentic_data { Security::Secure } else { Security::Insecure };
         let records = || message.answers.iter().filter_map(|wire| record(wire, security)).collect();
         match metadata.response_code {
             ResponseCode::NoError => Self::Records(records(), security),
@@ -125,7 +124,9 @@ mod tests {
         };
         assert_eq!((records.len(), security), (1, Security::Secure));
         assert_eq!((records[0].name.as_str(), records[0].security), ("d.test", Security::Secure));
-        let Answer::Records(_, security) = Answer::from_wire(&query, &good, false) else { panic!("{good:?}") };
+        let Answer::Records(_, security) = Answer::from_wire(&query, &good, false) else {
+            panic!("{good:?}")
+        };
         assert_eq!(security, Security::Insecure, "the AD bit of somebody is nothing");
 
         let malformed = Answer::Failed(Failure::Malformed);

@@ -76,7 +76,8 @@ pub use limits::Limits;
 pub use mailbox::{InvalidName, Mailbox, MailboxName, SpecialUse, Status};
 pub use message::{Content, Derived, Fetched, Incoming, Staged, Wants, read_all};
 pub use queue::{
-    Claim, Hurry, Leased, NewEntry, NewRecipient, Outcome, QueueEntry, QueueRecipient, RecipientState, Settlement,
+    Claim, Hurry, Leased, NewEntry, NewRecipient, Outcome, QueueEntry, QueueRecipient, RecipientState,
+    Settlement,
 };
 pub use range_set::{Point, RangeSet, UidSet};
 pub use search::Criterion;

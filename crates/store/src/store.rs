@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use crate::{
     Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Content, Copied, Criterion,
-    Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Incoming, Leased, Mailbox,
-    MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
+    Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Incoming, Leased,
+    Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
     SpecialUse, Staged, Status, Timestamp, Uid, UidSet, Usage, View, Wants,
 };
 

@@ -72,7 +72,8 @@ impl<R: Resolve> Https<R> {
         let host = fetch.host();
         let options = Options { allow_private: self.allow_private, ..Options::default() };
         let route = resolve(Plan::of_host(host.as_str(), options), &self.resolver).await.result;
-        let addresses = route.map_err(|e| format!("{host}: {e}"))?.hosts.into_iter().flat_map(|h| h.addresses);
+        let addresses =
+            route.map_err(|e| format!("{host}: {e}"))?.hosts.into_iter().flat_map(|h| h.addresses);
         let mut stream = Err(format!("{host} has no address"));
         for address in addresses {
             let address = SocketAddr::new(address, self.port);

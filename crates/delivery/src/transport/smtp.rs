@@ -6,8 +6,8 @@ use mailwright_mx::Status;
 use mailwright_smtp::client::{Client, Config, Envelope, Error as ClientError, Event, SendError, Stage};
 use mailwright_smtp::types::{Capabilities, Mail, Rcpt, ReversePath};
 use mailwright_store::Content;
-use mailwright_wire::{TlsInfo, TlsVersion};
 use mailwright_wire::tokio::{Connection, Error, Timeouts, client_tls};
+use mailwright_wire::{TlsInfo, TlsVersion};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 

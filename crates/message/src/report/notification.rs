@@ -142,8 +142,11 @@ impl<'a, M: Machine> Notification<'a, M> {
         let subject = self.subject.unwrap_or_else(|| self.machine.subject().into());
         let mut parts = vec![Part::text(text).description("Notification"), machine.description("Report")];
         // RFC 6533 §4.5: what has UTF-8 in its header is encoded for the way that knows no SMTPUTF8.
-        let global: fn(&str, Cow<'a, [u8]>) -> Part<'a> =
-            if self.utf8 { |kind, data| Part::message_as(kind, data) } else { |kind, data| Part::data(kind, data) };
+        let global: fn(&str, Cow<'a, [u8]>) -> Part<'a> = if self.utf8 {
+            |kind, data| Part::message_as(kind, data)
+        } else {
+            |kind, data| Part::data(kind, data)
+        };
         match self.returned {
             Returned::Nothing => {}
             Returned::Headers(header) => {

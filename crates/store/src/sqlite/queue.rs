@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{body::SqliteStaged, writer::Writer};
 use crate::{
-    Claim, Delivered, Error, Hurry, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient, RecipientState,
-    Result, Settlement, Timestamp, queue::Leases,
+    Claim, Delivered, Error, Hurry, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient,
+    RecipientState, Result, Settlement, Timestamp, queue::Leases,
 };
 
 const ENTRY: &str = "SELECT q.id, q.created, q.reverse_path, q.params, length(q.prefix) + b.size
@@ -159,9 +159,8 @@ impl Writer {
     /// Whether these outcomes leave nothing to do for the entry.
     fn nobody_waits_but(&self, entry: QueueId, outcomes: &[Outcome]) -> Result<bool> {
         let done = |number| outcomes.iter().any(|o| o.number == number && o.state == RecipientState::Done);
-        let mut waiting = self
-            .db
-            .prepare_cached("SELECT number FROM recipient WHERE entry = ?1 AND due IS NOT NULL")?;
+        let mut waiting =
+            self.db.prepare_cached("SELECT number FROM recipient WHERE entry = ?1 AND due IS NOT NULL")?;
         let mut rows = waiting.query([entry.value()])?;
         while let Some(row) = rows.next()? {
             if !done(row.get(0)?) {
