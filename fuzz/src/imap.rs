@@ -8,8 +8,8 @@ use mailwright_imap::{
         self,
         command::{Context, command as parse_command},
     },
-    server::{Config, Event, No, Selected, Server},
-    types::{Flag, ModSeq, Uid, UidValidity},
+    server::{Config, Event, Found, No, Selected, Server, Stored},
+    types::{Flag, ModSeq, Uid, UidValidity, response::Threads},
 };
 use mailwright_sasl::{
     Seed,
@@ -60,7 +60,11 @@ pub fn server(data: &[u8]) {
 /// What a server says that knows one empty mailbox and refuses the rest.
 fn serve(mut input: &[u8], cut: usize) -> Vec<u8> {
     let policy = Policy::new(Seed::new([7; 32])).plaintext_without_tls(true);
-    let mut server = Server::new(Arc::new(Config::new(policy)));
+    let mut config = Config::new(policy);
+    let features = &mut config.features;
+    (features.mod_seq, features.moves, features.sort, features.thread) = (true, true, true, true);
+    (features.binary, features.quota, features.object_id, features.preview) = (true, true, true, true);
+    let mut server = Server::new(Arc::new(config));
     let mut said = Vec::new();
     for _ in 0..200_000 {
         let answered = match server.poll() {
@@ -101,10 +105,13 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Append { ticket } => server.answer(ticket, Err(no())),
         Event::Sync { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Fetch { ticket, .. } => server.answer(ticket, Ok(())),
-        Event::Store { ticket, .. } => server.answer(ticket, Err(no())),
-        Event::Search { ticket, .. } => server.answer(ticket, Err(no())),
+        Event::Store { ticket, .. } => server.answer(ticket, Ok(Stored::default())),
+        Event::Search { ticket, .. } => {
+            let uids = [1, 3, 9].into_iter().collect();
+            server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4) }))
+        }
         Event::Sort { ticket, .. } => server.answer(ticket, Ok(vec![])),
-        Event::Thread { ticket, .. } => server.answer(ticket, Err(no())),
+        Event::Thread { ticket, .. } => server.answer(ticket, Ok(Threads::default())),
         Event::Copy { ticket, .. } => server.answer(ticket, Ok(None)),
         Event::Expunge { ticket, .. } => server.answer(ticket, Ok(None)),
         _ => Ok(()),

@@ -123,3 +123,80 @@ impl fmt::Debug for Deflate {
         f.debug_struct("Deflate").field("holds_back", &self.holds_back).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Corrupt, Input, Output};
+    use bytes::BufMut;
+    use proptest::{collection::vec, prelude::*};
+
+    /// Feeds bytes to the input, `cut` at a time, and takes what comes out, `limit` at a time.
+    fn take(input: &mut Input, mut bytes: &[u8], cut: usize, out: &mut Vec<u8>) -> Result<(), Corrupt> {
+        loop {
+            out.extend_from_slice(&input.bytes().split());
+            if input.refill()? {
+                continue;
+            }
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            let mut slot = input.slot().expect("room, as all was taken");
+            let n = bytes.len().min(cut).min(slot.remaining_mut());
+            slot.put_slice(&bytes[..n]);
+            bytes = &bytes[n..];
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shrunk_expands_to_what_it_was(
+            plain in vec(vec(prop_oneof![Just(b'a'), any::<u8>()], 1..6000), 1..6),
+            cut in 1..5000_usize,
+            limit in 1..9000_usize,
+        ) {
+            let (mut output, mut input) = (Output::new(), Input::new(limit));
+            output.put(b"before ");
+            output.deflate();
+            let mut sent = Vec::new();
+            for piece in &plain {
+                output.push(piece.clone().into());
+                while let Some(bytes) = output.pop() {
+                    sent.extend_from_slice(&bytes);
+                }
+            }
+            output.end_deflate();
+            output.put(b" after");
+            let last = output.pop().expect("in clear again");
+            let (clear, compressed) = sent.split_at(b"before ".len());
+            prop_assert_eq!(clear, b"before ");
+            input.inflate();
+            let mut got = Vec::new();
+            take(&mut input, compressed, cut, &mut got).unwrap();
+            prop_assert_eq!(&got, &plain.concat());
+            input.end_inflate();
+            take(&mut input, &last, cut, &mut got).unwrap();
+            prop_assert!(got.ends_with(b" after"));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..500), cut in 1..50_usize) {
+            let mut input = Input::new(100);
+            input.inflate();
+            let _ = take(&mut input, &bytes, cut, &mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn no_more_is_expanded_than_there_is_room_for() {
+        let (mut output, mut input) = (Output::new(), Input::new(1000));
+        output.deflate();
+        output.put(&[b'x'; 1_000_000]);
+        let bytes = output.pop().expect("all of it");
+        assert!(bytes.len() < 10_000);
+        input.inflate();
+        input.slot().expect("empty").put_slice(&bytes[..500]);
+        assert_eq!(input.refill(), Ok(true));
+        assert_eq!(input.len(), 1000);
+        assert!(input.slot().is_none(), "what is there is to be understood first");
+    }
+}

@@ -237,9 +237,7 @@ impl Server {
         if !create.special_use.is_empty() && !self.config.features.create_special_use {
             return self.bad(Some(tag), "CREATE takes no parameters here");
         }
-        // RFC 9051 §6.3.4: the delimiter at the end says that names below it will be made.
-        let name = create.mailbox.as_str().trim_end_matches(self.config.delimiter);
-        let mailbox = MailboxName::new(name);
+        let mailbox = MailboxName::new(self.to_create(&create.mailbox));
         let special_use = create.special_use.into_iter().map(ListAttribute::named).collect();
         self.change(tag, MailboxChange::Create { mailbox, special_use });
     }

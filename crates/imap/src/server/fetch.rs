@@ -65,6 +65,8 @@ impl FetchPlan {
 pub(super) struct UidsPlan {
     tag: Tag,
     wanted: UidSet,
+    /// The range of these to go on in.
+    range: usize,
     /// The UID to go on from.
     next: u32,
     by_number: bool,
@@ -77,25 +79,24 @@ impl Server {
     /// Goes on with a FETCH of UIDs.
     pub(super) fn tell_uids(&mut self) {
         let Phase::Uids(mut plan) = std::mem::replace(&mut self.phase, Phase::Command) else { return };
-        let mut left = UidSet::new();
-        left.push(plan.next, u32::MAX);
-        let left = plan.wanted.intersection(&left);
-        let mut told = 0;
-        for uid in left.iter().take(AT_ONCE).filter_map(Uid::new) {
-            let number = self.selected().and_then(|selection| selection.view.number(uid.value()));
-            if let Some(number) = number.and_then(NonZeroU32::new) {
+        for _ in 0..AT_ONCE {
+            let Some(range) = plan.wanted.ranges().get(plan.range) else {
+                return self.fetched(plan.tag, &plan.wanted, plan.by_number);
+            };
+            let (uid, last) = (plan.next.max(*range.start()), *range.end());
+            if uid < last {
+                plan.next = uid + 1;
+            } else {
+                plan.range += 1;
+            }
+            let number = self.selected().and_then(|selection| selection.view.number(uid));
+            if let (Some(number), Some(uid)) = (number.and_then(NonZeroU32::new), Uid::new(uid)) {
                 self.begin_fetch(number, uid);
                 fetch_attribute(&mut self.text, &FetchAttribute::Uid(uid));
                 fetch_end(&mut self.text);
             }
-            plan.next = uid.value().saturating_add(1);
-            told += 1;
         }
-        if told == AT_ONCE && plan.next < u32::MAX {
-            self.phase = Phase::Uids(plan);
-        } else {
-            self.fetched(plan.tag, &plan.wanted, plan.by_number);
-        }
+        self.phase = Phase::Uids(plan);
     }
 
     /// All that was wanted is told, unless it is gone.
@@ -131,7 +132,7 @@ impl Server {
         }
         if items.is_empty() {
             let by_number = !fetch.uid;
-            return self.phase = Phase::Uids(UidsPlan { tag, wanted: uids, next: 0, by_number });
+            return self.phase = Phase::Uids(UidsPlan { tag, wanted: uids, range: 0, next: 0, by_number });
         }
         let vanished = fetch.vanished.then(|| fetch.messages.resolve(u32::MAX));
         let plan = FetchPlan {

@@ -7,10 +7,7 @@ impl Server {
     /// Refuses names that no mailbox of ours can have, before the application is asked.
     pub(super) fn check_names(&self, body: &CommandBody) -> Result<(), No> {
         match body {
-            CommandBody::Create(create) => {
-                let name = create.mailbox.as_str().trim_end_matches(self.config.delimiter);
-                self.check_new(&create.mailbox, name)
-            }
+            CommandBody::Create(create) => self.check_new(&create.mailbox, self.to_create(&create.mailbox)),
             CommandBody::Rename(rename) => {
                 self.check(&rename.from)?;
                 self.check_new(&rename.to, rename.to.as_str())
@@ -23,6 +20,12 @@ impl Server {
             CommandBody::Copy(copy) | CommandBody::Move(copy) => self.check(&copy.mailbox),
             _ => Ok(()),
         }
+    }
+
+    /// RFC 9051 §6.3.4: one delimiter at the end says that names below it will be made.
+    pub(super) fn to_create<'n>(&self, mailbox: &'n MailboxName) -> &'n str {
+        let name = mailbox.as_str();
+        name.strip_suffix(self.config.delimiter).unwrap_or(name)
     }
 
     pub(super) fn check(&self, name: &MailboxName) -> Result<(), No> {

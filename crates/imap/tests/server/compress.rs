@@ -90,8 +90,8 @@ fn it_comes_once_and_after_login() {
 #[test]
 fn limits_are_of_what_comes_out() {
     let mut it = Compressed::new();
-    // A line of ten million octets takes some ten thousand.
-    assert_eq!(it.say(&vec![b'x'; 10_000_000]), Ok(true));
+    // A line of three million octets takes some three thousand.
+    assert_eq!(it.say(&vec![b'x'; 3_000_000]), Ok(true));
     assert!(it.said().starts_with("* BYE [TOOBIG]"));
 
     let mut it = Compressed::new();
@@ -99,7 +99,7 @@ fn limits_are_of_what_comes_out() {
     assert_eq!(it.said(), "c BAD line too long\r\n");
 
     let mut it = Compressed::new();
-    for _ in 0..200 {
+    for _ in 0..40 {
         it.say(&b"c CAPABILITY\r\n".repeat(100)).unwrap();
         it.said();
     }

@@ -171,3 +171,17 @@ fn a_client_hears_that_its_command_is_worked_on() {
         assert_eq!(pump(&mut clerk, &mut session).0, "", "nothing is being worked on");
     }
 }
+
+#[test]
+fn uids_are_told_of_however_many_there_are() {
+    let mut clerk = Clerk::default();
+    let mut session = clerk.begin();
+    (0..2497).for_each(|_| clerk.act(&mut session, "arrive"));
+    feed(&mut session, b"a LOGIN fred blurdybloop\r\nb SELECT INBOX\r\n");
+    let _ = pump(&mut clerk, &mut session);
+    feed(&mut session, b"c UID FETCH 1:1000,1002:* UID\r\n");
+    let (said, _) = pump(&mut clerk, &mut session);
+    assert!(said.starts_with("* 1 FETCH (UID 1)\r\n") && said.contains("* 1002 FETCH (UID 1002)\r\n"));
+    assert!(said.ends_with("* 2500 FETCH (UID 2500)\r\nc OK FETCH completed\r\n"));
+    assert_eq!(said.lines().count(), 2500);
+}
