@@ -198,11 +198,11 @@ async fn a_copy_is_brought_up_to_date_by_qresync() {
         C: a1 ENABLE QRESYNC
         S: * ENABLED QRESYNC
         S: a1 OK done
-        C: a2 SELECT INBOX (QRESYNC (7 40 1:3))
+        C: a2 SELECT INBOX (QRESYNC (7 40))
         S: * 3 EXISTS
         S: * OK [UIDVALIDITY 7] valid
         S: * OK [HIGHESTMODSEQ 60] highest
-        S: * VANISHED (EARLIER) 2
+        S: * VANISHED (EARLIER) 2,9
         S: * 3 FETCH (UID 4 FLAGS () MODSEQ (60))
         S: a2 OK done",
     );

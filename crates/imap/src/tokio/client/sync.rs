@@ -48,11 +48,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Client<I> {
             (can.has(&Capability::Qresync), known.uid_validity, known.mod_seq)
         {
             self.enable(&["QRESYNC"]).await?;
-            let known_uids = (!known.uids.is_empty()).then(|| SequenceSet::from(&known.uids));
-            let resync = QResync { uid_validity, mod_seq, known_uids, match_data: None };
+            // Were the known UIDs named, the server would not tell of new messages (RFC 7162 §3.2.5.1).
+            let resync = QResync { uid_validity, mod_seq, known_uids: None, match_data: None };
             let mailbox = self.select_resync(name, resync).await?;
             if mailbox.uid_validity == known.uid_validity && mailbox.highest_mod_seq.is_some() {
-                let (vanished, changed) = (mailbox.vanished.clone(), mailbox.changed.clone());
+                let vanished = known.uids.intersection(&mailbox.vanished);
+                let changed = mailbox.changed.clone();
                 return Ok(changes(mailbox, false, vanished, changed, known));
             }
             return self.all(mailbox, known).await;
