@@ -1,6 +1,7 @@
 //! Line ends of content that does not go through dot-stuffing, or is to be mended on its way in.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use mailwright_wire::dot::plain_run;
 use memchr::memchr2;
 
 /// Looks for bare CR and LF in content that comes in pieces; CRLF is the only line end, RFC 5321 §2.3.8.
@@ -20,6 +21,12 @@ impl LineEnds {
                     return true;
                 }
                 i += 1;
+                continue;
+            }
+            let run = plain_run(&piece[i..]);
+            if run > 0 {
+                i += run;
+                self.after_cr = piece[i - 1] == b'\r';
                 continue;
             }
             let Some(at) = memchr2(b'\r', b'\n', &piece[i..]) else { return false };

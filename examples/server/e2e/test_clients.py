@@ -230,4 +230,4 @@ def test_nodemailer():
         files = [part.get_content() for mail in mails for part in mail.iter_attachments() if part.get_filename() == "näme.bin"]
         assert sorted(files) == sorted(bytes([n]) * 20000 for n in range(5) for _ in range(2))
         texts = [mail.get_body(("plain",)).get_content() for mail in mails if mail["Subject"]]
-        assert texts == [".\n..\nGrüße\n"] * 10, texts
+        assert texts == [".\r\n..\r\nGrüße\r\n"] * 10, texts

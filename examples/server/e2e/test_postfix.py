@@ -67,7 +67,7 @@ def ends():
     """Short strings of what ends have been made of: a part of all 55,986, all with MAILWRIGHT_ALL_ENDS."""
     every = [b"".join(s) for n in range(1, 7) for s in itertools.product([b"\r", b"\n", b".", b"\0", b" ", b"a"], repeat=n)]
     assert len(every) == 55_986
-    return every if os.environ.get("MAILWRIGHT_ALL_ENDS") else every[:258] + random.Random(5).sample(every[258:], 142)
+    return every if os.environ.get("MAILWRIGHT_ALL_ENDS") else every[:258] + random.Random(5).sample(every[258:], 92)
 
 
 class Wire:
@@ -118,12 +118,15 @@ def test_every_end_from_us_to_postfix():
                 continue  # that is an end
             wanted[n] = lines(re.sub(rb"\r\n\.", b"\r\n", b"body" + end)) + b"\r\n"
             head = message(f"end-{n}", body="").decode().replace("bob@example.test", "box@postfix.test").encode()
-            with server.smtp("alice") as smtp:
-                smtp.mail("alice@example.test")
-                smtp.rcpt("box@postfix.test")
-                assert smtp.docmd("DATA")[0] == 354
-                smtp.send(head + b"body" + end + b"\r\n.\r\n")
-                assert smtp.getreply()[0] == 250, end
+            if len(wanted) % 50 == 1:
+                smtp = server.smtp("alice")
+            smtp.mail("alice@example.test")
+            smtp.rcpt("box@postfix.test")
+            assert smtp.docmd("DATA")[0] == 354
+            smtp.send(head + b"body" + end + b"\r\n.\r\n")
+            assert smtp.getreply()[0] == 250, end
+            if len(wanted) % 50 == 0:
+                smtp.quit()
         received = postfix.wait_for(len(wanted), 20 + len(wanted) / 20)
         found = {int(re.search(rb"\nSubject: end-(\d+)\n", mail)[1]): mail.partition(b"\n\n")[2] for mail in received}
         assert len(received) == len(wanted) and found.keys() == wanted.keys()

@@ -73,7 +73,7 @@ def test_a_proxy_speaks_for_its_clients_on_every_port():
                 assert line.hear().startswith(greeting), service
                 if service == "submission":
                     # Its client is not on this machine: no passwords without TLS.
-                    assert b"AUTH" not in line.tell(b"EHLO client.test")
+                    assert b" PLAIN" not in line.tell(b"EHLO client.test")
             with Line(server, service, PROXY, b"" if tls else b"EHLO client.example.test\r\n") as line:
                 if not tls:
                     assert line.hear() == b"", f"{service}: a proxy has to say who its client is"

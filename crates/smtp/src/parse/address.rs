@@ -9,7 +9,7 @@ use nom::{
     character::complete::char,
     combinator::{consumed, map, map_opt, opt, recognize, verify},
     error::{Error, ErrorKind},
-    multi::{many0_count, separated_list1},
+    multi::separated_list1,
     sequence::{delimited, preceded, terminated},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 
 /// `atext` of RFC 5322 §3.2.3, ASCII only.
 pub(crate) fn is_atext(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b)
+    ATEXT.get(usize::from(b)) == Some(&true)
 }
 
 /// What UTF-8 an address may have: no control characters, and none that make text read in another order or on
@@ -31,8 +31,62 @@ fn is_utf8_non_ascii(c: char) -> bool {
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-fn is_atext_or_utf8(c: char) -> bool {
-    u8::try_from(c).is_ok_and(|b| b.is_ascii() && is_atext(b)) || is_utf8_non_ascii(c)
+/// A kind of ASCII octets.
+type Kind = [bool; 128];
+
+const fn kind(special: &[u8]) -> Kind {
+    let mut kind = [false; 128];
+    let mut b = 0_u8;
+    while b < 128 {
+        kind[b as usize] = b.is_ascii_alphanumeric();
+        b += 1;
+    }
+    let mut i = 0;
+    while i < special.len() {
+        kind[special[i] as usize] = true;
+        i += 1;
+    }
+    kind
+}
+
+const ATEXT: Kind = kind(b"!#$%&'*+-/=?^_`{|}~");
+const LET_DIG_HYPHEN: Kind = kind(b"-");
+
+/// The longest front of this kind, with UTF-8: looked up octet by octet, since every command has an address.
+fn run<'a>(input: &'a str, kind: &Kind) -> (&'a str, &'a str) {
+    let mut n = 0;
+    while let Some(&b) = input.as_bytes().get(n) {
+        n += match kind.get(usize::from(b)) {
+            Some(true) => 1,
+            Some(false) => break,
+            None => match input[n..].chars().next() {
+                Some(c) if is_utf8_non_ascii(c) => c.len_utf8(),
+                _ => break,
+            },
+        };
+    }
+    input.split_at(n)
+}
+
+/// `part *("." part)`, and what follows.
+fn dotted<'a>(input: &'a str, kind: &Kind, good: impl Fn(&str) -> bool) -> Parsed<'a, &'a str> {
+    let mut end = 0;
+    loop {
+        let start = if end == 0 { 0 } else { end + 1 };
+        let (part, _) = run(&input[start..], kind);
+        if part.is_empty() || !good(part) {
+            break;
+        }
+        end = start + part.len();
+        if input.as_bytes().get(end) != Some(&b'.') {
+            break;
+        }
+    }
+    if end == 0 {
+        return Err(nom::Err::Error(Error::new(input, ErrorKind::TakeWhile1)));
+    }
+    let (name, rest) = input.split_at(end);
+    Ok((rest, name))
 }
 
 /// What a local part can have once it is quoted.
@@ -42,15 +96,14 @@ pub(crate) fn is_quotable(c: char) -> bool {
 
 /// Whether a local part needs no quotes.
 pub(crate) fn is_dot_string(text: &str) -> bool {
-    !text.is_empty() && text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext_or_utf8))
+    dotted(text, &ATEXT, |_| true).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
 /// ```abnf
 /// Dot-string = Atom *("." Atom)
 /// ```
 fn dot_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    let atom = |i| take_while1(is_atext_or_utf8)(i);
-    map(recognize((atom, many0_count((char('.'), atom)))), Cow::Borrowed).parse(input)
+    dotted(input, &ATEXT, |_| true).map(|(rest, text)| (rest, Cow::Borrowed(text)))
 }
 
 /// ```abnf
@@ -101,19 +154,27 @@ fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
 /// sub-domain = Let-dig [Ldh-str] / U-label
 /// ```
 fn sub_domain(input: &str) -> Parsed<'_, &str> {
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c);
-    verify(take_while1(good), |label: &str| {
-        label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
-    })
-    .parse(input)
+    let label = |i| {
+        let (label, rest) = run(i, &LET_DIG_HYPHEN);
+        Ok((rest, label))
+    };
+    verify(label, |label: &str| is_sub_domain(label)).parse(input)
+}
+
+fn is_sub_domain(label: &str) -> bool {
+    (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// ```abnf
 /// Domain = sub-domain *("." sub-domain)
 /// ```
 pub(crate) fn domain(input: &str) -> Parsed<'_, &str> {
-    let name = recognize((sub_domain, many0_count((char('.'), sub_domain))));
-    verify(name, |name: &str| name.len() <= Domain::MAX).parse(input)
+    let (rest, name) = dotted(input, &LET_DIG_HYPHEN, is_sub_domain)?;
+    if name.len() <= Domain::MAX {
+        Ok((rest, name))
+    } else {
+        Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)))
+    }
 }
 
 /// ```abnf

@@ -52,10 +52,12 @@ pub fn command(line: &[u8]) -> Result<Command, CommandError> {
 /// Commands are text: UTF-8, RFC 6531 §3.7, without control characters.
 fn text(line: &[u8]) -> Result<&str, CommandError> {
     let text = std::str::from_utf8(line).map_err(|e| CommandError::Octet { at: e.valid_up_to() })?;
-    match line.iter().position(|&b| b < b' ' || b == 0x7f) {
-        Some(at) => Err(CommandError::Octet { at }),
-        None => Ok(text),
+    let control = |b: u8| (b < b' ') | (b == 0x7f);
+    // First without a place, which is many octets at a time.
+    if !line.iter().fold(false, |found, &b| found | control(b)) {
+        return Ok(text);
     }
+    Err(CommandError::Octet { at: line.iter().position(|&b| control(b)).unwrap_or_default() })
 }
 
 /// A command's argument, and the line it stands in.

@@ -1,6 +1,6 @@
 //! Undoes dot-stuffing.
 
-use super::{Body, Irregular};
+use super::{Body, Irregular, plain_run};
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr2;
 
@@ -38,6 +38,17 @@ enum At {
     DotCr,
     Middle,
     Cr,
+}
+
+impl At {
+    /// Behind this octet, which is none of the odd ones.
+    fn behind(octet: u8) -> Self {
+        match octet {
+            b'\r' => Self::Cr,
+            b'\n' => Self::LineStart,
+            _ => Self::Middle,
+        }
+    }
 }
 
 impl DotDecoder {
@@ -85,10 +96,16 @@ impl DotDecoder {
                     i += 1;
                     At::Middle
                 }
-                _ => {
-                    i += memchr2(b'\r', b'\n', &buf[i..]).unwrap_or(buf.len() - i);
-                    At::Middle
-                }
+                _ => match plain_run(&buf[i..]) {
+                    0 => {
+                        i += memchr2(b'\r', b'\n', &buf[i..]).unwrap_or(buf.len() - i);
+                        At::Middle
+                    }
+                    run => {
+                        i += run;
+                        At::behind(buf[i - 1])
+                    }
+                },
             };
         }
         self.taken += i as u64;

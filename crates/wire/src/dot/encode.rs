@@ -1,6 +1,6 @@
 //! Applies dot-stuffing.
 
-use super::Irregular;
+use super::{Irregular, plain_run};
 use crate::Output;
 use bytes::Bytes;
 use memchr::memchr2;
@@ -87,10 +87,20 @@ impl DotEncoder {
                     i += 1;
                     At::LineStart
                 }
-                _ => {
-                    i += memchr2(b'\r', b'\n', &chunk[i..]).unwrap_or(chunk.len() - i);
-                    At::Middle
-                }
+                _ => match plain_run(&chunk[i..]) {
+                    0 => {
+                        i += memchr2(b'\r', b'\n', &chunk[i..]).unwrap_or(chunk.len() - i);
+                        At::Middle
+                    }
+                    run => {
+                        i += run;
+                        match chunk[i - 1] {
+                            b'\r' => At::Cr,
+                            b'\n' => At::LineStart,
+                            _ => At::Middle,
+                        }
+                    }
+                },
             };
         }
         self.taken += i as u64;
