@@ -190,7 +190,9 @@ where
                 self.look = !nothing;
                 self.passed_over = passed_over;
                 self.due = due;
-                found.into_iter().for_each(|leased| self.sort(leased));
+                for leased in found {
+                    self.sort(leased);
+                }
             }
             (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(%error, "cannot read the queue");

@@ -217,7 +217,11 @@ async fn tlsa_records_outweigh_the_policy() {
     let host = chain("mta-sts.there.test", false);
     let roots = certificates.trusted(&host);
     let hex = |chain: &Chain| -> String {
-        Sha256::digest(&chain.leaf_spki).iter().map(|octet| format!("{octet:02x}")).collect()
+        Sha256::digest(&chain.leaf_spki)
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect::<Vec<_>>()
+            .concat()
     };
     let matching = format!("TLSA 3 1 1 {}", hex(&certificates.unknown));
     let foreign = format!("TLSA 3 1 1 {}", hex(&certificates.good));
@@ -235,7 +239,8 @@ async fn tlsa_records_outweigh_the_policy() {
         let peer = certificates.peer("127.0.0.2:0", tls).await;
         let port = peer.address.port();
         let owner = format!("_{port}._tcp.mx.there.test");
-        let records: String = records.iter().map(|record| format!("{owner} {record}\n")).collect();
+        let records: String =
+            records.iter().map(|record| format!("{owner} {record}\n")).collect::<Vec<_>>().concat();
         let dns = format!("{DNS}{RECORD}{SECURE}{owner} * !secure\n{records}");
         let mut world = World::new(port, &dns).await;
         world.config.schedule.retry = vec![Duration::from_hours(1)];

@@ -190,7 +190,7 @@ mod tests {
     fn no_more_is_expanded_than_there_is_room_for() {
         let (mut output, mut input) = (Output::new(), Input::new(1000));
         output.deflate();
-        output.put(&[b'x'; 1_000_000]);
+        output.put(&vec![b'x'; 1_000_000]);
         let bytes = output.pop().expect("all of it");
         assert!(bytes.len() < 10_000);
         input.inflate();

@@ -279,7 +279,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".into(), Err("not a chunk".into())),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n".into(), Err("a chunk does not end where it says".into())),
             ("220 smtp.test ESMTP\r\n".into(), Err("not an answer by HTTP/1.1".into())),
-            ("".into(), Err("unexpected end of file".into())),
+            (String::new(), Err("unexpected end of file".into())),
             (format!("HTTP/1.1 200 OK\r\nx: {long}"), Err("the head of the answer is longer than 16 KiB".into())),
         ] {
             let short = answer.get(..100).unwrap_or(&answer);

@@ -52,7 +52,7 @@ pub fn command(line: &[u8]) -> Result<Command, CommandError> {
 /// Commands are text: UTF-8, RFC 6531 §3.7, without control characters.
 fn text(line: &[u8]) -> Result<&str, CommandError> {
     let text = std::str::from_utf8(line).map_err(|e| CommandError::Octet { at: e.valid_up_to() })?;
-    let control = |b: u8| (b < b' ') | (b == 0x7f);
+    let control = |b: u8| b < b' ' || b == 0x7f;
     // First without a place, which is many octets at a time.
     if !line.iter().fold(false, |found, &b| found | control(b)) {
         return Ok(text);
