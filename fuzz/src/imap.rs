@@ -100,9 +100,12 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Status { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Change { ticket, .. } => server.answer(ticket, Ok(None)),
         Event::Quota { ticket, .. } => server.answer(ticket, Err(no())),
+        Event::Annotations { ticket, .. } => server.answer(ticket, Ok(vec![])),
+        Event::Annotate { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Select { ticket, .. } => server.answer(ticket, Ok(selected())),
         Event::NewMessage { ticket, .. } => server.answer(ticket, Ok(())),
-        Event::Append { ticket } => server.answer(ticket, Err(no())),
+        Event::Url { ticket, .. } => server.answer(ticket, Ok(7)),
+        Event::Append { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Sync { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Fetch { ticket, .. } => server.answer(ticket, Ok(())),
         Event::Store { ticket, .. } => server.answer(ticket, Ok(Stored::default())),
@@ -110,6 +113,7 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
             let uids = [1, 3, 9].into_iter().collect();
             server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4) }))
         }
+        Event::SearchMany { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Sort { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Thread { ticket, .. } => server.answer(ticket, Ok(Threads::default())),
         Event::Copy { ticket, .. } => server.answer(ticket, Ok(None)),

@@ -26,6 +26,8 @@ pub struct Limits {
     pub search_depth: usize,
     /// How many search keys one command may hold. Default 10,000.
     pub search_keys: usize,
+    /// Searches that one session may have kept up to date (RFC 5267). Default 8.
+    pub contexts: usize,
     /// Octets of one keyword. Default 64.
     pub keyword: usize,
     /// How many keywords one command may name. Default 5,000.
@@ -71,6 +73,7 @@ impl Default for Limits {
             list_depth: 32,
             search_depth: 64,
             search_keys: 10_000,
+            contexts: 8,
             keyword: 64,
             flags: 5_000,
             mailbox_level: 255,

@@ -24,6 +24,7 @@ mod auth;
 mod capability;
 mod compress;
 mod config;
+mod context;
 mod copy;
 mod dispatch;
 mod event;
@@ -33,6 +34,8 @@ mod language;
 mod list;
 mod mailbox;
 mod message;
+mod metadata;
+mod multi_search;
 mod names;
 mod no;
 mod pattern;
@@ -47,13 +50,13 @@ mod view;
 
 pub use config::{Config, Features};
 pub use event::{
-    Announced, Append, Change, Copy, Credentials, Event, Expunge, Fetch, Login, Mailboxes, Question, QuotaOf,
-    Search, Select, Sort, Status, Store, Sync, Thread,
+    Annotate, Annotations, Announced, Append, Change, Copy, Credentials, Event, Expunge, Fetch, Login,
+    Mailboxes, Question, QuotaOf, Search, SearchMany, Select, Sort, Status, Store, Sync, Thread, Url,
 };
 pub use mailbox::{Mailbox, MailboxChange, Selected, Update};
 pub use message::{
-    Appended, Copied, CopyRequest, FetchRequest, Found, ModSeqOf, NewMessage, SearchRequest, SortRequest,
-    StoreRequest, Stored, ThreadRequest,
+    Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, ModSeqOf, NewMessage, SearchManyRequest,
+    SearchRequest, SortRequest, StoreRequest, Stored, ThreadRequest,
 };
 pub use no::No;
 pub use session::{Error, Server, Upgrading};

@@ -17,12 +17,21 @@ use std::path::PathBuf;
 
 #[test]
 fn every_transcript_is_played_however_it_is_cut() {
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/server");
+    play_all("server", Clerk::default);
+}
+
+#[test]
+fn extensions_are_played_however_they_are_cut() {
+    play_all("extensions", Clerk::extended);
+}
+
+fn play_all(dir: &str, clerk: impl Fn() -> Clerk) {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(dir);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
     for file in files {
-        play_file(Role::Server, &file, Clerk::default);
+        play_file(Role::Server, &file, &clerk);
     }
 }

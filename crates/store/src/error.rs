@@ -17,6 +17,9 @@ pub enum Error {
     /// There is no such mailbox.
     #[error("no such mailbox")]
     NoSuchMailbox,
+    /// There is no such message.
+    #[error("no such message")]
+    NoSuchMessage,
     /// The name or address is taken.
     #[error("{0} already exists")]
     AlreadyExists(String),

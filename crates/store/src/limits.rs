@@ -20,6 +20,10 @@ pub struct Limits {
     pub prefix: usize,
     /// How long the octets of an expunged message stay for sessions that still show it. Default ten minutes.
     pub afterlife: Duration,
+    /// Octets of one annotation. Default 32 KiB.
+    pub annotation: usize,
+    /// Annotations of one mailbox, and of one account for itself. Default 100.
+    pub annotations: usize,
 }
 
 impl Default for Limits {
@@ -32,6 +36,8 @@ impl Default for Limits {
             keyword: 64,
             prefix: 16 << 10,
             afterlife: Duration::from_secs(600),
+            annotation: 32 << 10,
+            annotations: 100,
         }
     }
 }

@@ -8,11 +8,12 @@ use crate::{ThreadId, Timestamp};
 /// Text is compared as IMAP does: a substring, without regard to case, after decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Criterion {
-    /// The Date field lies in `from..to`; a message without one has its arrival instead.
+    /// What the Date field shows lies in `from..to`, its zone disregarded (RFC 9051 §6.4.4): a clock that shows
+    /// midnight shows it whatever the zone. A message without such a field has its arrival instead.
     Sent {
-        /// The earliest.
+        /// The earliest, as if in UTC.
         from: Timestamp,
-        /// After the last.
+        /// After the last, as if in UTC.
         to: Timestamp,
     },
     /// A header field of this name contains the text; with an empty text: there is such a field.

@@ -4,6 +4,7 @@
 //! wait for it. Another thread keeps a search index, in a database of its own that can be removed at any time.
 
 mod account;
+mod annotation;
 mod arrive;
 mod backup;
 mod body;
@@ -32,6 +33,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
@@ -335,6 +337,23 @@ impl Store for SqliteStore {
         self.read(move |db, _| mailbox::by_name(db, account, &name)).await
     }
 
+    async fn annotations(
+        &self,
+        account: AccountId,
+        mailbox: Option<MailboxId>,
+    ) -> Result<Vec<(String, Bytes)>> {
+        self.read(move |db, _| annotation::all(db, account, mailbox)).await
+    }
+
+    async fn annotate(
+        &self,
+        account: AccountId,
+        mailbox: Option<MailboxId>,
+        changes: Vec<(String, Option<Bytes>)>,
+    ) -> Result<()> {
+        self.asks.run(move |writer| writer.annotate(account, mailbox, &changes)).await
+    }
+
     async fn status(&self, mailbox: MailboxId) -> Result<Status> {
         let status = self.read(move |db, _| mailbox::status(db, mailbox)).await?;
         match status {
@@ -377,6 +396,16 @@ impl Store for SqliteStore {
 
     async fn append(&self, mailbox: MailboxId, messages: Vec<Append<SqliteStaged>>) -> Result<Appended> {
         self.asks.run(move |writer| writer.append(mailbox, messages)).await
+    }
+
+    async fn replace(
+        &self,
+        from: MailboxId,
+        uid: Uid,
+        to: MailboxId,
+        message: Append<SqliteStaged>,
+    ) -> Result<Appended> {
+        self.asks.run(move |writer| writer.replace(from, uid, to, message)).await
     }
 
     async fn fetch(&self, messages: Vec<MessageId>, wants: Wants) -> Result<Vec<Fetched>> {

@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
@@ -102,6 +103,28 @@ pub trait Store: Clone + Send + Sync + 'static {
         name: &MailboxName,
     ) -> impl Future<Output = Result<Option<Mailbox>>> + Send;
 
+    /// Annotations of a mailbox, or of the account itself where no mailbox is named, by name. A mailbox keeps them
+    /// through a rename.
+    fn annotations(
+        &self,
+        account: AccountId,
+        mailbox: Option<MailboxId>,
+    ) -> impl Future<Output = Result<Vec<(String, Bytes)>>> + Send;
+
+    /// Sets annotations of a mailbox or of the account, all or none; no value removes one. Names are compared octet by
+    /// octet: give them in one form.
+    ///
+    /// # Errors
+    /// [`Error::Limit`](crate::Error::Limit) when a value is longer than
+    /// [`Limits::annotation`](crate::Limits::annotation) or there would be more than
+    /// [`Limits::annotations`](crate::Limits::annotations).
+    fn annotate(
+        &self,
+        account: AccountId,
+        mailbox: Option<MailboxId>,
+        changes: Vec<(String, Option<Bytes>)>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// The counters of a mailbox.
     fn status(&self, mailbox: MailboxId) -> impl Future<Output = Result<Status>> + Send;
 
@@ -133,6 +156,19 @@ pub trait Store: Clone + Send + Sync + 'static {
         &self,
         mailbox: MailboxId,
         messages: Vec<Append<Self::Staged>>,
+    ) -> impl Future<Output = Result<Appended>> + Send;
+
+    /// Adds a message to a mailbox in the place of another one, which is removed in the same commit. The octets of the
+    /// one are taken off before the other is held against the quota.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchMessage`](crate::Error::NoSuchMessage) when the one to replace is gone.
+    fn replace(
+        &self,
+        from: MailboxId,
+        uid: Uid,
+        to: MailboxId,
+        message: Append<Self::Staged>,
     ) -> impl Future<Output = Result<Appended>> + Send;
 
     // ---- messages out ----

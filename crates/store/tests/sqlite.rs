@@ -35,6 +35,8 @@ suite! {
     uids_grow_under_many_appends_at_once
     views_tell_the_difference
     quota_holds_and_is_given_back
+    annotations_follow_their_mailbox
+    one_message_takes_the_place_of_another
     searches_read_what_people_read
     large_messages_are_searched_and_listed_as_small_ones
     the_queue_hands_out_settles_and_forgets

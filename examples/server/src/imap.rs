@@ -4,6 +4,8 @@ mod append;
 mod content;
 mod fetch;
 mod mailboxes;
+mod metadata;
+mod multi_search;
 mod refusal;
 mod search;
 mod selected;
@@ -17,19 +19,21 @@ use crate::{
     service::{Accepted, connect, stopped},
 };
 use append::Appending;
+use bytes::Bytes;
 use mailwright_imap::{
     server::{
-        Config, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, No, SearchRequest,
-        Selected, Server, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+        Config, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, No,
+        SearchManyRequest, SearchRequest, Selected, Server, SortRequest, StoreRequest, Stored, ThreadRequest,
+        Update,
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
-        MailboxName, ModSeq, StatusItem, Uid, UidSet,
+        MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
         response::{ObjectId, Quota, StatusValue, Threads},
     },
 };
 use mailwright_sasl::server::{Answer, Identity, Question};
-use mailwright_store::{Account, Store};
+use mailwright_store::{Account, MailboxId, Store};
 use std::{net::IpAddr, sync::Arc};
 
 /// One connection.
@@ -63,6 +67,10 @@ fn config(shared: &Shared, trusted: bool) -> Config {
     features.quota = true;
     features.compress = true;
     features.in_progress = true;
+    features.metadata = true;
+    features.multi_search = true;
+    features.catenate = true;
+    features.replace = true;
     features.sort = true;
     features.thread = true;
     config
@@ -95,6 +103,12 @@ impl Imap {
     /// The mailbox that is selected. The session asks for nothing in a mailbox before one is.
     fn selected(&mut self) -> Result<&mut selected::Selected, No> {
         self.selected.as_mut().ok_or_else(|| No::new("no mailbox is selected"))
+    }
+
+    /// The mailbox that annotations are about; `None` for the server.
+    async fn annotated(&self, name: Option<&MailboxName>) -> Result<Option<MailboxId>, No> {
+        let Some(name) = name else { return Ok(None) };
+        Ok(Some(self.mailbox(name).await?.ok_or_else(No::no_such_mailbox)?.id))
     }
 
     async fn mailbox(&self, name: &MailboxName) -> Result<Option<mailwright_store::Mailbox>, No> {
@@ -140,12 +154,27 @@ impl Backend for Imap {
         mailboxes::quota(&self.shared.store, self.account()?.id).await
     }
 
+    async fn annotations(&mut self, mailbox: Option<&MailboxName>) -> Result<Vec<(Bytes, Bytes)>, No> {
+        let mailbox = self.annotated(mailbox).await?;
+        metadata::annotations(&self.shared, self.account()?.id, mailbox).await
+    }
+
+    async fn annotate(
+        &mut self,
+        mailbox: Option<&MailboxName>,
+        changes: Vec<(Bytes, NString)>,
+    ) -> Result<(), No> {
+        let mailbox = self.annotated(mailbox).await?;
+        metadata::annotate(&self.shared, self.account()?.id, mailbox, changes).await
+    }
+
     async fn append(&mut self, mailbox: &MailboxName) -> Result<Self::Append, No> {
         use mailwright_imap::types::response::Code;
         let account = self.account()?.id;
         let found = self.mailbox(mailbox).await?;
         let found = found.ok_or_else(|| No::new("no such mailbox").with(Code::TryCreate))?;
-        Appending::begin(self.shared.store.clone(), account, found.id).await
+        let selected = self.selected.as_ref().map(|selected| selected.mailbox);
+        Appending::begin(self.shared.store.clone(), account, found.id, selected).await
     }
 
     async fn select(&mut self, mailbox: &MailboxName, read_only: bool) -> Result<Selected, No> {
@@ -180,6 +209,11 @@ impl Backend for Imap {
     async fn search(&mut self, request: SearchRequest) -> Result<Found, No> {
         let store = self.shared.store.clone();
         search::search(&store, self.selected()?, &request).await
+    }
+
+    async fn search_many(&mut self, request: SearchManyRequest) -> Result<Vec<FoundIn>, No> {
+        let selected = self.selected.as_ref().map(|selected| selected.mailbox);
+        multi_search::search(&self.shared.store, self.account()?.id, selected, request).await
     }
 
     async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {

@@ -10,7 +10,7 @@ mod search;
 mod select;
 mod session;
 
-pub use append::{AppendArguments, append_arguments};
+pub use append::{AppendArguments, AppendPart, AppendPlace, append_arguments};
 
 use super::core::Cursor;
 use crate::{

@@ -1,4 +1,4 @@
-//! APPEND: messages stream through, after the application has said that they may.
+//! APPEND and REPLACE: messages stream through, after the application has said that they may.
 
 use super::{
     Appended, Event, NewMessage, No, Server,
@@ -8,84 +8,201 @@ use super::{
 use crate::{
     Misuse,
     parse::{
-        command::{AppendArguments, append_arguments},
+        command::{AppendArguments, AppendPart, AppendPlace, append_arguments},
         core::Literal,
     },
     types::{
-        DateTime, Flag, MailboxName, Tag,
-        response::{Code, Status},
+        AString, MailboxName, MessageUrl, SequenceNumber, SequenceRange, SequenceSet, Tag, Uid,
+        response::{Code, Status, Untagged},
     },
 };
 use bytes::Bytes;
 use mailwright_wire::{Body, CountDecoder};
+use std::collections::VecDeque;
 
-/// A message coming in, or the line after it.
+/// An APPEND or REPLACE under way.
+#[derive(Debug, Default)]
+pub(super) struct AppendPlan {
+    /// What its last frame said and the application has not been asked yet.
+    parts: VecDeque<AppendPart>,
+    /// The literal that its last frame announced.
+    literal: Option<(Literal, AppendPlace)>,
+    /// The message that this one takes the place of.
+    replaces: Option<Uid>,
+    /// The application knows of a message.
+    begun: bool,
+    /// Octets of the message that came or were put in its place so far.
+    octets: u64,
+}
+
+/// Octets of a message coming in, or the line after them.
 #[derive(Debug)]
 pub(super) struct Incoming {
     tag: Tag,
+    plan: AppendPlan,
     octets: CountDecoder,
     len: u64,
-    non_sync: bool,
-    /// `UTF8 (`: a closing parenthesis follows the message.
-    utf8: bool,
-    /// The message is read on only to be thrown away, and this is why.
-    refused: Option<Status>,
+    then: AppendPlace,
     complete: bool,
 }
 
 impl Server {
-    /// A message was announced, the first of its command where `mailbox` is there.
-    pub(super) fn new_message(
+    /// A frame of an APPEND or REPLACE, which ends the command or announces a literal.
+    pub(super) fn append_frame(
         &mut self,
         tag: Tag,
-        mailbox: Option<MailboxName>,
-        flags: Vec<Flag>,
-        date: Option<DateTime>,
-        utf8: bool,
-        literal: Literal,
+        frame: &Bytes,
+        place: AppendPlace,
+        literal: Option<Literal>,
+        mut plan: AppendPlan,
     ) {
-        let first = mailbox.is_some();
-        let refused = match &mailbox {
-            Some(name) => self.check(name).err().map(|no| no.with(Code::TryCreate).into()),
-            None => None,
-        };
-        let refused = refused.or_else(|| {
-            let too_big = literal.len > self.config.limits.append;
-            too_big.then(|| Status::no("message too large").with(Code::TooBig))
-        });
-        if let Some(status) = refused {
-            if !first {
-                self.events.push_back(Event::AppendAborted);
+        let arguments = append_arguments(frame, place, literal.is_some(), self.context());
+        match (arguments, literal) {
+            (Ok(AppendArguments::Parts { parts, then }), _) => {
+                plan.parts = parts.into();
+                plan.literal = literal.zip(then);
+                self.append_on(tag, plan);
             }
-            return self.refuse(Some(tag), literal, status);
+            (Ok(AppendArguments::Argument), Some(literal)) => {
+                if let Err(status) = self.gather(frame, literal) {
+                    plan.literal = Some((literal, place));
+                    return self.append_refused(tag, plan, status);
+                }
+                if place != AppendPlace::Command {
+                    let octets = CountDecoder::new(0);
+                    let incoming = Incoming { tag, plan, octets, len: 0, then: place, complete: true };
+                    self.phase = Phase::Incoming(incoming);
+                }
+            }
+            (Ok(AppendArguments::Argument), None) => {
+                self.append_refused(tag, plan, Status::bad("expected a literal"));
+            }
+            (Err(error), literal) => {
+                plan.literal = literal.map(|literal| (literal, place));
+                self.append_refused(tag, plan, Status::bad(error.to_string()));
+            }
         }
-        let incoming = Incoming {
-            tag: tag.clone(),
-            octets: CountDecoder::new(literal.len),
-            len: literal.len,
-            non_sync: literal.non_sync,
-            utf8,
-            refused: None,
-            complete: false,
-        };
-        let message = NewMessage { flags, date, size: literal.len };
-        self.ask(tag, Asked::Announced(incoming), |ticket| Event::NewMessage { mailbox, message, ticket });
+    }
+
+    /// Asks what is next to be asked; lets the literal come, or ends the command, when all is.
+    fn append_on(&mut self, tag: Tag, mut plan: AppendPlan) {
+        let most = self.config.limits.append;
+        match (plan.parts.pop_front(), &plan.literal) {
+            (Some(AppendPart::Message { replaced, mailbox, flags, date, catenate }), literal) => {
+                let size = literal.as_ref().filter(|_| !catenate).map(|(literal, _)| literal.len);
+                match self.new_message_refused(mailbox.as_ref(), replaced, catenate, size) {
+                    Ok(replaces) => plan.replaces = replaces.or(plan.replaces),
+                    Err(status) => return self.append_refused(tag, plan, status),
+                }
+                (plan.begun, plan.octets) = (true, 0);
+                let message = NewMessage { flags, date, size };
+                self.ask(tag, Asked::Announced(plan), |ticket| Event::NewMessage {
+                    mailbox,
+                    message,
+                    ticket,
+                });
+            }
+            (Some(AppendPart::Url(text)), _) => match MessageUrl::parse(text.as_bytes()) {
+                Some(url) if url.mailbox.is_some() || self.selected().is_some() => {
+                    self.ask(tag, Asked::Url(plan, text), |ticket| Event::Url { url, ticket });
+                }
+                _ => self.append_refused(tag, plan, bad_url(&text, Status::no("no such URL here"))),
+            },
+            (None, Some((literal, _))) if literal.len.saturating_add(plan.octets) > most => {
+                self.append_refused(tag, plan, too_big());
+            }
+            (None, Some((literal, then))) => {
+                let (octets, len, then) = (CountDecoder::new(literal.len), literal.len, *then);
+                if !literal.non_sync {
+                    self.continuation("OK");
+                }
+                plan.octets += len;
+                plan.literal = None;
+                self.phase = Phase::Incoming(Incoming { tag, plan, octets, len, then, complete: false });
+            }
+            (None, None) => {
+                let replaces = plan.replaces;
+                self.ask(tag, Asked::Append { replaces: replaces.is_some() }, |ticket| Event::Append {
+                    replaces,
+                    ticket,
+                });
+            }
+        }
+    }
+
+    /// Why a message cannot be taken, as far as the session knows; else the message that it is to replace.
+    fn new_message_refused(
+        &self,
+        mailbox: Option<&MailboxName>,
+        replaced: Option<(SequenceNumber, bool)>,
+        catenate: bool,
+        size: Option<u64>,
+    ) -> Result<Option<Uid>, Status> {
+        let features = &self.config.features;
+        if (catenate && !features.catenate) || (replaced.is_some() && !features.replace) {
+            return Err(Status::bad("this server does not do that"));
+        }
+        let mut replaces = None;
+        if let Some((number, uid)) = replaced {
+            let Some(selection) = self.selected() else { return Err(Status::bad("select a mailbox first")) };
+            if selection.read_only {
+                return Err(Status::no("the mailbox is read-only").with(Code::ReadOnly));
+            }
+            let set = SequenceSet::Ranges(vec![SequenceRange { first: number, last: number }]);
+            let found = selection.resolve(&set, uid).ok_or_else(|| Status::bad("no such message"))?;
+            let gone = || Status::no("no such message").with(Code::NonExistent);
+            replaces = Some(found.first().and_then(Uid::new).ok_or_else(gone)?);
+        }
+        if let Some(name) = mailbox {
+            self.check(name).map_err(|no| Status::from(no.with(Code::TryCreate)))?;
+        }
+        if size.is_some_and(|size| size > self.config.limits.append) {
+            return Err(too_big());
+        }
+        Ok(replaces)
+    }
+
+    /// Ends a command that cannot be carried out, whatever of it is still to come.
+    fn append_refused(&mut self, tag: Tag, plan: AppendPlan, status: Status) {
+        if plan.begun {
+            self.events.push_back(Event::AppendAborted);
+        }
+        match plan.literal {
+            Some((literal, _)) => self.refuse(Some(tag), literal, status),
+            None if status.condition == crate::types::response::Condition::Bad => {
+                self.bad(Some(tag), status.text);
+            }
+            None => self.complete(tag, status),
+        }
     }
 
     pub(super) fn announced_answered(&mut self, answer: Result<(), No>) -> Result<(), Misuse> {
-        let (tag, Asked::Announced(mut incoming)) = self.asked()? else {
+        let (tag, Asked::Announced(plan)) = self.asked()? else {
             return Err(Misuse::NotNow("no message was announced"));
         };
         match answer {
-            Ok(()) if !incoming.non_sync => self.continuation("OK"),
-            Ok(()) => {}
-            Err(no) if incoming.non_sync => incoming.refused = Some(no.into()),
-            Err(no) => {
-                self.complete(tag, no.into());
-                return Ok(());
-            }
+            Ok(()) => self.append_on(tag, plan),
+            Err(no) => self.append_refused(tag, plan, no.into()),
         }
-        self.phase = Phase::Incoming(incoming);
+        Ok(())
+    }
+
+    pub(super) fn url_answered(&mut self, answer: Result<u64, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Url(mut plan, text)) = self.asked()? else {
+            return Err(Misuse::NotNow("no URL was to be read"));
+        };
+        match answer {
+            Ok(octets) => {
+                plan.octets = plan.octets.saturating_add(octets);
+                if plan.octets > self.config.limits.append {
+                    self.append_refused(tag, plan, too_big());
+                } else {
+                    self.append_on(tag, plan);
+                }
+            }
+            Err(no) if no.code.is_none() => self.append_refused(tag, plan, bad_url(&text, no.into())),
+            Err(no) => self.append_refused(tag, plan, no.into()),
+        }
         Ok(())
     }
 
@@ -97,9 +214,7 @@ impl Server {
                 Some(Body::Data(octets)) => {
                     let done = incoming.len - incoming.octets.left();
                     self.progress += u64::from(done >> 16 != (done - octets.len() as u64) >> 16);
-                    if incoming.refused.is_none() {
-                        self.events.push_back(Event::Body(octets));
-                    }
+                    self.events.push_back(Event::Body(octets));
                 }
                 Some(Body::End) => incoming.complete = true,
                 None => return false,
@@ -108,62 +223,53 @@ impl Server {
         }
         let Some(piece) = self.frames.next(self.input.bytes()) else { return false };
         if let Phase::Incoming(incoming) = std::mem::replace(&mut self.phase, Phase::Command) {
-            self.after_message(incoming, piece);
+            let Incoming { tag, plan, then, .. } = incoming;
+            match piece {
+                Piece::Frame(frame) => self.append_frame(tag, &frame, then, None, plan),
+                Piece::Announced(frame, literal) => self.append_frame(tag, &frame, then, Some(literal), plan),
+                Piece::Unasked => {
+                    if plan.begun {
+                        self.events.push_back(Event::AppendAborted);
+                    }
+                    self.too_large_unasked();
+                }
+                _ => self.append_refused(
+                    tag,
+                    plan,
+                    Status::bad("expected the end of the line after the message"),
+                ),
+            }
         }
         true
     }
 
-    fn after_message(&mut self, incoming: Incoming, piece: Piece) {
-        let tag = incoming.tag;
-        let after = |line: &Bytes| match (incoming.utf8, line.strip_prefix(b")")) {
-            (true, Some(_)) => Some(line.slice(1..)),
-            (true, None) => None,
-            (false, _) => Some(line.clone()),
-        };
-        match (piece, incoming.refused) {
-            (Piece::Frame(line), refused) if after(&line).is_some_and(|rest| rest.is_empty()) => {
-                match refused {
-                    Some(status) => self.complete(tag, status),
-                    None => self.ask(tag, Asked::Append, |ticket| Event::Append { ticket }),
-                }
-            }
-            (Piece::Announced(line, literal), None) => {
-                let arguments = after(&line).map(|rest| append_arguments(&rest, false, self.context()));
-                if let Some(Ok(AppendArguments::Message { flags, date, utf8, .. })) = arguments {
-                    return self.new_message(tag, None, flags, date, utf8, literal);
-                }
-                self.events.push_back(Event::AppendAborted);
-                self.refuse(
-                    Some(tag),
-                    literal,
-                    Status::bad("expected another message or the end of the line"),
-                );
-            }
-            (Piece::Unasked, refused) => {
-                if refused.is_none() {
-                    self.events.push_back(Event::AppendAborted);
-                }
-                self.too_large_unasked();
-            }
-            (Piece::Announced(_, literal), Some(status)) => self.refuse(Some(tag), literal, status),
-            (_, refused) => {
-                if refused.is_none() {
-                    self.events.push_back(Event::AppendAborted);
-                }
-                self.bad(Some(tag), "expected the end of the line after the message");
-            }
-        }
-    }
-
     pub(super) fn append_answered(&mut self, answer: Result<Appended, No>) -> Result<(), Misuse> {
-        let (tag, _) = self.asked()?;
+        let (tag, Asked::Append { replaces }) = self.asked()? else {
+            return Err(Misuse::NotNow("nothing was to be appended"));
+        };
         let status = match answer {
             Ok(Appended { uid_validity, uids }) => {
-                Status::ok("APPEND completed").with(Code::AppendUid { validity: uid_validity, uids })
+                let code = Code::AppendUid { validity: uid_validity, uids };
+                // RFC 8508 §4.3: before the EXPUNGE response, so that the client can tell what became of the message.
+                if replaces {
+                    self.untagged(&Untagged::Status(Status::ok("replacement ready").with(code)));
+                    Status::ok("REPLACE completed")
+                } else {
+                    Status::ok("APPEND completed").with(code)
+                }
             }
             Err(no) => no.into(),
         };
         self.complete(tag, status);
         Ok(())
     }
+}
+
+fn too_big() -> Status {
+    Status::no("message too large").with(Code::TooBig)
+}
+
+/// RFC 4469 §4.1: the first URL that failed is named.
+fn bad_url(url: &AString, status: Status) -> Status {
+    status.with(Code::BadUrl(url.clone().into_bytes()))
 }

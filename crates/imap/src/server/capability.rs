@@ -44,6 +44,7 @@ impl Server {
             C::SearchRes,
             C::Within,
             C::Partial,
+            C::ContextSearch,
             C::MultiAppend,
             C::Utf8Accept,
             C::Unauthenticate,
@@ -53,17 +54,21 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 11] = [
+        let optional: [(bool, &[C]); 15] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
-            (features.sort, &[C::Sort, C::SortDisplay]),
+            (features.sort, &[C::Sort, C::SortDisplay, C::Esort, C::ContextSort]),
+            (features.multi_search, &[C::MultiSearch]),
             (features.thread, &[C::ThreadReferences, C::ThreadOrderedSubject]),
             (features.binary, &[C::Binary]),
             (features.object_id, &[C::ObjectId]),
             (features.save_date, &[C::SaveDate]),
             (features.preview, &[C::Preview]),
             (features.in_progress, &[C::InProgress]),
+            (features.catenate, &[C::Catenate]),
+            (features.replace, &[C::Replace]),
+            (features.metadata, &[C::Metadata, C::ListMetadata]),
             (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),
         ];
         if self.can_compress() {

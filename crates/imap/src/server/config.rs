@@ -47,8 +47,10 @@ pub struct Features {
     pub moves: bool,
     /// `CREATE-SPECIAL-USE` (RFC 6154).
     pub create_special_use: bool,
-    /// `SORT` (RFC 5256), with `DISPLAYFROM` and `DISPLAYTO` (RFC 5957).
+    /// `SORT` (RFC 5256), with `DISPLAYFROM` and `DISPLAYTO` (RFC 5957), and what RFC 5267 adds to it.
     pub sort: bool,
+    /// `MULTISEARCH` (RFC 7377).
+    pub multi_search: bool,
     /// `THREAD` by both algorithms (RFC 5256).
     pub thread: bool,
     /// `BINARY` (RFC 3516).
@@ -59,6 +61,12 @@ pub struct Features {
     pub save_date: bool,
     /// `PREVIEW` (RFC 8970).
     pub preview: bool,
+    /// `CATENATE` (RFC 4469).
+    pub catenate: bool,
+    /// `REPLACE` (RFC 8508).
+    pub replace: bool,
+    /// `METADATA` (RFC 5464), and with it `LIST-METADATA` (RFC 9590).
+    pub metadata: bool,
     /// `QUOTA` of `STORAGE` (RFC 9208).
     pub quota: bool,
     /// `INPROGRESS` (RFC 9585): [`Server::in_progress`](super::Server::in_progress) is called every 10 to 15 seconds while a

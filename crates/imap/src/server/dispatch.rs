@@ -2,12 +2,13 @@
 
 use super::{
     Event, MailboxChange, No, Server,
+    append::AppendPlan,
     session::{Asked, Phase, SelectPlan},
     uid_only,
 };
 use crate::{
     parse::{
-        command::{AppendArguments, Context, append_arguments, command, verb_of},
+        command::{AppendPlace, Context, command, verb_of},
         core::Literal,
     },
     types::{
@@ -33,6 +34,8 @@ impl Needs {
         match body {
             C::Capability | C::Noop | C::Logout | C::Id(_) | C::Language(_) => Self::Nothing,
             C::StartTls | C::Login { .. } | C::Authenticate { .. } => Self::NoLogin,
+            // ESEARCH looks into mailboxes that are not selected (RFC 7377 §2.2).
+            C::Search(search) if search.source.is_some() => Self::Login,
             C::Check
             | C::Close
             | C::Unselect
@@ -59,6 +62,12 @@ impl Server {
     /// A whole command.
     pub(super) fn frame(&mut self, frame: &Bytes) {
         self.commands += 1;
+        if let Some((tag, Some(verb))) = verb_of(frame)
+            && verb.streams()
+            && self.login.is_some()
+        {
+            return self.append_frame(tag, frame, AppendPlace::Command, None, AppendPlan::default());
+        }
         match command(frame, self.context()) {
             Ok(Command { tag, body }) => self.command(tag, body),
             Err(error) => self.bad(error.tag, error.error.to_string()),
@@ -74,30 +83,28 @@ impl Server {
             return self.refuse(Some(tag), literal, Status::bad("unknown command"));
         };
         if verb.streams() && self.login.is_some() {
-            match append_arguments(frame, true, self.context()) {
-                Ok(AppendArguments::Argument) => {}
-                Ok(AppendArguments::Message { replaced: Some(_), .. }) => {
-                    return self.refuse(Some(tag), literal, Status::bad("REPLACE is not supported"));
-                }
-                Ok(AppendArguments::Message { mailbox, flags, date, utf8, .. }) => {
-                    self.commands += 1;
-                    return self.new_message(tag, mailbox, flags, date, utf8, literal);
-                }
-                Err(error) => return self.refuse(Some(tag), literal, Status::bad(error.to_string())),
-            }
+            return self.append_frame(tag, frame, AppendPlace::Command, Some(literal), AppendPlan::default());
         }
+        if let Err(status) = self.gather(frame, literal) {
+            self.refuse(Some(tag), literal, status);
+        }
+    }
+
+    /// Gathers a literal into its command.
+    pub(super) fn gather(&mut self, frame: &Bytes, literal: Literal) -> Result<(), Status> {
         let limits = &self.config.limits;
         let (one, all) = match self.login {
             Some(_) => (limits.literal, limits.command),
             None => (limits.literal_before_login, limits.literals_before_login),
         };
         if literal.len > one || literal.len.saturating_add(frame.len() as u64) > all {
-            return self.refuse(Some(tag), literal, Status::no("literal too large").with(Code::TooBig));
+            return Err(Status::no("literal too large").with(Code::TooBig));
         }
         self.frames.gather(frame, literal);
         if !literal.non_sync {
             self.continuation("OK");
         }
+        Ok(())
     }
 
     /// Refuses a command before its literal came.
@@ -218,6 +225,9 @@ impl Server {
             CommandBody::Move(copy) if self.config.features.moves => self.copy(tag, copy, true),
             CommandBody::GetQuotaRoot(mailbox) if self.config.features.quota => self.quota_root(tag, mailbox),
             CommandBody::GetQuota(root) if self.config.features.quota => self.quota(tag, root),
+            CommandBody::CancelUpdate(tags) => self.cancel_update(tag, &tags),
+            CommandBody::GetMetadata(get) if self.config.features.metadata => self.get_metadata(tag, get),
+            CommandBody::SetMetadata(set) if self.config.features.metadata => self.set_metadata(tag, set),
             _ => self.bad(Some(tag), "this server does not do that"),
         }
     }

@@ -1,11 +1,11 @@
 //! What a server session asks its application.
 
 use super::{
-    Appended, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, NewMessage, No,
-    SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+    Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No,
+    SearchManyRequest, SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
 };
 use crate::types::{
-    AString, MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
+    AString, MailboxName, MessageUrl, ModSeq, NString, StatusItem, Uid, UidSet,
     response::{ObjectId, Quota, StatusValue, Threads},
 };
 use bytes::Bytes;
@@ -60,6 +60,22 @@ pub enum Event {
         /// Answer with it.
         ticket: Ticket<QuotaOf>,
     },
+    /// What annotations are there?
+    Annotations {
+        /// The mailbox; `None` for the server.
+        mailbox: Option<MailboxName>,
+        /// Answer with all of them, names in lower case.
+        ticket: Ticket<Annotations>,
+    },
+    /// Set annotations, all or none.
+    Annotate {
+        /// The mailbox; `None` for the server.
+        mailbox: Option<MailboxName>,
+        /// Names in lower case, and values; `None` removes one.
+        changes: Vec<(Bytes, NString)>,
+        /// Answer with it.
+        ticket: Ticket<Annotate>,
+    },
     /// Select this mailbox.
     Select {
         /// The mailbox.
@@ -80,8 +96,17 @@ pub enum Event {
     },
     /// Octets of the message. No answer is wanted.
     Body(Bytes),
+    /// The octets that this URL stands for are the next of the message: how many are there?
+    Url {
+        /// The URL.
+        url: MessageUrl,
+        /// Answer with it. A `No` without code is told as `BADURL`.
+        ticket: Ticket<Url>,
+    },
     /// The messages are complete: keep them.
     Append {
+        /// The message of the selected mailbox whose place the message takes, in the same step (`REPLACE`, RFC 8508).
+        replaces: Option<Uid>,
         /// Answer with it.
         ticket: Ticket<Append>,
     },
@@ -112,6 +137,13 @@ pub enum Event {
         request: SearchRequest,
         /// Answer with it.
         ticket: Ticket<Search>,
+    },
+    /// Find messages in several mailboxes.
+    SearchMany {
+        /// What is looked for, and where.
+        request: SearchManyRequest,
+        /// Answer with it.
+        ticket: Ticket<SearchMany>,
     },
     /// Find and sort messages.
     Sort {
@@ -188,10 +220,16 @@ questions! {
     Change => Result<Option<ObjectId>, No>, change_answered;
     /// Asked by [`Event::Quota`].
     QuotaOf => Result<Vec<Quota>, No>, quota_answered;
+    /// Asked by [`Event::Annotations`].
+    Annotations => Result<Vec<(Bytes, Bytes)>, No>, annotations_answered;
+    /// Asked by [`Event::Annotate`].
+    Annotate => Result<(), No>, annotate_answered;
     /// Asked by [`Event::Select`].
     Select => Result<Selected, No>, select_answered;
     /// Asked by [`Event::NewMessage`].
     Announced => Result<(), No>, announced_answered;
+    /// Asked by [`Event::Url`].
+    Url => Result<u64, No>, url_answered;
     /// Asked by [`Event::Append`].
     Append => Result<Appended, No>, append_answered;
     /// Asked by [`Event::Sync`].
@@ -202,6 +240,8 @@ questions! {
     Store => Result<Stored, No>, store_answered;
     /// Asked by [`Event::Search`].
     Search => Result<Found, No>, search_answered;
+    /// Asked by [`Event::SearchMany`].
+    SearchMany => Result<Vec<FoundIn>, No>, many_answered;
     /// Asked by [`Event::Sort`].
     Sort => Result<Vec<Uid>, No>, sort_answered;
     /// Asked by [`Event::Thread`].

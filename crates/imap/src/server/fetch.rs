@@ -3,13 +3,14 @@
 use super::{
     Event, Fetch, FetchRequest, No, Server,
     session::{Asked, Phase},
+    updates::{AfterSync, SyncPlan},
 };
 use crate::{
     Misuse,
     encode::response::{fetch_attribute, fetch_begin, fetch_end},
     types::{
         FetchItem, Tag, Uid, UidSet, command,
-        response::{Code, Data, FetchAttribute, Status, Untagged},
+        response::{Data, FetchAttribute, Status, Untagged},
     },
 };
 use bytes::Bytes;
@@ -81,7 +82,7 @@ impl Server {
         let Phase::Uids(mut plan) = std::mem::replace(&mut self.phase, Phase::Command) else { return };
         for _ in 0..AT_ONCE {
             let Some(range) = plan.wanted.ranges().get(plan.range) else {
-                return self.fetched(plan.tag, &plan.wanted, plan.by_number);
+                return self.fetched(plan.tag, plan.wanted, plan.by_number);
             };
             let (uid, last) = (plan.next.max(*range.start()), *range.end());
             if uid < last {
@@ -100,11 +101,9 @@ impl Server {
     }
 
     /// All that was wanted is told, unless it is gone.
-    fn fetched(&mut self, tag: Tag, wanted: &UidSet, by_number: bool) {
-        let status = Status::ok("FETCH completed");
-        let all_there = self.held_back(wanted).is_empty();
-        let status = if all_there { status } else { status.with(Code::ExpungeIssued) };
-        self.complete_with(tag, status, !by_number);
+    fn fetched(&mut self, tag: Tag, wanted: UidSet, by_number: bool) {
+        let sync = SyncPlan::new(!by_number, AfterSync::Tagged(Status::ok("FETCH completed")));
+        self.sync(tag, sync.about(wanted));
     }
 
     pub(super) fn fetch(&mut self, tag: Tag, fetch: command::Fetch) {
@@ -182,7 +181,7 @@ impl Server {
             }
             (Ok(()), Done::Store(status)) => status,
             (Ok(()), Done::Fetch { wanted }) => {
-                self.fetched(tag, &wanted, plan.by_number);
+                self.fetched(tag, wanted, plan.by_number);
                 return Ok(());
             }
         };

@@ -1,6 +1,6 @@
 //! LIST and LSUB: of all mailboxes, those the client asks for.
 
-use super::{Event, Mailbox, No, Server, pattern::Pattern, session::Asked};
+use super::{Event, Mailbox, No, Server, metadata::entry, pattern::Pattern, session::Asked};
 use crate::{
     Misuse,
     types::{
@@ -21,8 +21,12 @@ pub(super) struct ListPlan {
     extended: bool,
     with_subscribed: bool,
     status: Option<Vec<StatusItem>>,
-    /// Mailboxes found whose numbers are still to be told.
+    /// Names of annotations to be told of each.
+    metadata: Vec<Bytes>,
+    /// Mailboxes found that are still to be told, and whether they can be selected.
     found: VecDeque<(List, bool)>,
+    /// The mailbox just told, whose annotations are to follow.
+    listed: Option<MailboxName>,
 }
 
 /// What is known of one name.
@@ -38,9 +42,13 @@ impl Server {
     pub(super) fn list(&mut self, tag: Tag, list: command::List) {
         let extended = list.options.select.is_some() || list.options.returns.is_some();
         let returns = list.options.returns.unwrap_or_default();
-        if returns.my_rights || returns.metadata.is_some() {
+        if returns.my_rights || (returns.metadata.is_some() && !self.config.features.metadata) {
             return self.bad(Some(tag), "this server cannot return that");
         }
+        let names = returns.metadata.unwrap_or_default();
+        let Some(metadata) = names.iter().map(|name| entry(name, true)).collect() else {
+            return self.bad(Some(tag), "no name of an annotation");
+        };
         // RFC 9051 §6.3.9: an empty pattern asks for the delimiter.
         if !extended && list.patterns.iter().all(|pattern| pattern.as_str().is_empty()) {
             let root = MailboxName::new("");
@@ -59,7 +67,9 @@ impl Server {
             extended,
             with_subscribed: select.subscribed || returns.subscribed,
             status: returns.status,
+            metadata,
             found: VecDeque::new(),
+            listed: None,
         };
         self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
     }
@@ -72,7 +82,9 @@ impl Server {
             extended: false,
             with_subscribed: false,
             status: None,
+            metadata: Vec::new(),
             found: VecDeque::new(),
+            listed: None,
         };
         self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
     }
@@ -125,9 +137,15 @@ impl Server {
     }
 
     /// Tells what is found, stopping at each mailbox whose numbers are to follow.
-    fn list_on(&mut self, tag: Tag, mut plan: ListPlan) {
-        while let Some((list, selectable)) = plan.found.pop_front() {
+    pub(super) fn list_on(&mut self, tag: Tag, mut plan: ListPlan) {
+        loop {
+            if let Some(mailbox) = plan.listed.take() {
+                let entries = plan.metadata.clone();
+                return self.list_metadata(tag, mailbox, entries, plan);
+            }
+            let Some((list, selectable)) = plan.found.pop_front() else { break };
             let mailbox = list.mailbox.clone();
+            plan.listed = Some(mailbox.clone()).filter(|_| selectable && !plan.metadata.is_empty());
             if plan.lsub {
                 self.untagged(&Untagged::Lsub(list));
             } else {

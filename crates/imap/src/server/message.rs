@@ -2,7 +2,7 @@
 
 use crate::types::{
     DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, SortCriterion, StoreMode, ThreadAlgorithm,
-    UidSet, UidValidity,
+    UidSet, UidValidity, command::SearchSource,
 };
 
 /// `FETCH`: what of which messages.
@@ -45,8 +45,8 @@ pub struct Stored {
 pub struct SearchRequest {
     /// What is looked for. Strings are UTF-8.
     pub key: SearchKey,
-    /// Of which messages found the highest mod-sequence is to be told.
-    pub mod_seq_of: ModSeqOf,
+    /// Of which messages found the highest mod-sequence is to be told; `None`: it is not wanted.
+    pub mod_seq_of: Option<ModSeqOf>,
 }
 
 /// Of which messages found (RFC 4731 §3.2).
@@ -81,8 +81,31 @@ impl ModSeqOf {
 pub struct Found {
     /// The messages, ascending.
     pub uids: UidSet,
-    /// The highest mod-sequence, of those that [`SearchRequest::mod_seq_of`] says; only looked at where the key asked for mod-sequences.
+    /// The highest mod-sequence of those that [`SearchRequest::mod_seq_of`] says, where it was wanted.
     pub mod_seq: Option<ModSeq>,
+}
+
+/// `ESEARCH`: which messages of several mailboxes (RFC 7377).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchManyRequest {
+    /// The mailboxes. Those that the user does not have are passed over.
+    pub sources: Vec<SearchSource>,
+    /// What is looked for. Strings are UTF-8. Sequence sets are as the client wrote them, and are meant in each mailbox
+    /// for itself; [`SequenceSet::Saved`](crate::types::SequenceSet::Saved) is never among them.
+    pub key: SearchKey,
+    /// Of which messages found the highest mod-sequence is to be told; `None`: it is not wanted.
+    pub mod_seq_of: Option<ModSeqOf>,
+}
+
+/// What was found in one of several mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundIn {
+    /// The mailbox.
+    pub mailbox: MailboxName,
+    /// Its UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// What was found.
+    pub found: Found,
 }
 
 /// `SORT`: which messages, in which order.
@@ -134,8 +157,9 @@ pub struct NewMessage {
     pub flags: Vec<Flag>,
     /// Its internal date; `None`: now.
     pub date: Option<DateTime>,
-    /// How many octets will come.
-    pub size: u64,
+    /// How many octets will come; `None`: it is put together from parts, each of which may come or be named by URL
+    /// (`CATENATE`, RFC 4469).
+    pub size: Option<u64>,
 }
 
 /// Where appended messages are now.

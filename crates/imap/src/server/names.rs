@@ -1,7 +1,11 @@
 //! Which mailbox names a client may use.
 
 use super::{No, Server};
-use crate::types::{MailboxName, command::CommandBody, response::Code};
+use crate::types::{
+    MailboxName,
+    command::{CommandBody, GetMetadata, SetMetadata},
+    response::Code,
+};
 
 impl Server {
     /// Refuses names that no mailbox of ours can have, before the application is asked.
@@ -16,6 +20,8 @@ impl Server {
             CommandBody::Delete(name) | CommandBody::Subscribe(name) | CommandBody::GetQuotaRoot(name) => {
                 self.check(name)
             }
+            CommandBody::GetMetadata(GetMetadata { mailbox: Some(name), .. })
+            | CommandBody::SetMetadata(SetMetadata { mailbox: Some(name), .. }) => self.check(name),
             CommandBody::Status(status) => self.check(&status.mailbox),
             CommandBody::Copy(copy) | CommandBody::Move(copy) => self.check(&copy.mailbox),
             _ => Ok(()),

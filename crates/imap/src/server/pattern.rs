@@ -33,11 +33,6 @@ impl Pattern {
                 _ => parts.push(part),
             }
         }
-        // INBOX is the same in any case, and so is the first level of a pattern that could mean it.
-        let inbox: String = text.chars().take(5).collect();
-        if inbox.eq_ignore_ascii_case("inbox") && text.len() == 5 {
-            parts = "INBOX".chars().map(Part::Char).collect();
-        }
         Self { parts, delimiter }
     }
 
@@ -56,12 +51,15 @@ impl Pattern {
         let mut next = places.clone();
         places[0] = true;
         self.skip_wildcards(&mut places);
-        for character in name.chars() {
+        // The first level INBOX is the same in any case (RFC 9051 §5.1).
+        let inbox = if name.split(self.delimiter).next() == Some("INBOX") { 5 } else { 0 };
+        for (at, character) in name.chars().enumerate() {
             next.fill(false);
             let mut any = false;
             for (index, part) in parts.iter().enumerate().filter(|(index, _)| places[*index]) {
                 let to = match part {
                     Part::Char(wanted) if *wanted == character => index + 1,
+                    Part::Char(wanted) if at < inbox && wanted.eq_ignore_ascii_case(&character) => index + 1,
                     Part::Level if character != self.delimiter => index,
                     Part::Any => index,
                     _ => continue,
@@ -105,14 +103,22 @@ mod tests {
             ("%b%", "abc"),
             ("", ""),
             ("inbox", "INBOX"),
+            ("inBox/%", "INBOX/a"),
+            ("i%", "INBOX"),
             ("*%", "a/b"),
             ("a%*d", "abc/d"),
         ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in
-            [("%", "a/b"), ("a/%", "a/b/c"), ("%/%", "a"), ("", "a"), ("a", ""), ("*x", "a/b/c")]
-        {
+        for (pattern, name) in [
+            ("%", "a/b"),
+            ("inboxes", "INBOXES"),
+            ("a/%", "a/b/c"),
+            ("%/%", "a"),
+            ("", "a"),
+            ("a", ""),
+            ("*x", "a/b/c"),
+        ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

@@ -2,12 +2,15 @@
 
 use super::{
     Event, Found, ModSeqOf, No, SearchRequest, Server, SortRequest, ThreadRequest,
+    context::{Context, Kept},
     session::{Asked, Selection},
 };
 use crate::{
     Misuse,
     types::{
-        Charset, SearchKey, SearchReturn, SequenceSet, SortKey, Tag, ThreadAlgorithm, Uid, UidSet, command,
+        Charset, ModSeq, SearchKey, SearchReturn, SequenceSet, SortCriterion, SortKey, Tag, ThreadAlgorithm,
+        Uid, UidSet,
+        command::{self, SearchSource},
         response::{
             Code, Correlator, Esearch, EsearchItem, PartialRange, Search as Numbers, Status, Threads,
             Untagged,
@@ -23,19 +26,44 @@ pub(super) struct SearchPlan {
     uid: bool,
     returns: Option<SearchReturn>,
     mod_seq: bool,
+    /// What is to be kept up to date.
+    keeps: Option<SearchKey>,
+    refuses_update: bool,
+    /// An `ESEARCH`: the mailbox is told, and nothing where nothing is found.
+    named: bool,
+}
+
+/// A SORT under way.
+#[derive(Debug)]
+pub(super) struct SortPlan {
+    uid: bool,
+    returns: Option<SearchReturn>,
+    /// What is to be kept up to date.
+    keeps: Option<(SearchKey, Vec<SortCriterion>)>,
+    refuses_update: bool,
 }
 
 impl Server {
     pub(super) fn search(&mut self, tag: Tag, search: command::Search) {
-        if search.source.is_some() {
-            return self.bad(Some(tag), "this server searches the selected mailbox only");
-        }
-        if search.returns.as_ref().is_some_and(|returns| returns.update || returns.context) {
-            return self.bad(Some(tag), "this server keeps no search contexts");
+        let named = search.source.is_some();
+        if let Some(sources) = &search.source {
+            if !self.config.features.multi_search {
+                return self.bad(Some(tag), "this server searches the selected mailbox only");
+            }
+            if sources.iter().any(|source| *source != SearchSource::Selected) {
+                return self.search_many(tag, search);
+            }
+            if self.selected().is_none() {
+                return self.bad(Some(tag), "select a mailbox first");
+            }
         }
         if search.returns.as_ref().is_some_and(|returns| returns.relevancy) {
             return self.bad(Some(tag), "this server does not score what it finds");
         }
+        let update = match self.return_updates(&tag, search.returns.as_ref()) {
+            Ok(update) => update,
+            Err(why) => return self.bad(Some(tag), why),
+        };
         let Some(key) = self.search_key(&tag, search.key, &search.charset) else { return };
         let mod_seq = mentions_mod_seq(&key);
         if mod_seq {
@@ -46,22 +74,43 @@ impl Server {
             // RFC 9051 §6.4.4: SEARCH responses are no more.
             returns = Some(SearchReturn { all: true, ..SearchReturn::default() });
         }
-        let mod_seq_of = ModSeqOf::of(returns.as_ref());
-        let plan = SearchPlan { uid: search.uid, returns, mod_seq };
+        let mod_seq_of = mod_seq.then(|| ModSeqOf::of(returns.as_ref()));
+        let keeps = (update == Some(true)).then(|| key.clone());
+        let refuses_update = update == Some(false);
+        let uid = search.uid || named;
+        let plan = SearchPlan { uid, returns, mod_seq, keeps, refuses_update, named };
         let request = SearchRequest { key, mod_seq_of };
         self.ask(tag, Asked::Search(plan), |ticket| Event::Search { request, ticket });
     }
 
-    pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
-        if sort.returns.is_some() {
-            return self.bad(Some(tag), "this server returns all that it sorted");
+    /// Whether the result is to be kept up to date, if that is asked for, and can be. `Err`: refused with `BAD`.
+    fn return_updates(
+        &self,
+        tag: &Tag,
+        returns: Option<&SearchReturn>,
+    ) -> Result<Option<bool>, &'static str> {
+        let Some(returns) = returns else { return Ok(None) };
+        // RFC 9394 §3.1
+        if returns.all && returns.partial.is_some() {
+            return Err("ALL or PARTIAL, not both");
         }
+        if returns.update { self.wants_updates(tag).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
         if sort.criteria.iter().any(|criterion| criterion.key == SortKey::Relevancy) {
             return self.bad(Some(tag), "this server does not score what it finds");
         }
+        let update = match self.return_updates(&tag, sort.returns.as_ref()) {
+            Ok(update) => update,
+            Err(why) => return self.bad(Some(tag), why),
+        };
         let Some(key) = self.search_key(&tag, sort.key, &sort.charset) else { return };
+        let keeps = (update == Some(true)).then(|| (key.clone(), sort.criteria.clone()));
+        let refuses_update = update == Some(false);
+        let plan = SortPlan { uid: sort.uid, returns: sort.returns, keeps, refuses_update };
         let request = SortRequest { key, criteria: sort.criteria };
-        self.ask(tag, Asked::Sort { uid: sort.uid }, |ticket| Event::Sort { request, ticket });
+        self.ask(tag, Asked::Sort(plan), |ticket| Event::Sort { request, ticket });
     }
 
     pub(super) fn thread(&mut self, tag: Tag, thread: command::Thread) {
@@ -75,25 +124,38 @@ impl Server {
 
     /// The key by UID only, its strings in UTF-8. `None`: answered already.
     fn search_key(&mut self, tag: &Tag, mut key: SearchKey, charset: &Charset) -> Option<SearchKey> {
-        let known = || vec![Bytes::from_static(b"UTF-8"), Bytes::from_static(b"US-ASCII")];
-        if matches!(charset, Charset::Other(_)) || !strings_are_utf8(&key) {
-            let status = Status::no("strings are UTF-8 here").with(Code::BadCharset(known()));
-            self.complete_with(tag.clone(), status, false);
+        if !self.knows_charset(tag, &key, charset) {
             return None;
         }
-        let selection = self.selected()?;
-        resolve(&mut key, selection);
+        resolve(&mut key, self.selected()?);
         Some(key)
     }
 
+    /// Whether the strings of a key can be read. `false`: answered already.
+    pub(super) fn knows_charset(&mut self, tag: &Tag, key: &SearchKey, charset: &Charset) -> bool {
+        let knows = !matches!(charset, Charset::Other(_)) && strings_are_utf8(key);
+        if !knows {
+            let known = vec![Bytes::from_static(b"UTF-8"), Bytes::from_static(b"US-ASCII")];
+            let status = Status::no("strings are UTF-8 here").with(Code::BadCharset(known));
+            self.complete_with(tag.clone(), status, false);
+        }
+        knows
+    }
+
     pub(super) fn search_answered(&mut self, answer: Result<Found, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Search(plan)) = self.asked()? else {
-            return Err(Misuse::NotNow("nothing was searched"));
+        let (tag, plan) = match self.asked()? {
+            (tag, Asked::Search(plan)) => (tag, plan),
+            (tag, Asked::Refresh(refresh)) => {
+                self.refresh_found(tag, refresh, answer);
+                return Ok(());
+            }
+            _ => return Err(Misuse::NotNow("nothing was searched")),
         };
         let saves = plan.returns.as_ref().is_some_and(|returns| returns.save);
+        let uid = plan.uid;
         let status = match answer {
             Ok(found) => {
-                self.found(&tag, &plan, &found);
+                self.found(&tag, plan, &found);
                 Status::ok("SEARCH completed")
             }
             Err(no) => {
@@ -104,11 +166,11 @@ impl Server {
                 no.into()
             }
         };
-        self.complete_with(tag, status, plan.uid);
+        self.complete_with(tag, status, uid);
         Ok(())
     }
 
-    fn found(&mut self, tag: &Tag, plan: &SearchPlan, found: &Found) {
+    fn found(&mut self, tag: &Tag, plan: SearchPlan, found: &Found) {
         let Some(selection) = self.selected_mut() else { return };
         let uids = selection.view.known(&found.uids);
         let numbers = if plan.uid { uids.clone() } else { selection.view.numbers(&uids) };
@@ -120,55 +182,70 @@ impl Server {
         if returns.save {
             selection.saved = saved(&uids, returns);
         }
-        let mut items = Vec::new();
-        if let Some(first) = numbers.first().filter(|_| returns.min) {
-            items.push(EsearchItem::Min(first));
+        let mut correlator = Correlator { tag: Some(correlation(tag)), ..Correlator::default() };
+        if plan.named {
+            correlator.mailbox = Some(selection.name.clone());
+            correlator.uid_validity = Some(selection.uid_validity);
         }
-        if let Some(last) = numbers.last().filter(|_| returns.max) {
-            items.push(EsearchItem::Max(last));
+        if shows(returns) && !(plan.named && uids.is_empty()) {
+            let items = items(returns, &numbers, mod_seq);
+            self.untagged(&Untagged::Esearch(Esearch { correlator, uid: plan.uid, items }));
         }
-        if returns.count {
-            items.push(EsearchItem::Count(u32::try_from(numbers.len()).unwrap_or(u32::MAX)));
+        if plan.refuses_update {
+            self.no_update(tag);
         }
-        if let Some((first, last)) = returns.partial {
-            let numbers = Some(page(&numbers, first, last)).filter(|page| !page.is_empty());
-            // Positions from the front are told in order, whatever the client wrote.
-            let (first, last) = if first > 0 { (first.min(last), first.max(last)) } else { (first, last) };
-            items.push(EsearchItem::Partial { range: PartialRange { first, last }, numbers });
+        if let Some(key) = plan.keeps {
+            self.keep(Context { tag: tag.clone(), uid: plan.uid, key, result: Kept::Found(uids) });
         }
-        if returns.all && !numbers.is_empty() {
-            items.push(EsearchItem::All(numbers));
-        }
-        items.extend(mod_seq.map(EsearchItem::ModSeq));
-        let only_save = returns.save
-            && !(returns.min || returns.max || returns.all || returns.count || returns.partial.is_some());
-        if only_save {
-            return;
-        }
-        let tag = Some(Bytes::copy_from_slice(tag.as_str().as_bytes()));
-        let correlator = Correlator { tag, ..Correlator::default() };
-        self.untagged(&Untagged::Esearch(Esearch { correlator, uid: plan.uid, items }));
     }
 
     pub(super) fn sort_answered(&mut self, answer: Result<Vec<Uid>, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Sort { uid }) = self.asked()? else {
-            return Err(Misuse::NotNow("nothing was sorted"));
+        let (tag, plan) = match self.asked()? {
+            (tag, Asked::Sort(plan)) => (tag, plan),
+            (tag, Asked::Refresh(refresh)) => {
+                self.refresh_sorted(tag, refresh, answer);
+                return Ok(());
+            }
+            _ => return Err(Misuse::NotNow("nothing was sorted")),
         };
-        let status = match (answer, self.selected()) {
-            (Ok(sorted), Some(selection)) => {
-                let number = |found: Uid| {
-                    let number = selection.view.number(found.value())?;
-                    Some(if uid { found.value() } else { number })
-                };
-                let numbers = sorted.into_iter().filter_map(number).collect();
-                self.untagged(&Untagged::Sort(Numbers { numbers, mod_seq: None }));
+        let uid = plan.uid;
+        let status = match answer {
+            Ok(sorted) => {
+                self.sorted(&tag, plan, sorted);
                 Status::ok("SORT completed")
             }
-            (Err(no), _) => no.into(),
-            (Ok(_), None) => Status::ok("SORT completed"),
+            Err(no) => no.into(),
         };
         self.complete_with(tag, status, uid);
         Ok(())
+    }
+
+    fn sorted(&mut self, tag: &Tag, plan: SortPlan, sorted: Vec<Uid>) {
+        let Some(selection) = self.selected_mut() else { return };
+        let known =
+            sorted.into_iter().filter_map(|uid| Some((uid.value(), selection.view.number(uid.value())?)));
+        let (uids, numbers): (Vec<u32>, Vec<u32>) = known.unzip();
+        let numbers = if plan.uid { uids.clone() } else { numbers };
+        let Some(returns) = &plan.returns else {
+            return self.untagged(&Untagged::Sort(Numbers { numbers, mod_seq: None }));
+        };
+        if returns.save {
+            let mut found: UidSet = uids.iter().copied().collect();
+            found.normalize();
+            selection.saved = saved(&found, returns);
+        }
+        if shows(returns) {
+            let items = sorted_items(returns, &numbers);
+            let correlator = Correlator { tag: Some(correlation(tag)), ..Correlator::default() };
+            self.untagged(&Untagged::Esearch(Esearch { correlator, uid: plan.uid, items }));
+        }
+        if plan.refuses_update {
+            self.no_update(tag);
+        }
+        if let Some((key, criteria)) = plan.keeps {
+            let result = Kept::Sorted(criteria, uids);
+            self.keep(Context { tag: tag.clone(), uid: plan.uid, key, result });
+        }
     }
 
     pub(super) fn thread_answered(&mut self, answer: Result<Threads, No>) -> Result<(), Misuse> {
@@ -198,7 +275,7 @@ impl Server {
 
 impl ModSeqOf {
     /// RFC 4731 §3.2: of the messages returned.
-    fn of(returns: Option<&SearchReturn>) -> Self {
+    pub(super) fn of(returns: Option<&SearchReturn>) -> Self {
         let Some(returns) = returns else { return Self::All };
         match (returns.min, returns.max) {
             _ if returns.all || returns.count || returns.partial.is_some() => Self::All,
@@ -208,6 +285,77 @@ impl ModSeqOf {
             (false, false) => Self::All,
         }
     }
+}
+
+/// What names a command in an `ESEARCH` response.
+pub(super) fn correlation(tag: &Tag) -> Bytes {
+    Bytes::copy_from_slice(tag.as_str().as_bytes())
+}
+
+/// Whether anything is to be told: not where the result is only saved, or only kept up to date.
+pub(super) fn shows(returns: &SearchReturn) -> bool {
+    let shown = returns.min || returns.max || returns.all || returns.count || returns.partial.is_some();
+    shown || !(returns.save || returns.update || returns.context)
+}
+
+/// What was found, as the client wants it told.
+pub(super) fn items(returns: &SearchReturn, numbers: &UidSet, mod_seq: Option<ModSeq>) -> Vec<EsearchItem> {
+    let mut items = Vec::new();
+    items.extend(numbers.first().filter(|_| returns.min).map(EsearchItem::Min));
+    items.extend(numbers.last().filter(|_| returns.max).map(EsearchItem::Max));
+    if returns.count {
+        items.push(EsearchItem::Count(u32::try_from(numbers.len()).unwrap_or(u32::MAX)));
+    }
+    if let Some((first, last)) = returns.partial {
+        let numbers = Some(page(numbers, first, last)).filter(|page| !page.is_empty());
+        let (first, last) = in_front(first, last);
+        items.push(EsearchItem::Partial { range: PartialRange { first, last }, numbers });
+    }
+    if returns.all && !numbers.is_empty() {
+        items.push(EsearchItem::All(numbers.clone()));
+    }
+    items.extend(mod_seq.map(EsearchItem::ModSeq));
+    items
+}
+
+/// Numbers in the order in which they are, ranges only where they ascend (RFC 5267 §3.2).
+fn in_order(numbers: &[u32]) -> UidSet {
+    let mut set = UidSet::new();
+    numbers.iter().for_each(|number| set.push(*number, *number));
+    set
+}
+
+/// As [`items`], in the order in which the messages were sorted (RFC 5267 §3.1).
+fn sorted_items(returns: &SearchReturn, numbers: &[u32]) -> Vec<EsearchItem> {
+    let mut items = Vec::new();
+    items.extend(numbers.first().filter(|_| returns.min).copied().map(EsearchItem::Min));
+    items.extend(numbers.last().filter(|_| returns.max).copied().map(EsearchItem::Max));
+    if returns.count {
+        items.push(EsearchItem::Count(u32::try_from(numbers.len()).unwrap_or(u32::MAX)));
+    }
+    if let Some((first, last)) = returns.partial {
+        let (from, to) = positions(i64::try_from(numbers.len()).unwrap_or(i64::MAX), first, last);
+        let place = |at: i64| usize::try_from(at).unwrap_or(0).min(numbers.len());
+        let page = numbers.get(place(from - 1)..place(to)).unwrap_or_default();
+        let numbers = (!page.is_empty()).then(|| in_order(page));
+        let (first, last) = in_front(first, last);
+        items.push(EsearchItem::Partial { range: PartialRange { first, last }, numbers });
+    }
+    if returns.all && !numbers.is_empty() {
+        items.push(EsearchItem::All(in_order(numbers)));
+    }
+    items
+}
+
+/// Positions from the front are told in order, whatever the client wrote.
+fn in_front(first: i64, last: i64) -> (i64, i64) {
+    if first > 0 { (first.min(last), first.max(last)) } else { (first, last) }
+}
+
+/// Where a page of so many results begins and ends, from 1; negative positions count from the end (RFC 9394 §3.1).
+fn positions(len: i64, first: i64, last: i64) -> (i64, i64) {
+    let position = |n: i64| if n < 0 { len + n + 1 } else { n };
+    (position(first.min(last)).max(1), position(first.max(last)))
 }
 
 /// What `SAVE` keeps: all that was found, unless only an end of it was asked for (RFC 9051 §6.4.4.1).
@@ -224,12 +372,9 @@ fn saved(uids: &UidSet, returns: &SearchReturn) -> UidSet {
     kept
 }
 
-/// The numbers at the positions `first` to `last` of a result, from 1; negative ones count from its end
-/// (RFC 9394 §3.1).
+/// The numbers on a page of a result.
 pub(super) fn page(numbers: &UidSet, first: i64, last: i64) -> UidSet {
-    let len = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
-    let position = |n: i64| if n < 0 { len + n + 1 } else { n };
-    let (from, to) = (position(first.min(last)).max(1), position(first.max(last)));
+    let (from, to) = positions(i64::try_from(numbers.len()).unwrap_or(i64::MAX), first, last);
     let mut page = UidSet::new();
     let mut before = 0;
     for range in numbers.ranges() {
@@ -258,7 +403,7 @@ pub(super) fn visit(key: &SearchKey, mut each: impl FnMut(&SearchKey)) {
     }
 }
 
-fn mentions_mod_seq(key: &SearchKey) -> bool {
+pub(super) fn mentions_mod_seq(key: &SearchKey) -> bool {
     let mut found = false;
     visit(key, |key| found |= matches!(key, SearchKey::ModSeq(_)));
     found

@@ -61,11 +61,21 @@ impl Server {
             self.ok(Code::MailboxId(id), "mailbox identifier");
         }
         if self.enabled.rev2 {
-            let list = List::new(Vec::new(), Some(self.config.delimiter), plan.mailbox);
+            let list = List::new(Vec::new(), Some(self.config.delimiter), plan.mailbox.clone());
             self.untagged(&Untagged::List(list));
         }
         let (all, mod_seq) = (selected.uids, selected.highest_mod_seq);
-        let selection = Selection { view, read_only, expunged: UidSet::new(), saved: UidSet::new(), mod_seq };
+        let selection = Selection {
+            view,
+            read_only,
+            expunged: UidSet::new(),
+            saved: UidSet::new(),
+            mod_seq,
+            contexts: Vec::new(),
+            touched: UidSet::new(),
+            name: plan.mailbox,
+            uid_validity: selected.uid_validity,
+        };
         self.login = Some(MailboxState { selected: Some(selection) });
         let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
         let status = Status::ok("selected").with(code);

@@ -2,7 +2,7 @@
 
 use super::{
     Config, Event, Question,
-    append::Incoming,
+    append::{AppendPlan, Incoming},
     fetch::{FetchPlan, UidsPlan},
     frames::{Frames, Piece},
     list::ListPlan,
@@ -14,7 +14,7 @@ use crate::{
     Misuse,
     encode::core::Encoder,
     types::{
-        MailboxName, ModSeq, Tag, UidSet,
+        AString, MailboxName, ModSeq, Tag, UidSet, UidValidity,
         command::QResync,
         response::{Code, Condition, InProgress, Status, Tagged, Text, Untagged},
     },
@@ -66,6 +66,11 @@ pub(super) struct Selection {
     pub(super) saved: UidSet,
     /// No change up to this mod-sequence is still to be told.
     pub(super) mod_seq: Option<ModSeq>,
+    pub(super) contexts: Vec<super::context::Context>,
+    /// Messages that are new or changed since the contexts were brought up to date.
+    pub(super) touched: UidSet,
+    pub(super) name: MailboxName,
+    pub(super) uid_validity: UidValidity,
 }
 
 /// What the client enabled.
@@ -102,14 +107,19 @@ pub(super) enum Asked {
     Status { mailbox: MailboxName, rest: Option<ListPlan> },
     Change,
     Quota(super::quota::QuotaPlan),
+    Annotations(super::metadata::MetadataPlan),
+    Annotate,
     Select(SelectPlan),
-    Announced(Incoming),
-    Append,
+    Announced(AppendPlan),
+    Url(AppendPlan, AString),
+    Append { replaces: bool },
     Sync(SyncPlan),
     Fetch(FetchPlan),
     Store(super::store::StorePlan),
     Search(SearchPlan),
-    Sort { uid: bool },
+    SearchMany(super::multi_search::ManyPlan),
+    Refresh(super::context::Refresh),
+    Sort(super::search::SortPlan),
     Thread { uid: bool },
     Copy { moves: bool },
     Expunge { close: bool },

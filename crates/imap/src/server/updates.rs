@@ -21,6 +21,9 @@ use std::num::NonZeroU32;
 pub(super) struct SyncPlan {
     /// The client may be told of expunges.
     expunges: bool,
+    /// Messages the command was about: if they are gone, and that must not be told yet, the client is told that much
+    /// (RFC 5530 §3).
+    about: UidSet,
     then: AfterSync,
 }
 
@@ -37,7 +40,11 @@ pub(super) enum AfterSync {
 
 impl SyncPlan {
     pub(super) fn new(expunges: bool, then: AfterSync) -> Self {
-        Self { expunges, then }
+        Self { expunges, about: UidSet::new(), then }
+    }
+
+    pub(super) fn about(self, about: UidSet) -> Self {
+        Self { about, ..self }
     }
 }
 
@@ -78,12 +85,22 @@ impl Server {
             self.sync(tag, plan);
             return Ok(());
         }
+        if let Err(plan) = self.refresh(&tag, plan) {
+            self.synced(tag, plan);
+        }
+        Ok(())
+    }
+
+    /// Nothing is left to be told.
+    pub(super) fn synced(&mut self, tag: Tag, plan: SyncPlan) {
         match plan.then {
+            AfterSync::Tagged(status) if status.code.is_none() && !self.held_back(&plan.about).is_empty() => {
+                self.tagged(tag, status.with(Code::ExpungeIssued));
+            }
             AfterSync::Tagged(status) => self.tagged(tag, status),
             AfterSync::Store(store) => self.store_reported(tag, store),
             AfterSync::Idle => self.phase = Phase::Idle { tag },
         }
-        Ok(())
     }
 
     fn update(&mut self, update: Update, plan: &mut SyncPlan) {
@@ -103,6 +120,7 @@ impl Server {
                 }
                 let Some(selection) = self.selected_mut() else { return };
                 selection.view.append(&uids);
+                selection.touch(&uids);
                 let exists = selection.view.len();
                 self.untagged(&Untagged::Exists(exists));
                 if recent > 0 && !self.enabled.rev2 {
@@ -112,6 +130,7 @@ impl Server {
             Update::Flags { uid, flags, mod_seq, own } => {
                 if let Some(selection) = self.selected_mut() {
                     selection.mod_seq = selection.mod_seq.max(mod_seq);
+                    selection.touch(&[uid.value()].into_iter().collect());
                 }
                 let (silent, by_uid) = match &mut plan.then {
                     AfterSync::Store(store) => (store.report(uid) && own, store.uid),
@@ -154,11 +173,13 @@ impl Server {
 
     fn tell_expunged(&mut self) {
         let by_uid = self.enabled.qresync || self.enabled.uid_only;
-        let Some(selection) = self.login.as_mut().and_then(|login| login.selected.as_mut()) else { return };
+        let Some(selection) = self.selected_mut() else { return };
         if selection.expunged.is_empty() {
             return;
         }
         let gone = std::mem::take(&mut selection.expunged);
+        self.leave_contexts(&gone);
+        let Some(selection) = self.login.as_mut().and_then(|login| login.selected.as_mut()) else { return };
         let known = selection.view.known(&gone);
         selection.saved = selection.saved.difference(&gone);
         let text = &mut self.text;

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use mailwright_imap::{
     Limits,
     server::{
-        Appended, Config, Copied, Event, Found, Mailbox, MailboxChange, NewMessage, No, Selected, Server,
-        Stored, Update,
+        Appended, Config, Copied, Event, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No, Selected,
+        Server, Stored, Update,
     },
     types::{
         Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, Section, SectionText, StatusItem,
         StoreMode, Uid, UidSet, UidValidity,
+        command::SearchSource,
         response::{Code, Data, FetchAttribute, ListAttribute, ObjectId, Quota, QuotaResource, StatusValue},
     },
 };
@@ -54,6 +55,8 @@ pub(crate) struct Clerk {
     pub(crate) quota: bool,
     pub(crate) compress: bool,
     pub(crate) in_progress: bool,
+    extended: bool,
+    annotations: BTreeMap<(String, Bytes), Bytes>,
 }
 
 impl Default for Clerk {
@@ -69,6 +72,8 @@ impl Default for Clerk {
             quota: false,
             compress: false,
             in_progress: false,
+            extended: false,
+            annotations: BTreeMap::new(),
         };
         for (name, attributes) in [
             ("INBOX", vec![]),
@@ -90,6 +95,11 @@ impl Default for Clerk {
 }
 
 impl Clerk {
+    /// One that can do all that needs an application's help.
+    pub(crate) fn extended() -> Self {
+        Self { extended: true, ..Self::default() }
+    }
+
     fn put(&mut self, folder: &str, octets: &[u8], flags: Vec<Flag>) -> u32 {
         self.mod_seq += 1;
         let folder = self.folders.get_mut(folder).unwrap();
@@ -236,7 +246,7 @@ impl Clerk {
         let (folder, messages) = self.appending.take().unwrap();
         let mut uids = UidSet::new();
         for (new, octets) in messages {
-            assert_eq!(new.size, octets.len() as u64);
+            assert!(new.size.is_none_or(|size| size == octets.len() as u64));
             let uid = self.put(&folder, &octets, new.flags);
             uids.push(uid, uid);
         }
@@ -308,6 +318,11 @@ impl Play for Clerk {
         config.features.quota = self.quota;
         config.features.compress = self.compress;
         config.features.in_progress = self.in_progress;
+        if self.extended {
+            let features = &mut config.features;
+            (features.catenate, features.replace, features.metadata) = (true, true, true);
+            (features.sort, features.multi_search) = (true, true);
+        }
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
     }
@@ -350,7 +365,67 @@ impl Play for Clerk {
             Event::Body(octets) => {
                 self.appending.as_mut().unwrap().1.last_mut().unwrap().1.extend_from_slice(&octets);
             }
-            Event::Append { ticket } => session.answer(ticket, Ok(self.finish_append())).unwrap(),
+            Event::Url { url, ticket } => {
+                let folder = url.mailbox.as_ref().map_or("INBOX", |name| name.as_str());
+                let message = self
+                    .folders
+                    .get(folder)
+                    .and_then(|f| f.messages.iter().find(|m| m.uid == url.uid.value()));
+                let octets = message.map(|message| message.octets.clone());
+                let octets = octets.ok_or_else(|| No::new("no such message"));
+                if let (Ok(octets), Some((_, messages))) = (&octets, &mut self.appending) {
+                    messages.last_mut().unwrap().1.extend_from_slice(octets);
+                }
+                session.answer(ticket, octets.map(|octets| octets.len() as u64)).unwrap();
+            }
+            Event::Append { replaces, ticket } => {
+                let appended = self.finish_append();
+                if let Some(uid) = replaces {
+                    self.remove(|m| m.uid == uid.value());
+                }
+                session.answer(ticket, Ok(appended)).unwrap();
+            }
+            Event::Annotations { mailbox, ticket } => {
+                let of = mailbox.map(|name| name.as_str().to_owned()).unwrap_or_default();
+                let found = self.annotations.iter().filter(|((mailbox, _), _)| *mailbox == of);
+                let found = found.map(|((_, name), value)| (name.clone(), value.clone())).collect();
+                session.answer(ticket, Ok(found)).unwrap();
+            }
+            Event::Annotate { mailbox, changes, ticket } => {
+                let of = mailbox.map(|name| name.as_str().to_owned()).unwrap_or_default();
+                for (name, value) in changes {
+                    match value {
+                        Some(value) => self.annotations.insert((of.clone(), name), value),
+                        None => self.annotations.remove(&(of.clone(), name)),
+                    };
+                }
+                session.answer(ticket, Ok(())).unwrap();
+            }
+            Event::SearchMany { request, ticket } => {
+                let all = request.sources.contains(&SearchSource::Personal);
+                let found =
+                    self.folders.iter().filter(|(name, _)| all || *name == "INBOX").map(|(name, folder)| {
+                        let uids =
+                            folder.messages.iter().filter(|m| m.meets(&request.key)).map(|m| m.uid).collect();
+                        FoundIn {
+                            mailbox: MailboxName::new(name),
+                            uid_validity: UidValidity::new(7).unwrap(),
+                            found: Found { uids, mod_seq: None },
+                        }
+                    });
+                session.answer(ticket, Ok(found.collect())).unwrap();
+            }
+            Event::Sort { request, ticket } => {
+                // By size only.
+                let uids = self.found(&request.key);
+                let mut found: Vec<_> =
+                    self.here().messages.iter().filter(|m| uids.contains(m.uid)).collect();
+                found.sort_by_key(|m| m.octets.len());
+                if request.criteria[0].reverse {
+                    found.reverse();
+                }
+                session.answer(ticket, Ok(found.iter().filter_map(|m| Uid::new(m.uid)).collect())).unwrap();
+            }
             Event::AppendAborted => self.appending = None,
             Event::Sync { ticket } => session.answer(ticket, Ok(std::mem::take(&mut self.news))).unwrap(),
             Event::Fetch { .. } => self.fetch(session, event),
@@ -376,7 +451,7 @@ impl Play for Clerk {
             }
             Event::Search { request, ticket } => {
                 let uids = self.found(&request.key);
-                let counted = request.mod_seq_of.among(&uids);
+                let counted = request.mod_seq_of.unwrap_or_default().among(&uids);
                 let newest =
                     self.here().messages.iter().filter(|m| counted.contains(m.uid)).map(|m| m.mod_seq).max();
                 session.answer(ticket, Ok(Found { uids, mod_seq: newest.and_then(ModSeq::new) })).unwrap();

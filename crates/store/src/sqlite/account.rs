@@ -100,7 +100,7 @@ impl Writer {
         for mailbox in super::mailbox::all(&self.db, id)? {
             self.bury(mailbox.id)?;
         }
-        for table in ["alias", "subscription", "copied", "garbage", "conversation"] {
+        for table in ["alias", "subscription", "annotation", "copied", "garbage", "conversation"] {
             self.write(&format!("DELETE FROM {table} WHERE account = ?1"), [id.value()])?;
         }
         let messages: Vec<u64> = {

@@ -2,8 +2,8 @@
 
 use super::{body::SqliteStaged, cell::NewMessage, mailbox, writer::Writer};
 use crate::{
-    AccountId, Append, Appended, Delivered, Delivery, Error, FlagList, Local, MailboxId, MessageId, Placed,
-    RangeSet, Result, Staged, Timestamp, UidSet,
+    AccountId, Append, Appended, Delivered, Delivery, Error, Expunge, FlagList, Local, MailboxId, MessageId,
+    Placed, RangeSet, Result, Staged, Timestamp, Uid, UidSet,
 };
 
 /// Messages removed for good in one go.
@@ -76,6 +76,40 @@ impl Writer {
         cell.check_room(messages.len() as u64, &flags, keyword)?;
         let (account, uid_validity) = (cell.account, cell.view().uid_validity());
         self.check_quota(account, messages.iter().map(|message| message.body.len()).sum())?;
+        let uids = self.place_new(account, mailbox, messages)?;
+        Ok(Appended { uid_validity, uids })
+    }
+
+    pub(super) fn replace(
+        &mut self,
+        from: MailboxId,
+        uid: Uid,
+        to: MailboxId,
+        message: Append<SqliteStaged>,
+    ) -> Result<Appended> {
+        let source = self.cell(from)?;
+        let account = source.account;
+        let replaced = source.view().entry(uid).ok_or(Error::NoSuchMessage)?;
+        let keyword = self.shared.limits.keyword;
+        let target = self.cell(to)?;
+        if target.account != account {
+            return Err(Error::Forbidden("messages cannot be replaced in another account"));
+        }
+        target.check_room(1, &[&message.flags], keyword)?;
+        let uid_validity = target.view().uid_validity();
+        self.check_quota(account, message.body.len().saturating_sub(replaced.size))?;
+        let uids = self.place_new(account, to, vec![message])?;
+        self.expunge(from, Expunge::Uids(UidSet::from(uid..=uid)))?;
+        Ok(Appended { uid_validity, uids })
+    }
+
+    /// Puts messages into a mailbox that are in none yet. Room and quota were checked before.
+    fn place_new(
+        &mut self,
+        account: AccountId,
+        mailbox: MailboxId,
+        messages: Vec<Append<SqliteStaged>>,
+    ) -> Result<UidSet> {
         let now = self.now();
         let mut uids = UidSet::new();
         for Append { body, flags, received } in messages {
@@ -85,7 +119,7 @@ impl Writer {
             let message = self.insert_message(account, body, received, &[], &keys)?;
             uids = uids.union(&self.place(account, mailbox, &[(message, &flags, received, size)])?);
         }
-        Ok(Appended { uid_validity, uids })
+        Ok(uids)
     }
 
     /// Whether an account may keep this much more.

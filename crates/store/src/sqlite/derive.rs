@@ -93,7 +93,8 @@ fn known(message: &Message<'_>, envelope: Envelope, structure: &BodyStructure, h
     for field in header.iter().filter(|field| std::str::from_utf8(field.name()).is_ok_and(Derived::keeps)) {
         fields.extend_from_slice(field.raw());
     }
-    let date = header.field("Date").and_then(|field| field.date());
+    // RFC 5322 §3.3: the year is 1900 or later. Mail of the year 102 says nothing of when it was sent.
+    let date = header.field("Date").and_then(|field| field.date()).filter(|date| date.year >= 1900);
     let derived = Derived {
         version: VERSION,
         envelope: envelope.to_bytes().into(),

@@ -20,6 +20,9 @@ const FEW: usize = 16;
 /// Messages that are looked into by one thread.
 const SHARE: usize = 128;
 
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// Those of `among` that meet the criterion.
 pub(super) fn search(
     db: &Connection,
@@ -145,12 +148,7 @@ impl<'a> Folded<'a> {
     fn meets(&self, db: &Connection, packs: &Path, entry: &Entry) -> Result<bool> {
         Ok(match self {
             Self::Header { name, text } if Derived::keeps(name) => {
-                let fields: Option<Vec<u8>> = db
-                    .prepare_cached(
-                        "SELECT d.fields FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1",
-                    )?
-                    .query_row([entry.message.value()], |row| row.get(0))
-                    .optional()?;
+                let fields = fields(db, entry.message)?;
                 fields.is_some_and(|fields| has_field(&Message::parse(&fields), name, text))
             }
             Self::Header { name, text } => match SqliteContent::of_message(db, packs, entry.message)? {
@@ -163,14 +161,30 @@ impl<'a> Folded<'a> {
             Self::Body(text) => contains(db, packs, entry.message, text, false)?,
             Self::Text(text) => contains(db, packs, entry.message, text, true)?,
             Self::Other(Criterion::Sent { from, to }) => {
+                let days = from.value()..to.value();
                 let sent: Option<Option<i64>> = db
                     .prepare_cached(
                         "SELECT d.sent FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1",
                     )?
                     .query_row([entry.message.value()], |row| row.get(0))
                     .optional()?;
-                let sent = sent.flatten().unwrap_or(entry.received.value());
-                (from.value()..to.value()).contains(&sent)
+                match sent.flatten() {
+                    None => days.contains(&entry.received.value()),
+                    // A zone is less than a day: only near an end of the span does it matter.
+                    Some(sent)
+                        if !(sent - DAY..sent + DAY).contains(&days.start)
+                            && !(sent - DAY..sent + DAY).contains(&days.end) =>
+                    {
+                        days.contains(&sent)
+                    }
+                    Some(sent) => {
+                        let fields = fields(db, entry.message)?.unwrap_or_default();
+                        let date =
+                            Message::parse(&fields).header().field("Date").and_then(|date| date.date());
+                        let offset = date.map_or(0, |date| i64::from(date.offset) * 60_000);
+                        days.contains(&(sent + offset))
+                    }
+                }
             }
             Self::Other(Criterion::Thread(thread)) => {
                 let found: Option<u64> = db
@@ -182,6 +196,13 @@ impl<'a> Folded<'a> {
             Self::Other(_) => false,
         })
     }
+}
+
+/// The usual header fields of a message.
+fn fields(db: &Connection, message: MessageId) -> Result<Option<Vec<u8>>> {
+    let mut find = db
+        .prepare_cached("SELECT d.fields FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1")?;
+    Ok(find.query_row([message.value()], |row| row.get(0)).optional()?)
 }
 
 /// Whether the body of a message, or its header too, contains a folded text.

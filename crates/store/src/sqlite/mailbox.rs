@@ -165,6 +165,7 @@ impl Writer {
             let new = self.create_mailbox(account, to, None)?;
             let all = self.cell(mailbox.id)?.view().uids();
             self.move_to(mailbox.id, &all, new.id)?;
+            self.copy_annotations(mailbox.id, new.id)?;
             return Ok(());
         }
         let below: Vec<Mailbox> =

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::{Error, Result};
 
 /// Every version of the schema as the step from the one before; `user_version` counts the steps taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     r"
 CREATE TABLE counter(
     name TEXT PRIMARY KEY,
@@ -144,6 +144,17 @@ CREATE TABLE aside(
     what TEXT NOT NULL,
     octets BLOB NOT NULL
 );
+",
+    r"
+-- mailbox: 0 for what belongs to the account
+CREATE TABLE annotation(
+    account INTEGER NOT NULL REFERENCES account,
+    mailbox INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY(account, mailbox, name)
+) WITHOUT ROWID;
+CREATE INDEX annotation_mailbox ON annotation(mailbox);
 ",
 ];
 

@@ -253,6 +253,71 @@ pub async fn quota_holds_and_is_given_back<S: Store>(store: S) {
     append(&store, inbox, &[], &text).await;
 }
 
+pub async fn annotations_follow_their_mailbox<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let bob = account(&store, "bob@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    let made = store.create_mailbox(ann.id, &name("a"), None).await.unwrap().id;
+    let set = |name: &str, value: &'static str| vec![(name.to_owned(), Some(value.into()))];
+    store.annotate(ann.id, Some(made), set("/private/comment", "one")).await.unwrap();
+    store.annotate(ann.id, Some(inbox), set("/private/comment", "in")).await.unwrap();
+    store.annotate(ann.id, None, set("/private/vendor/x", "mine")).await.unwrap();
+    let refused = store.annotate(bob.id, Some(made), set("/private/comment", "no")).await;
+    assert!(matches!(refused, Err(Error::NoSuchMailbox)), "{refused:?}");
+    let of = async |mailbox: Option<MailboxId>| {
+        let all = store.annotations(ann.id, mailbox).await.unwrap();
+        all.into_iter().map(|(name, value)| format!("{name} {value:?}")).collect::<Vec<_>>()
+    };
+    store.rename_mailbox(ann.id, &name("a"), &name("b")).await.unwrap();
+    assert_eq!(of(Some(made)).await, ["/private/comment b\"one\""]);
+    assert_eq!(of(None).await, ["/private/vendor/x b\"mine\""]);
+    store.rename_mailbox(ann.id, &MailboxName::inbox(), &name("old")).await.unwrap();
+    let old = store.mailbox(ann.id, &name("old")).await.unwrap().unwrap().id;
+    assert_eq!((of(Some(inbox)).await, of(Some(old)).await), (of(Some(old)).await, of(Some(inbox)).await));
+    assert_eq!(of(Some(old)).await, ["/private/comment b\"in\""]);
+
+    let many = |from: usize| (from..100).map(|n| (n.to_string(), Some("x".into()))).collect::<Vec<_>>();
+    let refused = store.annotate(ann.id, Some(made), many(0)).await;
+    assert!(matches!(refused, Err(Error::Limit { max: 100, .. })), "{refused:?}");
+    store.annotate(ann.id, Some(made), many(1)).await.unwrap();
+    let long = vec![("1".to_owned(), None), ("2".to_owned(), Some(vec![0; (32 << 10) + 1].into()))];
+    assert!(matches!(store.annotate(ann.id, Some(made), long).await, Err(Error::Limit { .. })));
+    assert_eq!(of(Some(made)).await.len(), 100, "all or none");
+    store.annotate(ann.id, Some(made), vec![("1".to_owned(), None)]).await.unwrap();
+    assert_eq!(of(Some(made)).await.len(), 99);
+    store.delete_mailbox(ann.id, &name("b")).await.unwrap();
+    assert!(of(Some(made)).await.is_empty());
+    store.remove_account(ann.id).await.unwrap();
+    assert!(of(None).await.is_empty());
+}
+
+pub async fn one_message_takes_the_place_of_another<S: Store>(store: S) {
+    let ann = store
+        .create_account(NewAccount { quota: Some(1000), ..new_account("ann@example.test") })
+        .await
+        .unwrap();
+    let inbox = inbox(&store, &ann).await;
+    let drafts = store.create_mailbox(ann.id, &name("Drafts"), None).await.unwrap().id;
+    append(&store, drafts, &["\\Draft"], &"x".repeat(900)).await;
+    let new = async |octets: usize| {
+        let flags = ["\\Draft", "$new"].iter().collect::<FlagList>();
+        Append { body: staged(&store, &"y".repeat(octets)).await, flags, received: None }
+    };
+    let refused = store.replace(drafts, Uid::new(1), drafts, new(1001).await).await;
+    assert!(matches!(refused, Err(Error::OverQuota { .. })), "{refused:?}");
+    let done = store.replace(drafts, Uid::new(1), drafts, new(1000).await).await.unwrap();
+    assert_eq!(done.uids, uids(&[2]));
+    assert_eq!(flags(&store, drafts).await, [(2, "\\Draft $new".to_owned())]);
+    assert_eq!(store.usage(ann.id).await.unwrap().octets, 1000);
+    let refused = store.replace(drafts, Uid::new(1), drafts, new(1).await).await;
+    assert!(matches!(refused, Err(Error::NoSuchMessage)), "{refused:?}");
+    store.replace(drafts, Uid::new(2), inbox, new(10).await).await.unwrap();
+    assert_eq!(flags(&store, inbox).await, [(1, "\\Draft $new".to_owned())]);
+    assert!(flags(&store, drafts).await.is_empty());
+    let changes = store.changes(drafts, ModSeq::new(1), None).await.unwrap();
+    assert_eq!(changes.vanished, uids(&[1, 2]));
+}
+
 pub async fn searches_read_what_people_read<S: Store>(store: S) {
     let ann = account(&store, "ann@example.test").await;
     let inbox = inbox(&store, &ann).await;
@@ -277,6 +342,15 @@ pub async fn searches_read_what_people_read<S: Store>(store: S) {
     assert_eq!(find(Criterion::Text("grüß".into())).await, uids(&[1]));
     let day = |n: i64| Timestamp::from_secs(1_057_017_600 + n * 86_400);
     assert_eq!(find(Criterion::Sent { from: day(0), to: day(1) }).await, uids(&[1]));
+    // Still the first of July in Greenwich, and the 30th of June there.
+    append(&store, inbox, &[], "Date: Wed, 2 Jul 2003 01:00:00 +0400\r\n\r\n").await;
+    append(&store, inbox, &[], "Date: Mon, 30 Jun 2003 22:00:00 -0800\r\n\r\n").await;
+    append(&store, inbox, &[], "Date: Tue, 1 Jul 0103 10:00:00 +0000\r\n\r\n").await;
+    assert_eq!(find(Criterion::Sent { from: day(-1), to: day(0) }).await, uids(&[4]));
+    assert_eq!(find(Criterion::Sent { from: day(0), to: day(1) }).await, uids(&[1]));
+    assert_eq!(find(Criterion::Sent { from: day(1), to: day(2) }).await, uids(&[3]));
+    let ever = Criterion::Sent { from: Timestamp::new(i64::MIN), to: day(2) };
+    assert_eq!(find(ever).await, uids(&[1, 3, 4]), "a year before 1900 is no date");
 }
 
 pub async fn large_messages_are_searched_and_listed_as_small_ones<S: Store>(store: S) {

@@ -1,13 +1,19 @@
 //! Messages on their way in by APPEND.
 
-use super::{refusal::no, sets};
+use super::{
+    content::{Octets, Source},
+    refusal::no,
+    sets,
+};
 use bytes::Bytes;
 use mailwright_imap::{
     server::{Appended, NewMessage, No},
     tokio::server::Append,
-    types::{DateTime, UidValidity, response::Code},
+    types::{DateTime, MessageUrl, Uid, UidValidity, response::Code},
 };
-use mailwright_store::{self as store, AccountId, FlagList, Incoming, MailboxId, Store, Timestamp};
+use mailwright_store::{
+    self as store, AccountId, FlagList, Incoming, MailboxId, MailboxName, Store, Timestamp,
+};
 
 /// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
 const FUTURE: i64 = 2 * 60 * 60;
@@ -16,7 +22,11 @@ const FUTURE: i64 = 2 * 60 * 60;
 #[derive(Debug)]
 pub(crate) struct Appending<S: Store> {
     store: S,
+    account: AccountId,
+    /// Where they go.
     mailbox: MailboxId,
+    /// The selected mailbox, to which URLs may be relative and in which a message may be replaced.
+    selected: Option<MailboxId>,
     /// Octets that the account may still take.
     room: Option<u64>,
     complete: Vec<store::Append<S::Staged>>,
@@ -31,14 +41,22 @@ struct Coming<I> {
 }
 
 impl<S: Store> Appending<S> {
-    pub(super) async fn begin(store: S, account: AccountId, mailbox: MailboxId) -> Result<Self, No> {
+    pub(super) async fn begin(
+        store: S,
+        account: AccountId,
+        mailbox: MailboxId,
+        selected: Option<MailboxId>,
+    ) -> Result<Self, No> {
         let usage = store.usage(account).await.map_err(no)?;
         let room = usage.quota.map(|quota| quota.saturating_sub(usage.octets));
-        Ok(Self { store, mailbox, room, complete: Vec::new(), coming: None })
+        Ok(Self { store, account, mailbox, selected, room, complete: Vec::new(), coming: None })
     }
 
     async fn complete(&mut self) -> Result<(), No> {
         if let Some(Coming { body, flags, received }) = self.coming.take() {
+            if body.is_empty() {
+                return Err(empty());
+            }
             let body = body.finish().await.map_err(no)?;
             self.complete.push(store::Append { body, flags, received });
         }
@@ -46,18 +64,43 @@ impl<S: Store> Appending<S> {
     }
 }
 
+/// The message that a URL names.
+async fn source<'s, S: Store>(
+    store: &'s S,
+    account: AccountId,
+    selected: Option<MailboxId>,
+    url: &MessageUrl,
+) -> Result<Option<Source<'s, S>>, No> {
+    let mailbox = match &url.mailbox {
+        None => selected,
+        Some(name) => {
+            let Ok(name) = MailboxName::new(name.as_str()) else { return Ok(None) };
+            store.mailbox(account, &name).await.map_err(no)?.map(|found| found.id)
+        }
+    };
+    let Some(mailbox) = mailbox else { return Ok(None) };
+    let view = store.open(mailbox).await.map_err(no)?.borrow().clone();
+    if url.uid_validity.is_some_and(|validity| validity.value() != view.uid_validity().value()) {
+        return Ok(None);
+    }
+    Ok(view.entry(store::Uid::new(url.uid.value())).map(|entry| Source::new(store, entry, None)))
+}
+
+fn empty() -> No {
+    No::new("a message has at least one octet").with(Code::Cannot)
+}
+
 impl<S: Store> Append for Appending<S> {
     async fn message(&mut self, message: NewMessage) -> Result<(), No> {
         self.complete().await?;
-        if message.size == 0 {
-            return Err(No::new("a message has at least one octet").with(Code::Cannot));
+        if message.size == Some(0) {
+            return Err(empty());
         }
-        if let Some(room) = &mut self.room {
+        if let (Some(room), Some(size)) = (&mut self.room, message.size) {
             // Known before a single octet came: the client is spared sending them.
-            *room =
-                room.checked_sub(message.size).ok_or_else(|| No::new("over quota").with(Code::OverQuota))?;
+            *room = room.checked_sub(size).ok_or_else(|| No::new("over quota").with(Code::OverQuota))?;
         }
-        let body = self.store.incoming(Some(message.size)).await.map_err(no)?;
+        let body = self.store.incoming(message.size).await.map_err(no)?;
         let flags = message.flags.iter().map(ToString::to_string).collect();
         let latest = Timestamp::now().secs() + FUTURE;
         let date = message.date.map(DateTime::unix).filter(|date| *date <= latest);
@@ -73,9 +116,42 @@ impl<S: Store> Append for Appending<S> {
         }
     }
 
-    async fn finish(mut self) -> Result<Appended, No> {
+    async fn url(&mut self, url: &MessageUrl) -> Result<u64, No> {
+        let store = self.store.clone();
+        let unknown = || No::new("there is no such message or part");
+        let source = source(&store, self.account, self.selected, url).await?;
+        let mut source = source.ok_or_else(unknown)?;
+        let octets = source.section(&url.section).await?.cut(url.partial);
+        let Some(coming) = &mut self.coming else { return Err(No::new("no message has begun")) };
+        let len = octets.len();
+        match octets {
+            Octets::None => return Err(unknown()),
+            Octets::Made(octets) => coming.body.write(octets).await.map_err(no)?,
+            Octets::Range(range) => {
+                let mut at = range.start;
+                while at < range.end {
+                    let chunk = source.read(at, range.end - at).await?;
+                    if chunk.is_empty() {
+                        return Err(unknown());
+                    }
+                    at += chunk.len() as u64;
+                    coming.body.write(chunk).await.map_err(no)?;
+                }
+            }
+        }
+        Ok(len)
+    }
+
+    async fn finish(mut self, replaces: Option<Uid>) -> Result<Appended, No> {
         self.complete().await?;
-        let appended = self.store.append(self.mailbox, self.complete).await.map_err(no)?;
+        let appended = match (replaces, self.selected) {
+            (Some(uid), Some(from)) => {
+                let message = self.complete.pop().ok_or_else(|| No::new("no message came"))?;
+                self.store.replace(from, store::Uid::new(uid.value()), self.mailbox, message).await
+            }
+            _ => self.store.append(self.mailbox, self.complete).await,
+        };
+        let appended = appended.map_err(no)?;
         let uid_validity = UidValidity::new(appended.uid_validity.value());
         let uid_validity = uid_validity.ok_or_else(|| No::new("the mailbox has no UIDVALIDITY"))?;
         Ok(Appended { uid_validity, uids: sets::to_imap(&appended.uids) })

@@ -7,6 +7,7 @@ use mailwright_store::Error;
 pub(super) fn no(error: Error) -> No {
     let code = match &error {
         Error::NoSuchMailbox => return No::no_such_mailbox(),
+        Error::NoSuchMessage => Code::NonExistent,
         Error::AlreadyExists(_) => Code::AlreadyExists,
         Error::InvalidName(_) | Error::Forbidden(_) => Code::Cannot,
         Error::OverQuota { .. } => Code::OverQuota,

@@ -2,7 +2,7 @@
 
 use super::{refusal::no, selected::Selected, sets};
 use mailwright_imap::{
-    server::{Found, No, SearchRequest},
+    server::{Found, ModSeqOf, No, SearchRequest},
     types::{AString, Date, ModSeq, SearchKey, response::Code},
 };
 use mailwright_store::{Criterion, Entry, Flags, Store, ThreadId, Timestamp, UidSet, View};
@@ -17,16 +17,28 @@ pub(super) async fn search<S: Store>(
     let found = find(store, selected, &request.key).await?;
     let view = selected.view();
     let uids = sets::to_imap(&found);
-    let counted = sets::to_store(&request.mod_seq_of.among(&uids));
-    let mod_seq = view.among(&counted).map(|entry| entry.modseq).max();
+    let newest = |of: ModSeqOf| {
+        let counted = sets::to_store(&of.among(&uids));
+        view.among(&counted).map(|entry| entry.modseq).max()
+    };
+    let mod_seq = request.mod_seq_of.and_then(newest);
     Ok(Found { uids, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) })
 }
 
 /// The UIDs of the messages that a key is true of.
 pub(super) async fn find<S: Store>(store: &S, selected: &Selected, key: &SearchKey) -> Result<UidSet, No> {
-    let view = selected.view();
+    find_in(store, selected.view(), selected.first_recent, key).await
+}
+
+/// As [`find`], in any mailbox. Messages from `first_recent` on are recent.
+pub(super) async fn find_in<S: Store>(
+    store: &S,
+    view: Arc<View>,
+    first_recent: mailwright_store::Uid,
+    key: &SearchKey,
+) -> Result<UidSet, No> {
     let among = view.uids();
-    let searching = Searching { store, view, first_recent: selected.first_recent, now: Timestamp::now() };
+    let searching = Searching { store, view, first_recent, now: Timestamp::now() };
     searching.among(key, among).await
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Context, Cursor, Result, eat_word, message};
 use crate::types::{
-    DateTime, Flag, MailboxName, SequenceNumber,
+    AString, DateTime, Flag, MailboxName, SequenceNumber,
     command::{Append, AppendData, AppendMessage, CatenatePart, CommandBody, Replace},
 };
 use bytes::Bytes;
@@ -83,58 +83,144 @@ fn data(input: &mut Cursor<'_>) -> Result<AppendData> {
     input.literal().map(|literal| AppendData::Whole(literal.bytes))
 }
 
-/// What an APPEND or REPLACE has said when it announces a literal with the last octets of its frame.
+/// Where in an APPEND or REPLACE a frame begins, for a session that streams messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppendPlace {
+    /// At the tag.
+    Command,
+    /// After the literal that is a message.
+    Message,
+    /// After the literal in `UTF8 (~{n}` (RFC 6855 §4).
+    Utf8,
+    /// After the literal of a part in `CATENATE (TEXT {n}` (RFC 4469).
+    Part,
+}
+
+/// What a frame of an APPEND or REPLACE says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppendArguments {
-    /// The literal belongs to an argument, such as the name of the mailbox: gather it.
+    /// It ends in the literal of an argument, such as the name of the mailbox: gather it and read the whole.
     Argument,
-    /// The literal is the next message.
-    Message {
-        /// The message to replace, where the command is REPLACE.
-        replaced: Option<SequenceNumber>,
-        /// The mailbox; `None` where the frame goes on from a message before (RFC 3502).
-        mailbox: Option<MailboxName>,
-        /// The flags of the message.
-        flags: Vec<Flag>,
-        /// Its internal date.
-        date: Option<DateTime>,
-        /// `UTF8 (~{n}`: a closing parenthesis follows the literal (RFC 6855 §4).
-        utf8: bool,
+    /// These, in order.
+    Parts {
+        /// What is said of messages.
+        parts: Vec<AppendPart>,
+        /// The announced literal is octets of the last message: where the next frame begins. `None`: the command is
+        /// complete.
+        then: Option<AppendPlace>,
     },
 }
 
-/// Reads a frame that ends in the announcement of a literal, for a session that streams messages. `first`: the frame
-/// begins with the tag, and not after a message of the same command.
-pub fn append_arguments(frame: &Bytes, first: bool, context: Context<'_>) -> Result<AppendArguments> {
+/// One thing that an APPEND or REPLACE says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppendPart {
+    /// A message begins.
+    Message {
+        /// The message to replace, where the command is REPLACE, and whether it is named by UID.
+        replaced: Option<(SequenceNumber, bool)>,
+        /// The mailbox; `None` where a message came before in the same command (RFC 3502).
+        mailbox: Option<MailboxName>,
+        /// Its flags.
+        flags: Vec<Flag>,
+        /// Its internal date.
+        date: Option<DateTime>,
+        /// It is put together from parts.
+        catenate: bool,
+    },
+    /// The octets that this URL stands for are the next part of the message.
+    Url(AString),
+}
+
+/// Reads a frame of an APPEND or REPLACE whose messages are streamed. `announces`: the frame ends in the announcement of
+/// a literal.
+pub fn append_arguments(
+    frame: &Bytes,
+    place: AppendPlace,
+    announces: bool,
+    context: Context<'_>,
+) -> Result<AppendArguments> {
     let mut input = Cursor::new(frame).utf8(context.utf8);
-    let (mut mailbox, mut replaced) = (None, None);
-    if first {
-        input.tag()?;
-        input.sp()?;
-        super::is_uid(&mut input);
-        if super::verb(&mut input).eq_ignore_ascii_case(b"REPLACE") {
+    // Only what is announced last is not there.
+    let is_announced = |input: &Cursor<'_>| {
+        announces && matches!(input.peek(), Some(b'{' | b'~')) && !input.rest().contains(&b'\n')
+    };
+    let (mut mailbox, mut replaced, mut parts) = (None, None, Vec::new());
+    match place {
+        AppendPlace::Command => {
+            input.tag()?;
             input.sp()?;
-            replaced = Some(self::replaced(&mut input)?);
+            let uid = super::is_uid(&mut input);
+            if super::verb(&mut input).eq_ignore_ascii_case(b"REPLACE") {
+                input.sp()?;
+                replaced = Some((self::replaced(&mut input)?, uid));
+            } else if uid {
+                return Err(input.error("REPLACE"));
+            }
+            input.sp()?;
+            if is_announced(&input) {
+                return Ok(AppendArguments::Argument);
+            }
+            mailbox = Some(input.mailbox()?);
         }
-        input.sp()?;
-        // Only what is announced last is not there: if the name is a literal and the last thing, it is that one.
-        if input.peek() == Some(b'{') && !input.rest().contains(&b'\n') {
-            return Ok(AppendArguments::Argument);
+        AppendPlace::Utf8 => input.byte(b')', "the closing parenthesis")?,
+        AppendPlace::Message | AppendPlace::Part => {}
+    }
+    let mut within = if place == AppendPlace::Part { Within::AfterPart } else { Within::Command };
+    loop {
+        match within {
+            Within::Command if input.is_at_end() && mailbox.is_none() => {
+                return Ok(AppendArguments::Parts { parts, then: None });
+            }
+            Within::Command => {
+                let (flags, date) = options(&mut input, context)?;
+                let catenate = eat_word(&mut input, "CATENATE");
+                let (replaced, mailbox) = (replaced.take(), mailbox.take());
+                parts.push(AppendPart::Message { replaced, mailbox, flags, date, catenate });
+                if catenate {
+                    input.sp()?;
+                    input.byte(b'(', "the parts in parentheses")?;
+                    within = Within::BeforePart;
+                    continue;
+                }
+                let mut then = AppendPlace::Message;
+                if eat_word(&mut input, "UTF8") {
+                    input.sp()?;
+                    input.byte(b'(', "the message in parentheses")?;
+                    then = AppendPlace::Utf8;
+                }
+                if !is_announced(&input) {
+                    return Err(input.error("a message as a literal"));
+                }
+                return Ok(AppendArguments::Parts { parts, then: Some(then) });
+            }
+            Within::AfterPart if input.eat(b')') => within = Within::Command,
+            Within::AfterPart => {
+                input.sp()?;
+                within = Within::BeforePart;
+            }
+            Within::BeforePart if eat_word(&mut input, "URL") => {
+                input.sp()?;
+                if is_announced(&input) {
+                    return Ok(AppendArguments::Argument);
+                }
+                parts.push(AppendPart::Url(input.astring()?));
+                within = Within::AfterPart;
+            }
+            Within::BeforePart if eat_word(&mut input, "TEXT") => {
+                input.sp()?;
+                if !is_announced(&input) {
+                    return Err(input.error("a part as a literal"));
+                }
+                return Ok(AppendArguments::Parts { parts, then: Some(AppendPlace::Part) });
+            }
+            Within::BeforePart => return Err(input.error("URL or TEXT")),
         }
-        mailbox = Some(input.mailbox()?);
     }
-    let (flags, date) = options(&mut input, context)?;
-    let utf8 = eat_word(&mut input, "UTF8");
-    if utf8 {
-        input.sp()?;
-        input.byte(b'(', "the message in parentheses")?;
-    } else if input.word().eq_ignore_ascii_case(b"CATENATE") {
-        return Ok(AppendArguments::Argument);
-    }
-    input.eat(b'~');
-    if input.peek() == Some(b'{') && !input.rest().contains(&b'\n') {
-        Ok(AppendArguments::Message { replaced, mailbox, flags, date, utf8 })
-    } else {
-        Err(input.error("a message as a literal"))
-    }
+}
+
+/// Where [`append_arguments`] stands.
+enum Within {
+    Command,
+    BeforePart,
+    AfterPart,
 }

@@ -125,30 +125,55 @@ fn qresync_parameters() {
 #[test]
 fn append_says_which_literal_is_the_message() {
     let limits = Limits::default();
-    let arguments = |text: &str, first| {
-        append_arguments(
-            &Bytes::copy_from_slice(text.as_bytes()),
-            first,
-            Context { limits: &limits, utf8: false },
-        )
+    let read = |text: &str, place| {
+        let context = Context { limits: &limits, utf8: false };
+        append_arguments(&Bytes::copy_from_slice(text.as_bytes()), place, text.ends_with('}'), context)
     };
-    assert_eq!(arguments("a APPEND {5}", true), Ok(AppendArguments::Argument));
-    let message =
-        arguments("a APPEND {5}\r\nINBOX (\\Seen) \" 7-Feb-1994 21:52:25 -0800\" {310}", true).unwrap();
-    assert!(matches!(message, AppendArguments::Message { mailbox: Some(_), date: Some(_), utf8: false, .. }));
+    let parts = |text: &str, place| match read(text, place) {
+        Ok(AppendArguments::Parts { parts, then }) => (parts, then),
+        other => panic!("{text}: {other:?}"),
+    };
+    let (command, message, part) = (AppendPlace::Command, AppendPlace::Message, AppendPlace::Part);
+    for text in ["a APPEND {5}", "a APPEND x CATENATE (URL {5}", "a APPEND {1}\r\nx CATENATE (URL a URL {5}"]
+    {
+        assert_eq!(read(text, command), Ok(AppendArguments::Argument), "{text}");
+    }
+    let text = "a APPEND {5}\r\nINBOX (\\Seen) \" 7-Feb-1994 21:52:25 -0800\" {310}";
+    let (first, then) = parts(text, command);
+    assert_eq!(then, Some(message));
     assert!(matches!(
-        arguments(" (\\Draft) ~{9}", false),
-        Ok(AppendArguments::Message { mailbox: None, .. })
+        &first[..],
+        [AppendPart::Message { replaced: None, mailbox: Some(_), date: Some(_), catenate: false, .. }]
     ));
-    assert!(matches!(
-        arguments("a APPEND x UTF8 (~{9}", true),
-        Ok(AppendArguments::Message { utf8: true, .. })
-    ));
-    assert!(matches!(
-        arguments("a REPLACE 4 x {9}", true),
-        Ok(AppendArguments::Message { replaced: Some(_), .. })
-    ));
-    assert_eq!(arguments("a APPEND x CATENATE (TEXT {9}", true), Ok(AppendArguments::Argument));
-    assert!(arguments("a APPEND x (\\Recent) {9}", true).is_err());
-    assert!(arguments("a APPEND x junk {9}", true).is_err());
+    let (next, then) = parts(" (\\Draft) ~{9}", message);
+    assert!(matches!(&next[..], [AppendPart::Message { mailbox: None, .. }]) && then == Some(message));
+    assert_eq!(parts("a APPEND x UTF8 (~{9}", command).1, Some(AppendPlace::Utf8));
+    assert_eq!(parts(")", AppendPlace::Utf8), (vec![], None));
+    let (replace, _) = parts("a UID REPLACE 4 x {9}", command);
+    assert!(matches!(&replace[..], [AppendPart::Message { replaced: Some((_, true)), .. }]));
+
+    let url = |text: &str| AppendPart::Url(text.try_into().unwrap());
+    let (first, then) = parts("a APPEND x CATENATE (URL a TEXT {9}", command);
+    assert!(matches!(&first[..], [AppendPart::Message { catenate: true, .. }, AppendPart::Url(_)]));
+    assert_eq!(then, Some(part));
+    assert_eq!(parts(" TEXT {1}", part), (vec![], Some(part)));
+    assert_eq!(parts(" URL \"b\" URL c)", part), (vec![url("b"), url("c")], None));
+    assert_eq!(parts(")", part), (vec![], None));
+    let (both, then) = parts(" URL b) (\\Seen) {5}", part);
+    assert!(matches!(&both[..], [AppendPart::Url(_), AppendPart::Message { mailbox: None, .. }]));
+    assert_eq!(then, Some(message));
+    for (text, place) in [
+        ("a APPEND x (\\Recent) {9}", command),
+        ("a APPEND x junk {9}", command),
+        ("a APPEND x", command),
+        ("a APPEND x CATENATE ()", command),
+        ("a APPEND x CATENATE (URL a", command),
+        ("a APPEND x CATENATE (TEXT \"a\")", command),
+        (" URL b", part),
+        ("URL b)", part),
+        ("", part),
+        ("", AppendPlace::Utf8),
+    ] {
+        assert!(read(text, place).is_err(), "{text}");
+    }
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     server::{
-        Appended, Copied, CopyRequest, FetchRequest, Found, Mailbox, MailboxChange, NewMessage, No,
-        SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+        Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No,
+        SearchManyRequest, SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
     },
     types::{
-        AString, MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
+        AString, MailboxName, MessageUrl, ModSeq, NString, StatusItem, Uid, UidSet,
         response::{FetchAttribute, ObjectId, Quota, StatusValue, Threads},
     },
 };
@@ -97,6 +97,27 @@ pub trait Backend: Send {
         async { Err(No::unsupported()) }
     }
 
+    /// All annotations of a mailbox, or of the server where none is named (RFC 5464), names in lower case; with
+    /// [`Features::metadata`](crate::server::Features::metadata).
+    fn annotations(
+        &mut self,
+        mailbox: Option<&MailboxName>,
+    ) -> impl Future<Output = Result<Vec<(Bytes, Bytes)>, No>> + Send {
+        let _ = mailbox;
+        async { Err(No::unsupported()) }
+    }
+
+    /// Sets annotations of a mailbox, or of the server where none is named, all or none; no value removes one. With
+    /// [`Features::metadata`](crate::server::Features::metadata).
+    fn annotate(
+        &mut self,
+        mailbox: Option<&MailboxName>,
+        changes: Vec<(Bytes, NString)>,
+    ) -> impl Future<Output = Result<(), No>> + Send {
+        let _ = (mailbox, changes);
+        async { Err(No::unsupported()) }
+    }
+
     // Selected
 
     /// What changed in the selected mailbox since it was selected or this was last asked: at most a thousand updates or
@@ -120,6 +141,16 @@ pub trait Backend: Send {
 
     /// Finds messages.
     fn search(&mut self, request: SearchRequest) -> impl Future<Output = Result<Found, No>> + Send;
+
+    /// Finds messages in several mailboxes, of which the selected one may be one; mailboxes in which nothing is found are
+    /// left out. With [`Features::multi_search`](crate::server::Features::multi_search).
+    fn search_many(
+        &mut self,
+        request: SearchManyRequest,
+    ) -> impl Future<Output = Result<Vec<FoundIn>, No>> + Send {
+        let _ = request;
+        async { Err(No::unsupported()) }
+    }
 
     /// Finds and sorts messages; with [`Features::sort`](crate::server::Features::sort).
     fn sort(&mut self, request: SortRequest) -> impl Future<Output = Result<Vec<Uid>, No>> + Send {
@@ -153,8 +184,21 @@ pub trait Append: Send {
     /// Octets of the message.
     fn write(&mut self, chunk: Bytes) -> impl Future<Output = Result<(), No>> + Send;
 
-    /// The last message is complete: keeps them all, durably, or none.
-    fn finish(self) -> impl Future<Output = Result<Appended, No>> + Send;
+    /// The octets that a URL stands for are the next of the message; how many they are. With
+    /// [`Features::catenate`](crate::server::Features::catenate).
+    ///
+    /// # Errors
+    ///
+    /// A [`No`] without code is told as `BADURL`.
+    fn url(&mut self, url: &MessageUrl) -> impl Future<Output = Result<u64, No>> + Send {
+        let _ = url;
+        async { Err(No::new("not supported")) }
+    }
+
+    /// The last message is complete: keeps them all, durably, or none. With
+    /// [`Features::replace`](crate::server::Features::replace) it may have to take the place of a message of the
+    /// selected mailbox, which is then removed in the same step.
+    fn finish(self, replaces: Option<Uid>) -> impl Future<Output = Result<Appended, No>> + Send;
 }
 
 /// Where [`Backend::fetch`] writes to. Implemented by the adapter; a test may bring its own.

@@ -113,6 +113,14 @@ where
             let answer = patiently(connection, backend.quota(&mailbox)).await?;
             reply(connection, ticket, answer);
         }
+        Event::Annotations { mailbox, ticket } => {
+            let answer = patiently(connection, backend.annotations(mailbox.as_ref())).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::Annotate { mailbox, changes, ticket } => {
+            let answer = patiently(connection, backend.annotate(mailbox.as_ref(), changes)).await?;
+            reply(connection, ticket, answer);
+        }
         Event::Select { mailbox, read_only, ticket } => {
             let answer = patiently(connection, backend.select(&mailbox, read_only)).await?;
             reply(connection, ticket, answer);
@@ -128,9 +136,17 @@ where
                 *incoming = Incoming::Refused(no);
             }
         }
-        Event::Append { ticket } => {
+        Event::Url { url, ticket } => {
+            let answer = match incoming {
+                Incoming::Coming(append) => patiently(connection, append.url(&url)).await?,
+                Incoming::Refused(no) => Err(no.clone()),
+                Incoming::None => Err(No::new("no message came")),
+            };
+            reply(connection, ticket, answer);
+        }
+        Event::Append { replaces, ticket } => {
             let answer = match std::mem::replace(incoming, Incoming::None) {
-                Incoming::Coming(append) => patiently(connection, append.finish()).await?,
+                Incoming::Coming(append) => patiently(connection, append.finish(replaces)).await?,
                 Incoming::Refused(no) => Err(no),
                 Incoming::None => Err(No::new("no message came")),
             };
@@ -156,6 +172,10 @@ where
         }
         Event::Search { request, ticket } => {
             let answer = patiently(connection, backend.search(request)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::SearchMany { request, ticket } => {
+            let answer = patiently(connection, backend.search_many(request)).await?;
             reply(connection, ticket, answer);
         }
         Event::Sort { request, ticket } => {

@@ -1,0 +1,50 @@
+//! Annotations: of mailboxes and of the user from the store, of the server from its configuration.
+
+use super::refusal::no;
+use crate::server::Shared;
+use bytes::Bytes;
+use mailwright_imap::{
+    server::No,
+    types::{
+        NString,
+        response::{Code, MetadataProblem},
+    },
+};
+use mailwright_store::{AccountId, Error, Limits, MailboxId, Store};
+
+/// All annotations of a mailbox, or of the server.
+pub(super) async fn annotations(
+    shared: &Shared,
+    account: AccountId,
+    mailbox: Option<MailboxId>,
+) -> Result<Vec<(Bytes, Bytes)>, No> {
+    let found = shared.store.annotations(account, mailbox).await.map_err(no)?;
+    let mut found: Vec<_> = found.into_iter().map(|(name, value)| (Bytes::from(name), value)).collect();
+    if let (None, Some(domain)) = (mailbox, shared.config.domains.first()) {
+        // RFC 5464 §3.2.1.1: how the administrator is reached; RFC 5321 §4.5.1 has that address everywhere.
+        found.push((Bytes::from_static(b"/shared/admin"), format!("mailto:postmaster@{domain}").into()));
+    }
+    Ok(found)
+}
+
+/// Sets annotations, all or none.
+pub(super) async fn annotate(
+    shared: &Shared,
+    account: AccountId,
+    mailbox: Option<MailboxId>,
+    changes: Vec<(Bytes, NString)>,
+) -> Result<(), No> {
+    if mailbox.is_none() && changes.iter().any(|(name, _)| name.starts_with(b"/shared/")) {
+        return Err(No::new("what all users of the server share is not for one to change").with(Code::NoPerm));
+    }
+    let max = Limits::default().annotation as u64;
+    if changes.iter().flat_map(|(_, value)| value).any(|value| value.len() as u64 > max) {
+        return Err(No::new("annotation too long").with(Code::Metadata(MetadataProblem::MaxSize(max))));
+    }
+    let text = |name: Bytes| String::from_utf8_lossy(&name).into_owned();
+    let changes = changes.into_iter().map(|(name, value)| (text(name), value)).collect();
+    shared.store.annotate(account, mailbox, changes).await.map_err(|error| match error {
+        Error::Limit { .. } => No::new("too many annotations").with(Code::Metadata(MetadataProblem::TooMany)),
+        error => no(error),
+    })
+}

@@ -1,0 +1,106 @@
+//! SEARCH in several mailboxes.
+
+use super::{refusal::no, search, sets};
+use mailwright_imap::{
+    server::{Found, FoundIn, ModSeqOf, No, SearchManyRequest},
+    types::{
+        MailboxName, ModSeq, SearchKey, SequenceSet, UidSet, UidValidity,
+        command::{SearchSource, SourceMailboxes},
+    },
+};
+use mailwright_store::{self as store, AccountId, Mailbox, MailboxId, Store, View};
+
+/// Finds messages in all mailboxes that are meant.
+pub(super) async fn search<S: Store>(
+    store: &S,
+    account: AccountId,
+    selected: Option<MailboxId>,
+    request: SearchManyRequest,
+) -> Result<Vec<FoundIn>, No> {
+    let mut all = store.mailboxes(account).await.map_err(no)?;
+    all.retain(|mailbox| request.sources.iter().any(|source| is_meant(source, mailbox, selected)));
+    let mut out = Vec::new();
+    for mailbox in all {
+        let view = match store.open(mailbox.id).await {
+            Ok(view) => view.borrow().clone(),
+            Err(store::Error::NoSuchMailbox) => continue, // gone meanwhile
+            Err(error) => return Err(no(error)),
+        };
+        let mut key = request.key.clone();
+        resolve(&mut key, &view);
+        let uids = search::find_in(store, view.clone(), view.uid_next(), &key).await?;
+        let found = sets::to_imap(&uids);
+        let newest =
+            |of: ModSeqOf| view.among(&sets::to_store(&of.among(&found))).map(|entry| entry.modseq).max();
+        let mod_seq = request.mod_seq_of.and_then(newest);
+        let Some(uid_validity) = UidValidity::new(mailbox.uid_validity.value()) else { continue };
+        if !uids.is_empty() {
+            out.push(FoundIn {
+                mailbox: MailboxName::new(mailbox.name.as_str()),
+                uid_validity,
+                found: Found { uids: found, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) },
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// Whether a mailbox is among those that are searched. All that a user has are personal.
+fn is_meant(source: &SearchSource, mailbox: &Mailbox, selected: Option<MailboxId>) -> bool {
+    match source {
+        SearchSource::Selected => Some(mailbox.id) == selected,
+        SearchSource::Inboxes => mailbox.name.is_inbox(),
+        SearchSource::Personal => true,
+        SearchSource::Subscribed => mailbox.subscribed,
+        SearchSource::Mailboxes(named) => is_among(named, &mailbox.name),
+    }
+}
+
+/// Whether a name is one of these, or below one of them where that is meant.
+pub(super) fn is_among(named: &SourceMailboxes, name: &store::MailboxName) -> bool {
+    let any = |names: &[MailboxName], fits: &dyn Fn(&store::MailboxName) -> bool| {
+        let names = names.iter().filter_map(|name| store::MailboxName::new(name.as_str()).ok());
+        names.into_iter().any(|above| above == *name || fits(&above))
+    };
+    match named {
+        SourceMailboxes::Exactly(names) => any(names, &|_| false),
+        SourceMailboxes::Subtree(names) => any(names, &|above| name.is_below(above)),
+        SourceMailboxes::SubtreeOne(names) => any(names, &|above| name.parent().as_ref() == Some(above)),
+    }
+}
+
+/// Puts UIDs in the place of this mailbox's message numbers and of `*`.
+fn resolve(key: &mut SearchKey, view: &View) {
+    let mut stack = vec![key];
+    while let Some(key) = stack.pop() {
+        match key {
+            SearchKey::Not(key) | SearchKey::Fuzzy(key) => stack.push(key),
+            SearchKey::Or(one, other) => stack.extend([&mut **one, &mut **other]),
+            SearchKey::And(keys) => stack.extend(keys),
+            SearchKey::Sequence(set) => {
+                let numbers = set.resolve(view.len());
+                let mut uids = store::UidSet::new();
+                for range in numbers.ranges() {
+                    uids = uids.union(&view.uids_at(*range.start(), *range.end()));
+                }
+                *key = SearchKey::Uid(SequenceSet::from(&sets::to_imap(&uids)));
+            }
+            SearchKey::Uid(set) => {
+                let last = view.uid_at(view.len()).map_or(0, store::Uid::value);
+                *set = SequenceSet::from(&set.resolve(last));
+            }
+            SearchKey::UidAfter(uid) => *key = between(uid.value().checked_add(1), u32::MAX),
+            SearchKey::UidBefore(uid) => *key = between(Some(1), uid.value() - 1),
+            _ => {}
+        }
+    }
+}
+
+/// The UIDs from `first`, if there is one, to `last`.
+fn between(first: Option<u32>, last: u32) -> SearchKey {
+    let mut set = UidSet::new();
+    if let Some(first) = first {
+        set.push(first, last);
+    }
+    SearchKey::Uid(SequenceSet::from(&set))
+}

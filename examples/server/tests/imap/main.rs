@@ -1,0 +1,9 @@
+//! IMAP as the running server offers it, octet by octet over a connection.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test says so when something is wrong
+
+mod dovecot;
+mod extensions;
+mod mailboxes;
+mod search;
+mod sessions;
+mod wire;
