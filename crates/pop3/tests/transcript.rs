@@ -179,6 +179,17 @@ fn too_many_errors() {
 }
 
 #[test]
+fn too_many_errors_after_login() {
+    run("errors-after-login.txt", config);
+}
+
+#[test]
+fn other_protocols() {
+    run("foreign.txt", config);
+    run("foreign-tls.txt", config);
+}
+
+#[test]
 fn too_many_logins() {
     run("logins.txt", config);
 }

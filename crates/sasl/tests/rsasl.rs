@@ -14,7 +14,11 @@ use mailwright_sasl::{
 use mailwright_wire::TlsInfo;
 use rsasl::{
     callback::{Context, Request, SessionCallback, SessionData},
-    mechanisms::scram::properties::ScramStoredPassword,
+    mechanisms::{
+        oauthbearer::properties::{OAuthBearerError, OAuthBearerValidate},
+        scram::properties::ScramStoredPassword,
+        xoauth2::properties::XOAuth2Validate,
+    },
     prelude::{Mechname, SASLClient, SASLConfig, SASLServer, SessionError, Validation},
     property::{AuthId, AuthzId, ChannelBindings, OAuthBearerToken, Password},
     validate::{Validate, ValidationError},
@@ -43,10 +47,16 @@ impl SessionCallback for Other {
     fn callback(
         &self,
         session: &SessionData,
-        _: &Context<'_>,
+        context: &Context<'_>,
         request: &mut Request<'_>,
     ) -> Result<(), SessionError> {
         let name = session.mechanism().mechanism.as_str();
+        // A server asks whether the token is good; theirs takes the whole of `auth=` for it.
+        let is_right = context.get_ref::<OAuthBearerToken>().is_some_and(|token| token.ends_with(RIGHT));
+        let invalid = OAuthBearerError::new("invalid_token", None, None);
+        request
+            .satisfy::<OAuthBearerValidate>(&if is_right { Ok(()) } else { Err(invalid) })?
+            .satisfy::<XOAuth2Validate>(&if is_right { Ok(()) } else { Err("{}") })?;
         if let Some(hash) =
             Hash::ALL.into_iter().find(|hash| name.trim_end_matches("-PLUS") == Name::Scram(*hash).as_str())
         {
@@ -152,12 +162,15 @@ fn client_begins(name: &str) -> bool {
 }
 
 fn scram_names() -> Vec<&'static str> {
-    Hash::ALL.map(|hash| Name::Scram(hash).as_str()).to_vec()
+    let all = Hash::ALL.into_iter().flat_map(|hash| [Name::Scram(hash), Name::ScramPlus(hash)]);
+    all.map(Name::as_str).collect()
 }
 
 #[test]
 fn their_client_logs_in_to_our_server() {
-    for name in [scram_names(), vec!["PLAIN", "LOGIN", "ANONYMOUS", "EXTERNAL", "XOAUTH2"]].concat() {
+    for name in
+        [scram_names(), vec!["PLAIN", "LOGIN", "ANONYMOUS", "EXTERNAL", "XOAUTH2", "OAUTHBEARER"]].concat()
+    {
         let identity = theirs_to_ours(name, RIGHT).unwrap_or_else(|failure| panic!("{name}: {failure}"));
         assert_eq!(identity.mechanism.as_str(), name);
         assert_eq!(identity.account, USER, "{name}");
@@ -166,7 +179,7 @@ fn their_client_logs_in_to_our_server() {
 
 #[test]
 fn their_client_with_a_wrong_password_does_not() {
-    for name in [scram_names(), vec!["PLAIN", "LOGIN", "XOAUTH2"]].concat() {
+    for name in [scram_names(), vec!["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"]].concat() {
         assert_eq!(theirs_to_ours(name, "wrong"), Err(Failure::Credentials), "{name}");
     }
 }
@@ -176,18 +189,40 @@ fn ours(password: &str) -> Vec<Box<dyn Mechanism>> {
     let mut all: Vec<Box<dyn Mechanism>> = vec![
         Box::new(client::Plain::new(USER, &secret).unwrap()),
         Box::new(client::Login::new(USER, &secret).unwrap()),
+        Box::new(client::XOAuth2::new(USER, &secret).unwrap()),
+        Box::new(client::OAuthBearer::new(None, &secret, None).unwrap()),
     ];
+    let nonce = Nonce::new([1; 18]);
     for hash in Hash::ALL {
-        all.push(Box::new(client::Scram::new(hash, USER, &secret, &Nonce::new([1; 18]), false).unwrap()));
+        all.push(Box::new(client::Scram::new(hash, USER, &secret, &nonce, false).unwrap()));
+        all.push(Box::new(client::Scram::plus(hash, USER, &secret, &nonce, &tls()).unwrap()));
     }
     all
 }
 
+/// Those that prove nothing.
+fn ours_without_password() -> [Box<dyn Mechanism>; 2] {
+    [
+        Box::new(client::Anonymous::new("tim@example.test").unwrap()),
+        Box::new(client::External::new(None).unwrap()),
+    ]
+}
+
 #[test]
 fn our_client_logs_in_to_their_server() {
-    for client in ours(RIGHT) {
+    for client in ours(RIGHT).into_iter().chain(ours_without_password()) {
         let name = client.name();
         assert!(ours_to_theirs(client), "{name}");
+    }
+}
+
+#[test]
+fn a_channel_that_is_not_the_same_on_both_ends_is_found_out() {
+    let elsewhere = TlsInfo { exporter: Some([6; 32]), ..tls() };
+    for hash in Hash::ALL {
+        let (secret, nonce) = (Secret::new(RIGHT), Nonce::new([1; 18]));
+        let client = client::Scram::plus(hash, USER, &secret, &nonce, &elsewhere).unwrap();
+        assert!(!ours_to_theirs(Box::new(client)), "{hash}");
     }
 }
 

@@ -51,8 +51,8 @@ impl FlagChange {
     pub fn apply(&self, old: Flags, new: Flags) -> Flags {
         match self.op {
             FlagOp::Add => old.with(new),
-            FlagOp::Remove => old.without(new),
-            FlagOp::Replace => new,
+            FlagOp::Remove => old.without(new.without(Flags::IRREGULAR)),
+            FlagOp::Replace => new.with(old.among(Flags::IRREGULAR)),
         }
     }
 }

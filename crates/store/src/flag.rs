@@ -20,6 +20,10 @@ impl Flags {
     /// It is not finished.
     pub const DRAFT: Self = Self(16);
 
+    /// Some line of the message does not end in CRLF. No flag that a client could see or set, but what is said of the
+    /// octets by who appends them: changes of flags and copies keep it.
+    pub const IRREGULAR: Self = Self(32);
+
     /// Every system flag, with its name.
     pub const SYSTEM: [(Self, &'static str); 5] = [
         (Self::ANSWERED, "\\Answered"),
@@ -56,6 +60,12 @@ impl Flags {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Those that are in both sets.
+    #[must_use]
+    pub const fn among(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// The flags of this set that are not in `other`.
@@ -150,6 +160,13 @@ impl FlagList {
         } else {
             self.keywords.insert(Keyword(name.into()));
         }
+    }
+
+    /// The list with these system flags too, or with [`Flags::IRREGULAR`].
+    #[must_use]
+    pub fn with(mut self, flags: Flags) -> Self {
+        self.system = self.system.with(Self::from(flags).system);
+        self
     }
 
     /// The system flags of the list.

@@ -3,8 +3,9 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use std::{collections::VecDeque, fmt};
 
-/// From this length on, bytes are queued as they are rather than copied together with their neighbours.
-const WHOLE: usize = 4096;
+/// From this length on, bytes are queued as they are rather than copied together with their neighbours: a copy of less
+/// costs less than a write of its own.
+const WHOLE: usize = 16 * 1024;
 
 /// A queue of output: small pieces are gathered into one write, large ones pass through uncopied.
 ///

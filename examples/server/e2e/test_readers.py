@@ -4,7 +4,7 @@
 import pathlib
 import tempfile
 
-from mailwright import PASSWORD, Server, message, run, tool
+from mailwright import PASSWORD, TARGET, LeftOut, Server, message, run, tool
 
 
 def secret(folder, name, text):
@@ -175,13 +175,45 @@ poll 127.0.0.1 protocol {protocol} service {server.ports[service]}
             assert b"Subject: fetchmail" in out.read_bytes(), service
 
 
+def test_node_pop3():
+    """A client in JavaScript: lists, reads, takes tops, deletes."""
+    node = tool("node")
+    if not (TARGET / "e2e" / "node_modules" / "node-pop3").is_dir():
+        raise LeftOut("node-pop3 is not installed")
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        with server.smtp("alice") as smtp:
+            for n in range(3):
+                smtp.sendmail("alice@example.test", ["bob@example.test"], message(f"node-{n}", body=".dot\r\n..\r\n"))
+        script = secret(folder, "pop3.cjs", f"""
+const Pop3Command = require("node-pop3");
+(async () => {{
+  for (const [port, tls] of [[{server.ports["pop3s"]}, true], [{server.ports["pop3"]}, false]]) {{
+    const pop3 = new Pop3Command({{ host: "127.0.0.1", port, tls, user: "bob@example.test",
+      password: {PASSWORD!r}, tlsOptions: {{ rejectUnauthorized: false }} }});
+    const ids = await pop3.UIDL();
+    const mail = await pop3.RETR(1);
+    const top = await pop3.TOP(1, 0);
+    console.log(JSON.stringify([ids.length, mail.includes("\\r\\n.dot\\r\\n..\\r\\n"), mail.startsWith(top.trimEnd())]));
+    await pop3.command("DELE", "1");
+    await pop3.QUIT();
+  }}
+}})();
+""")
+        said = run(node, script, env={"NODE_PATH": str(TARGET / "e2e" / "node_modules")}, timeout=30)
+        assert said.split() == ["[3,true,true]", "[2,true,true]"], said
+        assert len(server.inbox("bob")) == 1
+
+
 def test_gsasl_proves_itself_by_scram():
-    """A foreign SCRAM, against IMAP and SMTP."""
+    """A foreign SCRAM, against IMAP and SMTP; inside TLS bound to its channel."""
     gsasl = tool("gsasl")
     with Server() as server:
+        bound = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"]
         for protocol, service in [("--imap", "imap"), ("--smtp", "submission")]:
-            for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]:
-                said = run(gsasl, "--client", protocol, "--no-starttls", f"--mechanism={mechanism}",
-                           "--authentication-id=bob@example.test", f"--password={PASSWORD}",
-                           "--connect", f"127.0.0.1:{server.ports[service]}", input=b"\n", timeout=20)
+            for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", *bound]:
+                tls = ["--starttls", f"--x509-ca-file={server.folder / 'data' / 'certificate.pem'}"]
+                tls = tls if mechanism in bound else ["--no-starttls"]
+                said = run(gsasl, "--client", protocol, *tls, f"--mechanism={mechanism}",
+                           "--authentication-id=bob@example.test", f"--password={PASSWORD}", "--hostname=localhost",
+                           "--connect", f"localhost:{server.ports[service]}", input=b"\n", timeout=20)
                 assert "authentication finished" in said.lower() or "Client authentication" in said, said

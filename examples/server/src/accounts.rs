@@ -8,6 +8,7 @@ mod address;
 mod credentials;
 mod error;
 mod hashing;
+mod journal;
 mod memory;
 mod throttle;
 
@@ -17,6 +18,7 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use mailwright_sasl::{
     Hash, Name, Secret, Seed, prepare, scram,
     server::{Answer, Failure, Identity, Policy, Question},
@@ -41,6 +43,8 @@ pub struct Accounts {
     hashing: Hashing,
     memory: Mutex<Memory>,
     throttle: Mutex<Throttle>,
+    /// What would be stored for a user who does not exist.
+    nobody: Bytes,
 }
 
 impl Accounts {
@@ -50,6 +54,9 @@ impl Accounts {
         let key = credentials::decoy_key(&config.data)?;
         let mut tags = [0; 32];
         getrandom::fill(&mut tags).map_err(AccountError::Randomness)?;
+        let failed_logins = config.data.join("failed-logins");
+        let throttle = Throttle::open(credentials::derived(&key, b"throttle"), &failed_logins)
+            .map_err(|error| AccountError::File { path: failed_logins, error })?;
         let policy = Policy::new(Seed::random().map_err(AccountError::Randomness)?)
             .host(config.hostname.clone())
             .decoys(&key, scram::DEFAULT_ITERATIONS);
@@ -59,7 +66,8 @@ impl Accounts {
             policy,
             hashing: Hashing::new(),
             memory: Mutex::new(Memory::new(tags)),
-            throttle: Mutex::new(Throttle::new(tags)),
+            throttle: Mutex::new(throttle),
+            nobody: Credentials::nobody(&key).write(),
         })
     }
 
@@ -94,9 +102,9 @@ impl Accounts {
             return; // counted when it was checked
         }
         if let Some(address) = Address::parse(&identity.authenticated, &self.domain) {
-            let mut throttle = self.throttle();
-            throttle.take_back(peer, address.as_str());
-            throttle.succeeded(Instant::now(), peer, address.as_str());
+            let (mut throttle, now) = (self.throttle(), Instant::now());
+            throttle.take_back(now, peer, address.as_str());
+            throttle.succeeded(now, peer, address.as_str());
         }
     }
 
@@ -123,6 +131,7 @@ impl Accounts {
                 Answer::accept(account.address)
             }
             Ok(false) => {
+                tracing::info!(%peer, user = address.as_str(), "login failed: wrong password");
                 self.throttle().failed(Instant::now(), peer, address.as_str(), Some(password));
                 Answer::refuse()
             }
@@ -137,6 +146,8 @@ impl Accounts {
         }
         match self.hashing.verify_nothing(password).await {
             Ok(()) => {
+                let shown: String = user.chars().take(320).collect();
+                tracing::info!(%peer, user = ?shown, "login failed: no such user");
                 self.throttle().failed(Instant::now(), peer, user, Some(password));
                 Answer::refuse()
             }
@@ -156,16 +167,16 @@ impl Accounts {
             // A guess until it is proved to be more, see `authenticated`.
             throttle.failed(now, peer, name, None);
         }
-        // The store is asked in any case, so that both cases take as long.
-        match self.store.account(name).await {
-            Ok(Some(account)) => {
-                match Credentials::read(&account.credentials).and_then(|known| known.keys(hash)) {
-                    Some(keys) => Answer::Keys { account: account.address, keys },
-                    None => Answer::refuse(),
-                }
-            }
-            Ok(None) => Answer::refuse(),
-            Err(error) => unavailable(&error),
+        // The store is asked and keys are read in any case, so that both cases take as long.
+        let account = match self.store.account(name).await {
+            Ok(account) => account,
+            Err(error) => return unavailable(&error),
+        };
+        let stored = account.as_ref().map_or(&self.nobody, |account| &account.credentials);
+        let keys = Credentials::read(stored).and_then(|known| known.keys(hash));
+        match (account, keys) {
+            (Some(account), Some(keys)) => Answer::Keys { account: account.address, keys },
+            _ => Answer::refuse(),
         }
     }
 
@@ -177,35 +188,45 @@ impl Accounts {
         password: &str,
     ) -> Result<(), AccountError> {
         let address = Address::of_an_account(address, config)?;
-        let password = prepare::password(password).map_err(AccountError::Password)?;
-        let credentials = self.hashing.derive(password).await?;
-        match self.store.account(address.as_str()).await? {
-            Some(account) => {
-                let app = Credentials::read(&account.credentials).map(|old| old.app).unwrap_or_default();
-                self.replace(&account, Credentials { app, ..credentials }).await
-            }
-            None => {
-                let mailboxes = [
-                    ("Drafts", SpecialUse::Drafts),
-                    ("Sent", SpecialUse::Sent),
-                    ("Junk", SpecialUse::Junk),
-                    ("Trash", SpecialUse::Trash),
-                    ("Archive", SpecialUse::Archive),
-                ];
-                let named = mailboxes
-                    .into_iter()
-                    .map(|(name, special_use)| Ok((MailboxName::new(name)?, Some(special_use))));
-                let mailboxes = named.collect::<Result<_, mailwright_store::InvalidName>>();
-                let account = NewAccount {
-                    address: address.into_string(),
-                    credentials: credentials.write(),
-                    mailboxes: mailboxes.map_err(mailwright_store::Error::from)?,
-                    ..NewAccount::default()
-                };
-                self.store.create_account(account).await?;
-                Ok(())
-            }
+        let credentials = self.derive(password).await?;
+        if let Some(account) = self.store.account(address.as_str()).await? {
+            return self.give(&account, credentials).await;
         }
+        let mailboxes = [
+            ("Drafts", SpecialUse::Drafts),
+            ("Sent", SpecialUse::Sent),
+            ("Junk", SpecialUse::Junk),
+            ("Trash", SpecialUse::Trash),
+            ("Archive", SpecialUse::Archive),
+        ];
+        let named =
+            mailboxes.into_iter().map(|(name, special_use)| Ok((MailboxName::new(name)?, Some(special_use))));
+        let mailboxes = named.collect::<Result<_, mailwright_store::InvalidName>>();
+        let account = NewAccount {
+            address: address.into_string(),
+            credentials: credentials.write(),
+            mailboxes: mailboxes.map_err(mailwright_store::Error::from)?,
+            ..NewAccount::default()
+        };
+        self.store.create_account(account).await?;
+        Ok(())
+    }
+
+    /// Sets the password of an account that exists. Its app passwords stay.
+    pub(crate) async fn change_password(&self, address: &str, password: &str) -> Result<(), AccountError> {
+        let account = self.existing(address).await?;
+        self.give(&account, self.derive(password).await?).await
+    }
+
+    async fn derive(&self, password: &str) -> Result<Credentials, AccountError> {
+        let password = prepare::password(password).map_err(AccountError::Password)?;
+        self.hashing.derive(password).await
+    }
+
+    /// New credentials for an account, with the app passwords that it had.
+    async fn give(&self, account: &Account, new: Credentials) -> Result<(), AccountError> {
+        let app = Credentials::read(&account.credentials).map(|old| old.app).unwrap_or_default();
+        self.replace(account, Credentials { app, ..new }).await
     }
 
     /// Makes a password for one program, to be shown once. One with the same label is replaced.
@@ -222,20 +243,64 @@ impl Accounts {
         Ok(password)
     }
 
-    /// Takes an app password back; whether there was one with this label.
+    /// Takes an app password back.
     ///
     /// # Errors
-    /// When there is no such account, or the store fails.
-    pub async fn remove_app_password(&self, address: &str, label: &str) -> Result<bool, AccountError> {
+    /// When there is no such account or no such password, or the store fails.
+    pub async fn remove_app_password(&self, address: &str, label: &str) -> Result<(), AccountError> {
         let account = self.existing(address).await?;
         let mut credentials = Credentials::read(&account.credentials).unwrap_or_default();
         let before = credentials.app.len();
         credentials.app.retain(|app| app.label != label);
-        let removed = credentials.app.len() < before;
-        if removed {
-            self.replace(&account, credentials).await?;
+        if credentials.app.len() == before {
+            return Err(AccountError::NoSuchLabel(label.to_owned()));
         }
-        Ok(removed)
+        self.replace(&account, credentials).await
+    }
+
+    /// The labels of an account's app passwords.
+    ///
+    /// # Errors
+    /// When there is no such account, or the store fails.
+    pub async fn app_passwords(&self, address: &str) -> Result<Vec<String>, AccountError> {
+        let account = self.existing(address).await?;
+        let credentials = Credentials::read(&account.credentials).unwrap_or_default();
+        Ok(credentials.app.into_iter().map(|app| app.label).collect())
+    }
+
+    /// Has the mail of another address of the server's domains arrive in an account, which may send from it too.
+    pub(crate) async fn add_alias(
+        &self,
+        config: &Config,
+        address: &str,
+        alias: &str,
+    ) -> Result<(), AccountError> {
+        let account = self.existing(address).await?;
+        let alias = Address::of_an_account(alias, config)?.into_string();
+        if account.aliases.contains(&alias) {
+            return Ok(());
+        }
+        let mut aliases = account.aliases.clone();
+        aliases.push(alias);
+        self.set_aliases(&account, aliases).await
+    }
+
+    /// Takes another address from an account.
+    pub(crate) async fn remove_alias(&self, address: &str, alias: &str) -> Result<(), AccountError> {
+        let account = self.existing(address).await?;
+        let unknown = || AccountError::NoSuchAlias(alias.to_owned());
+        let parsed = Address::parse(alias, &self.domain).ok_or_else(unknown)?;
+        let mut aliases = account.aliases.clone();
+        aliases.retain(|own| own != parsed.as_str());
+        if aliases.len() == account.aliases.len() {
+            return Err(unknown());
+        }
+        self.set_aliases(&account, aliases).await
+    }
+
+    /// The other addresses of an account.
+    pub(crate) async fn aliases(&self, address: &str) -> Result<Vec<String>, AccountError> {
+        Ok(self.existing(address).await?.aliases)
     }
 
     /// Removes an account with all its mail.
@@ -249,6 +314,12 @@ impl Accounts {
         let unknown = || AccountError::Unknown(address.to_owned());
         let parsed = Address::parse(address, &self.domain).ok_or_else(unknown)?;
         self.store.account(parsed.as_str()).await?.ok_or_else(unknown)
+    }
+
+    async fn set_aliases(&self, account: &Account, aliases: Vec<String>) -> Result<(), AccountError> {
+        let change = AccountChange { aliases: Some(aliases), ..AccountChange::default() };
+        self.store.change_account(account.id, change).await?;
+        Ok(())
     }
 
     async fn replace(&self, account: &Account, credentials: Credentials) -> Result<(), AccountError> {

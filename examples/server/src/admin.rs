@@ -3,6 +3,10 @@
 //! A running server has the store to itself, so commands reach it through a socket in the data folder: a JSON request
 //! on one line, a JSON response on one line, before it maybe lines that tell how far it is. When no server runs, the store is opened for the one request.
 
+mod account;
+
+pub use account::AccountRequest;
+
 use crate::{
     Config, StartError,
     accounts::Accounts,
@@ -12,7 +16,7 @@ use crate::{
     transfer::{self, Format},
 };
 use mailwright_delivery::Story;
-use mailwright_store::{AccountChange, MailboxName, Store, Usage, sqlite::Report};
+use mailwright_store::{MailboxName, sqlite::Report};
 use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf, pin::pin, sync::Arc};
 use tokio::{
@@ -27,28 +31,8 @@ const MAX: u64 = 64 << 20;
 /// One request.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// Add an account, or set its password.
-    AccountAdd {
-        /// Its address.
-        address: String,
-        /// Its new password.
-        password: String,
-    },
-    /// Remove an account and its mail.
-    AccountRemove {
-        /// Its address.
-        address: String,
-    },
-    /// Name all accounts.
-    AccountList,
-    /// Tell what an account keeps, and say what it may keep.
-    AccountQuota {
-        /// Its address.
-        address: String,
-        /// Octets it may keep from now on; `Some(None)`: as much as there is room for; `None`: as before.
-        #[serde(default, with = "twofold")]
-        set: Option<Option<u64>>,
-    },
+    /// About accounts.
+    Account(AccountRequest),
     /// Check the store, and repair what can be.
     StoreCheck,
     /// Copy the store as of now.
@@ -123,8 +107,10 @@ pub enum Response {
         /// So many.
         messages: u64,
     },
-    /// The addresses of all accounts.
-    Accounts(Vec<String>),
+    /// Addresses, or labels.
+    Names(Vec<String>),
+    /// A password that was made.
+    Password(String),
     /// All mails that wait.
     Queue(Vec<Story>),
     /// The story of one.
@@ -339,27 +325,7 @@ async fn answer(
     let mailbox = |name: Option<String>| name.map(|name| MailboxName::new(&name)).transpose();
     let done = async {
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(match request {
-            Request::AccountAdd { address, password } => {
-                accounts.set_password(config, &address, &password).await?;
-                Response::Done
-            }
-            Request::AccountRemove { address } => {
-                accounts.remove(&address).await?;
-                Response::Done
-            }
-            Request::AccountList => Response::Accounts(
-                store.accounts().await?.into_iter().map(|account| account.address).collect(),
-            ),
-            Request::AccountQuota { address, set } => {
-                let account = accounts.existing(&address).await?;
-                if set.is_some() {
-                    store
-                        .change_account(account.id, AccountChange { quota: set, ..AccountChange::default() })
-                        .await?;
-                }
-                let Usage { messages, octets, quota } = store.usage(account.id).await?;
-                Response::Usage { messages, octets, quota }
-            }
+            Request::Account(request) => account::answer(config, store, accounts, request).await?,
             Request::StoreCheck => Response::Checked(store.check(progress).await?.into()),
             Request::StoreBackup { folder } => {
                 let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();

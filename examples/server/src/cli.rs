@@ -32,7 +32,7 @@ enum Command {
     Serve,
     /// Check the configuration, and say nothing if it is good.
     Check,
-    /// Add, remove and list accounts.
+    /// Accounts, their passwords and their addresses.
     #[command(subcommand)]
     Account(account::Command),
     /// See and steer the mail that waits to go out.

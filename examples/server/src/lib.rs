@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod admin;
 mod config;
 mod imap;
+mod lines;
 mod listen;
 mod pop3;
 pub mod queue;

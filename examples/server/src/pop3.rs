@@ -2,6 +2,7 @@
 
 mod lock;
 mod maildrop;
+mod surrogate;
 mod unique_id;
 
 use crate::{
@@ -64,13 +65,13 @@ impl Backend for Pop3 {
         let account = store.account(&identity.account).await.map_err(unavailable)?.ok_or_else(gone)?;
         let inbox =
             store.mailbox(account.id, &MailboxName::inbox()).await.map_err(unavailable)?.ok_or_else(gone)?;
-        let lock = self.shared.maildrops.lock(inbox.id).ok_or_else(Refusal::in_use)?;
+        let lock = self.shared.maildrops.lock(inbox.id).await.ok_or_else(Refusal::in_use)?;
         let view = store.open(inbox.id).await.map_err(unavailable)?.borrow().clone();
-        Ok(Maildrop::new(store.clone(), &view, lock))
+        Maildrop::open(store.clone(), &view, lock).await.map_err(unavailable)
     }
 
     async fn authentication_failed(&mut self, _: &Peer, failure: Failure) {
-        tracing::info!(peer = %self.peer, %failure, "login failed");
+        tracing::debug!(peer = %self.peer, %failure, "login failed");
     }
 
     async fn refused(&mut self, _: &Peer, refusal: &Refusal) {

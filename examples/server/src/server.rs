@@ -7,6 +7,7 @@ use crate::{
     listen::{self, Gate},
     pop3, queue, service,
     smtp::Rates,
+    tls,
 };
 use mailwright_delivery::{DownHosts, Runner};
 use mailwright_store::{Limits, MailboxName, Store, read_all, sqlite::SqliteStore};
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) store: Backend,
     pub(crate) accounts: Accounts,
-    pub(crate) certificate: Certificate,
+    pub(crate) certificate: tls::Serving,
     pub(crate) maildrops: pop3::Locks,
     pub(crate) down_hosts: DownHosts,
     pub(crate) rates: Rates,
@@ -115,7 +116,7 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let listeners = bind(&config).await?;
         let store = open_store(&config).await?;
-        let certificate = Certificate::load(&config)?;
+        let certificate = tls::Serving::new(&Certificate::load(&config)?);
         let accounts = Accounts::open(&config, store.clone())?;
         let (down_hosts, maildrops, rates) = Default::default();
         let shared = Arc::new(Shared { config, store, accounts, certificate, down_hosts, maildrops, rates });
@@ -130,8 +131,19 @@ impl Server {
             let session = service::session(service, &shared, stopping.clone());
             services.spawn(listen::accept(service, listener, gate.clone(), stopping.clone(), session));
         }
-        services.spawn(admin::serve(shared.clone(), stopping)?);
+        services.spawn(admin::serve(shared.clone(), stopping.clone())?);
+        let following = shared.clone();
+        services.spawn(async move { following.certificate.follow(&following.config, stopping).await });
         Ok(Self { shared, addresses, stop, services, delivery })
+    }
+
+    /// Serves the certificate that is in the files now, to connections that come from now on.
+    ///
+    /// # Errors
+    ///
+    /// It can not be used; the one from before is served on.
+    pub fn reload_certificate(&self) -> Result<(), TlsError> {
+        self.shared.certificate.reload(&self.shared.config)
     }
 
     /// Where each service listens.

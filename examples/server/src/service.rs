@@ -33,15 +33,11 @@ pub(crate) fn session(
     stop: watch::Receiver<bool>,
 ) -> impl Fn(TcpStream, SocketAddr) -> Running + Clone + Send + Sync + use<> {
     let shared = shared.clone();
-    let alpn = match service {
-        "imap" | "imaps" => "imap",
-        "pop3" | "pop3s" => "pop3",
-        _ => "smtp",
-    };
-    let tls = shared.certificate.serve(alpn);
     let implicit = matches!(service, "submissions" | "pop3s" | "imaps");
     move |stream, peer| {
-        let (shared, tls, stop) = (shared.clone(), tls.clone(), stop.clone());
+        let (shared, stop) = (shared.clone(), stop.clone());
+        // Each service has its own at all times.
+        let Some(tls) = shared.certificate.of(service) else { return Box::pin(std::future::ready(())) };
         let accepted = Accepted { shared, stream, peer, tls, implicit, stop };
         match service {
             "smtp" => Box::pin(smtp::serve(accepted, Role::Relay)),

@@ -1,6 +1,6 @@
 //! The server's certificate: the operator's, or a self-signed one made at first start.
 
-use crate::Config;
+use crate::{Config, Listen, service::stopped};
 use mailwright_wire::tokio::Tls;
 use rustls::{
     RootCertStore, ServerConfig,
@@ -11,8 +11,13 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
 };
+use tokio::{sync::watch, time::sleep};
+
+/// How often the files are looked at for a new certificate.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// A chain and its key can not be used.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +116,72 @@ pub(crate) fn authorities(config: &Config) -> Result<Option<RootCertStore>, TlsE
     Ok(Some(roots))
 }
 
+/// The certificate that is served now. It can be replaced while the server runs; connections keep the one that they began with.
+#[derive(Debug)]
+pub(crate) struct Serving(RwLock<Vec<(&'static str, Tls)>>);
+
+impl Serving {
+    pub(crate) fn new(certificate: &Certificate) -> Self {
+        Self(RwLock::new(Self::each(certificate)))
+    }
+
+    /// The server's side of a handshake for each service.
+    fn each(certificate: &Certificate) -> Vec<(&'static str, Tls)> {
+        let services = Listen::default().services().map(|(service, _)| service);
+        let alpn = |service: &str| match service {
+            "imap" | "imaps" => "imap",
+            "pop3" | "pop3s" => "pop3",
+            _ => "smtp",
+        };
+        services.into_iter().map(|service| (service, certificate.serve(alpn(service)))).collect()
+    }
+
+    /// What this service serves now, by its name in the configuration.
+    pub(crate) fn of(&self, service: &str) -> Option<Tls> {
+        let serving = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        serving.iter().find(|(name, _)| *name == service).map(|(_, tls)| tls.clone())
+    }
+
+    /// Serves the certificate that is in the files now.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsError`]; the certificate from before is served on.
+    pub(crate) fn reload(&self, config: &Config) -> Result<(), TlsError> {
+        let new = Self::each(&Certificate::load(config)?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+
+    /// Reloads the certificate whenever its files have changed, until told to stop.
+    pub(crate) async fn follow(&self, config: &Config, stop: watch::Receiver<bool>) {
+        let mut known = changed(config);
+        let mut stop = std::pin::pin!(stopped(stop));
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                () = sleep(LOOK) => {}
+            }
+            let now = changed(config);
+            if now != known {
+                known = now;
+                match self.reload(config) {
+                    Ok(()) => tracing::info!("a new certificate is served"),
+                    // The key may come a moment after the certificate: that is another change.
+                    Err(error) => tracing::warn!(%error, "the changed certificate is not served"),
+                }
+            }
+        }
+    }
+}
+
+/// When the operator's files were changed.
+fn changed(config: &Config) -> [Option<SystemTime>; 2] {
+    let modified =
+        |path: &Option<PathBuf>| fs::metadata(path.as_ref()?).and_then(|file| file.modified()).ok();
+    [modified(&config.tls.certificate), modified(&config.tls.key)]
+}
+
 /// Finds or makes the self-signed certificate.
 fn self_signed(config: &Config) -> Result<(PathBuf, PathBuf), TlsError> {
     let (certificate, key) = (config.data.join("certificate.pem"), config.data.join("key.pem"));
@@ -135,4 +206,42 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(serving: &Serving) -> CertificateDer<'static> {
+        match serving.of("imaps") {
+            Some(Tls::Server { certificate: Some(certificate), .. }) => certificate,
+            _ => panic!("nothing is served"),
+        }
+    }
+
+    #[test]
+    fn a_new_certificate_replaces_the_old_one_and_a_broken_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        let make = || {
+            let made = rcgen::generate_simple_self_signed(["mail.example.test".to_owned()]).unwrap();
+            write(&certificate, &made.cert.pem(), 0o644).unwrap();
+            write(&key, &made.signing_key.serialize_pem(), 0o600).unwrap();
+        };
+        make();
+        let mut config = Config::default();
+        config.tls.certificate = Some(certificate.clone());
+        config.tls.key = Some(key.clone());
+        let serving = Serving::new(&Certificate::load(&config).unwrap());
+        let first = served(&serving);
+        make();
+        serving.reload(&config).unwrap();
+        let second = served(&serving);
+        assert_ne!(first, second);
+        write(&key, "no key", 0o600).unwrap();
+        assert!(serving.reload(&config).unwrap_err().to_string().contains("key.pem"));
+        assert_eq!(served(&serving), second);
+        let all = Listen::default().services().map(|(service, _)| serving.of(service).is_some());
+        assert_eq!(all, [true; 8]);
+    }
 }

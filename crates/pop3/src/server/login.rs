@@ -54,9 +54,10 @@ impl Server {
         };
         match command {
             Command::Auth { mechanism: None, .. } => self.list_mechanisms(),
-            _ if self.needs_tls() => self.bad("begin TLS first, by STLS"),
+            // What is not offered is refused, and is no fault of a client that tries one way after the other.
+            _ if self.needs_tls() => self.err("begin TLS first, by STLS"),
             Command::User(_) | Command::Pass(_) if !self.user_offered() => {
-                self.bad(if self.config.user {
+                self.err(if self.config.user {
                     "passwords in clear need TLS"
                 } else {
                     "USER is not offered"
@@ -83,7 +84,7 @@ impl Server {
                     Question::SharedSecret { user },
                 ),
                 (Some(_), Err(_)) => self.bad("not a user name"),
-                (None, _) => self.bad("APOP is not offered"),
+                (None, _) => self.err("APOP is not offered"),
             },
             Command::Auth { mechanism: Some(mechanism), initial } => self.auth(&mechanism, initial.as_ref()),
             _ => {}
@@ -95,7 +96,7 @@ impl Server {
         let mut exchange = match self.config.auth.begin(mechanism, self.peer.tls.as_ref()) {
             Ok(exchange) => exchange,
             Err(error @ (BeginError::NeedsTls | BeginError::Unsupported)) => {
-                return self.bad(&error.to_string());
+                return self.err(&error.to_string());
             }
         };
         let initial = match initial.map(|initial| frame::initial(initial.expose().as_bytes())).transpose() {

@@ -207,6 +207,11 @@ impl Server {
             (Err(error @ parse::SyntaxError::NoSuchMessage), State::Transaction(_)) => {
                 self.err(&error.to_string());
             }
+            // Whoever speaks HTTP here was sent by a page in a browser: none of its lines is to be obeyed.
+            (Err(_), State::Authorization(_)) if is_http(line) => {
+                self.err("this is not HTTP");
+                self.close();
+            }
             (Err(error), _) => self.bad(&error.to_string()),
             // Lines are read in these two states only.
             (Ok(_), _) => {}
@@ -259,6 +264,12 @@ impl Server {
         if !matches!(self.state, State::Authorization(_) | State::Transaction(_)) {
             return false;
         }
+        // The first octet of a TLS record, RFC 8446 §5.1: better told at once than when the time for a line is up.
+        if self.commands == 0 && self.input.bytes().first() == Some(&0x16) {
+            self.err("TLS begins with STLS here");
+            self.close();
+            return true;
+        }
         match self.lines.decode(self.input.bytes()) {
             Ok(Some(line)) => self.take(&line),
             Ok(None) => return false,
@@ -289,6 +300,11 @@ impl Server {
         let ticket = self.desk.issue();
         self.event = Some(Event::Authenticate { question, ticket });
     }
+}
+
+/// `request-line = method SP request-target SP HTTP-version`, RFC 9112 §3
+fn is_http(line: &[u8]) -> bool {
+    line.windows(6).any(|window| window == b" HTTP/")
 }
 
 impl Session for Server {

@@ -127,6 +127,11 @@ pub trait Maildrop: Send {
         utf8: bool,
     ) -> impl Future<Output = Result<Self::Content, Refusal>> + Send;
 
+    /// All that the client wanted of a message was sent; `whole`: that was the whole message, as `TOP` may want less.
+    fn retrieved(&mut self, index: usize, whole: bool) {
+        let _ = (index, whole);
+    }
+
     /// The client has quit: removes these messages, all or none, durably. Indexes count from 0; there may be none.
     ///
     /// # Errors
@@ -237,8 +242,11 @@ impl<B: Backend> Open<B> {
                 let chunk = chunk.map_or(Chunk::Failed, |chunk| chunk.map_or(Chunk::End, Chunk::Data));
                 session.answer(ticket, chunk)
             }
-            Event::Retrieved { .. } => {
+            Event::Retrieved { message, whole } => {
                 self.content = None;
+                if let Some(maildrop) = &mut self.maildrop {
+                    maildrop.retrieved(message.index(), whole);
+                }
                 Ok(())
             }
             Event::Commit { deleted, ticket } => {

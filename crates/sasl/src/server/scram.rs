@@ -157,13 +157,12 @@ impl Mechanism for Scram {
             return Turn::Failed(Failure::Misuse);
         };
         let setup = &self.setup;
+        // Made in any case, so that both cases take as long.
+        let decoy = Keys::decoy(&setup.decoy_key, &first.user, setup.hash, setup.decoy_iterations);
         let (account, keys) = match answer {
             Answer::Keys { account, keys } if keys.hash() == setup.hash => (account, keys),
             // Go on with keys that nothing satisfies, and fail where a wrong password fails.
-            Answer::Refuse(Failure::Credentials) => {
-                let keys = Keys::decoy(&setup.decoy_key, &first.user, setup.hash, setup.decoy_iterations);
-                (String::new(), keys)
-            }
+            Answer::Refuse(Failure::Credentials) => (String::new(), decoy),
             Answer::Refuse(failure) => return Turn::Failed(failure),
             _ => return Turn::Failed(Failure::Misuse),
         };

@@ -199,7 +199,7 @@ fn flag_lists(entries: &[Entry], keywords: &crate::Keywords) -> BTreeMap<u128, F
         lists.entry(entry.flags.bits()).or_insert_with(|| {
             let mut list = FlagList::new();
             keywords.names(entry.flags).for_each(|name| list.insert(name));
-            list
+            list.with(entry.flags.among(Flags::IRREGULAR))
         });
     }
     lists

@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
 use mailwright_sasl::{Hash, Secret, scram};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::AccountError;
+
+/// Most app passwords of one account: each is compared at a login.
+const MOST: usize = 100;
 
 /// What proves an account's owner. JSON in the store; nothing in it is a password.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,6 +33,13 @@ pub(super) struct AppPassword {
 }
 
 impl Credentials {
+    /// Of the same form and length as those of a user who exists.
+    pub(super) fn nobody(key: &[u8]) -> Self {
+        let keys = Hash::ALL.map(|hash| scram::Keys::decoy(key, "", hash, scram::DEFAULT_ITERATIONS));
+        let scram = keys.iter().map(|keys| keys.to_text().expose().to_owned()).collect();
+        Self { hash: "x".repeat(97), scram, app: Vec::new() }
+    }
+
     pub(super) fn read(stored: &[u8]) -> Option<Self> {
         serde_json::from_slice(stored).ok()
     }
@@ -51,6 +62,13 @@ impl Credentials {
 
     /// Makes an app password, and gives it out for the only time.
     pub(super) fn add_app_password(&mut self, label: &str) -> Result<String, AccountError> {
+        let fits = (1..=64).contains(&label.chars().count()) && !label.contains(char::is_control);
+        if !fits {
+            return Err(AccountError::Label(label.to_owned()));
+        }
+        if self.app.iter().filter(|app| app.label != label).count() >= MOST {
+            return Err(AccountError::TooManyAppPasswords(MOST));
+        }
         let mut octets = [0; 20];
         getrandom::fill(&mut octets).map_err(AccountError::Randomness)?;
         let password = base32(octets);
@@ -78,6 +96,13 @@ fn base32(octets: [u8; 20]) -> String {
         .chunks_exact(5)
         .map(|five| five.iter().fold(0u64, |bits, &octet| bits << 8 | u64::from(octet)));
     groups.flat_map(|bits| (0..8).rev().map(move |n| letter(bits >> (5 * n)))).collect()
+}
+
+/// A key for another purpose, made of the one that is kept.
+pub(super) fn derived(key: &[u8], purpose: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(purpose);
+    mac.finalize().into_bytes().into()
 }
 
 /// The key from which the salts of unknown users are made, kept so that they stay the same.

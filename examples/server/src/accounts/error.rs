@@ -22,6 +22,18 @@ pub enum AccountError {
     /// There is no such account.
     #[error("no account {0}")]
     Unknown(String),
+    /// The account has no app password with this label.
+    #[error("no app password {0:?}")]
+    NoSuchLabel(String),
+    /// The label of an app password cannot be used.
+    #[error("expected a label of 1 to 64 characters, found {0:?}")]
+    Label(String),
+    /// The account has as many app passwords as it may have.
+    #[error("more than {0} app passwords")]
+    TooManyAppPasswords(usize),
+    /// The account does not have this other address.
+    #[error("no alias {0}")]
+    NoSuchAlias(String),
     /// The password cannot be used.
     #[error("password: {0}")]
     Password(mailwright_sasl::prepare::PrepareError),

@@ -2,14 +2,17 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    fmt,
+    fmt, io,
     net::IpAddr,
-    time::Instant,
+    path::Path,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
 use mailwright_sasl::Secret;
 use sha2::Sha256;
+
+use super::journal::{Journal, Record, What};
 
 /// How many wrong guesses there may be within a minute and within a day.
 #[derive(Clone, Copy, Debug)]
@@ -24,26 +27,39 @@ const NETWORK: Allowance = Allowance { minute: 10, day: 100 };
 const ACCOUNT: Allowance = Allowance { minute: 20, day: 200 };
 const MINUTE: u32 = 60;
 const DAY: u32 = 24 * 60 * 60;
+/// How long after an account was used from a network that is written down again.
+const AGAIN: u32 = 60 * 60;
 /// How many networks, accounts and known pairs are remembered at most. The least recent ones are forgotten.
 const SIZE: usize = 50_000;
 
 /// A network or an account, under a keyed hash so that nobody can choose names that collide.
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
-/// Counts wrong guesses. Time is given, not read.
+/// Counts wrong guesses. Times within a run are given, not read.
 pub(super) struct Throttle {
     key: [u8; 32],
     start: Instant,
+    /// The second that is 0 here, in seconds since 1970: a day before the start, so that all that counts has a number.
+    epoch: u64,
+    /// Without one, nothing outlives the process.
+    journal: Option<Journal>,
     networks: HashMap<Key, Failures>,
     accounts: HashMap<Key, Failures>,
     /// An account was used from a network: when last.
     known: HashMap<Key, u32>,
 }
 
+/// Whose wrong guesses.
+#[derive(Clone, Copy)]
+enum Table {
+    Networks,
+    Accounts,
+}
+
 /// The wrong guesses of the last day.
 #[derive(Debug, Default)]
 struct Failures {
-    /// In seconds since the start, the oldest first.
+    /// In seconds since the epoch of the throttle, the oldest first.
     times: VecDeque<u32>,
     /// The last passwords that were wrong: the same one again tells a guesser nothing new.
     wrong: VecDeque<Key>,
@@ -92,9 +108,37 @@ impl Failures {
 }
 
 impl Throttle {
-    pub(super) fn new(key: [u8; 32]) -> Self {
+    fn new(key: [u8; 32], unix_time: u64) -> Self {
         let (networks, accounts, known) = Default::default();
-        Self { key, start: Instant::now(), networks, accounts, known }
+        let epoch = unix_time.saturating_sub(DAY.into());
+        Self { key, start: Instant::now(), epoch, journal: None, networks, accounts, known }
+    }
+
+    /// Goes on where the file in the data folder ends. The key has to be the same at every start.
+    pub(super) fn open(key: [u8; 32], path: &Path) -> io::Result<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self::open_at(key, path, now)
+    }
+
+    fn open_at(key: [u8; 32], path: &Path, unix_time: u64) -> io::Result<Self> {
+        let mut throttle = Self::new(key, unix_time);
+        let (journal, records) = Journal::open(path)?;
+        for Record { what, time, key } in records {
+            // A clock that went back must not make a guess count for longer than a day.
+            let time = time.min(unix_time).saturating_sub(throttle.epoch);
+            let time = u32::try_from(time).unwrap_or(DAY);
+            match what {
+                What::Known => throttle.known(time, key),
+                _ if time == 0 => {}
+                What::Network => throttle.count(time, key, Table::Networks),
+                What::Account => throttle.count(time, key, Table::Accounts),
+                What::NetworkTakenBack => throttle.uncount(&key, Table::Networks),
+                What::AccountTakenBack => throttle.uncount(&key, Table::Accounts),
+            }
+        }
+        throttle.journal = Some(journal);
+        throttle.tidy();
+        Ok(throttle)
     }
 
     /// Whether `peer` may try to log in as `account` now.
@@ -119,34 +163,92 @@ impl Throttle {
         let (now, network, name) = (self.seconds(now), self.network(peer), self.tag(&[account.as_bytes()]));
         let password =
             password.map(|password| self.tag(&[account.as_bytes(), b"\0", password.expose().as_bytes()]));
-        make_room(&mut self.networks, Failures::last);
-        make_room(&mut self.accounts, Failures::last);
-        let failures = self.networks.entry(network).or_default();
-        if password.is_some_and(|password| failures.repeats(password)) {
-            return;
+        if let Some(password) = password {
+            make_room(&mut self.networks, Failures::last);
+            if self.networks.entry(network).or_default().repeats(password) {
+                return;
+            }
         }
-        failures.add(now, NETWORK);
-        self.accounts.entry(name).or_default().add(now, ACCOUNT);
+        self.count(now, network, Table::Networks);
+        self.count(now, name, Table::Accounts);
+        self.write_down(now, &[(What::Network, network), (What::Account, name)]);
     }
 
     /// `account` was used from `peer`, which is known from now on.
     pub(super) fn succeeded(&mut self, now: Instant, peer: IpAddr, account: &str) {
         let (now, pair) = (self.seconds(now), self.tag(&[account.as_bytes(), &self.network(peer)]));
-        make_room(&mut self.known, |last| *last);
-        self.known.insert(pair, now);
+        let since = self.known.get(&pair).copied();
+        if since.is_none_or(|since| now.saturating_sub(since) >= AGAIN) {
+            self.known(now, pair);
+            self.write_down(now, &[(What::Known, pair)]);
+        }
     }
 
     /// The last guess was right after all.
-    pub(super) fn take_back(&mut self, peer: IpAddr, account: &str) {
+    pub(super) fn take_back(&mut self, now: Instant, peer: IpAddr, account: &str) {
         let (network, name) = (self.network(peer), self.tag(&[account.as_bytes()]));
-        for failures in [self.networks.get_mut(&network), self.accounts.get_mut(&name)].into_iter().flatten()
-        {
+        self.uncount(&network, Table::Networks);
+        self.uncount(&name, Table::Accounts);
+        let now = self.seconds(now);
+        self.write_down(now, &[(What::NetworkTakenBack, network), (What::AccountTakenBack, name)]);
+    }
+
+    fn count(&mut self, now: u32, key: Key, table: Table) {
+        let (failures, allowance) = match table {
+            Table::Networks => (&mut self.networks, NETWORK),
+            Table::Accounts => (&mut self.accounts, ACCOUNT),
+        };
+        make_room(failures, Failures::last);
+        failures.entry(key).or_default().add(now, allowance);
+    }
+
+    fn uncount(&mut self, key: &Key, table: Table) {
+        let failures = match table {
+            Table::Networks => &mut self.networks,
+            Table::Accounts => &mut self.accounts,
+        };
+        if let Some(failures) = failures.get_mut(key) {
             failures.times.pop_back();
         }
     }
 
+    fn known(&mut self, now: u32, pair: Key) {
+        make_room(&mut self.known, |last| *last);
+        self.known.insert(pair, now);
+    }
+
+    fn write_down(&mut self, now: u32, what: &[(What, Key)]) {
+        let time = self.epoch + u64::from(now);
+        if let Some(journal) = &mut self.journal {
+            let records: Vec<_> = what.iter().map(|&(what, key)| Record { what, time, key }).collect();
+            journal.append(&records);
+            self.tidy();
+        }
+    }
+
+    /// Writes the journal anew when most of it counts no more.
+    fn tidy(&mut self) {
+        let Some(journal) = &mut self.journal else { return };
+        let tables = [(&self.networks, What::Network), (&self.accounts, What::Account)];
+        let counts = tables.iter().flat_map(|(table, _)| table.values()).map(|failures| failures.times.len());
+        if !journal.is_long(counts.sum::<usize>() + self.known.len()) {
+            return;
+        }
+        let record = |what, time: u32, key| Record { what, time: self.epoch + u64::from(time), key };
+        let known = self.known.iter().map(|(key, time)| record(What::Known, *time, *key));
+        let failures = tables.iter().flat_map(|(table, what)| {
+            table
+                .iter()
+                .flat_map(|(key, failures)| failures.times.iter().map(|time| record(*what, *time, *key)))
+        });
+        if let Err(error) = journal.replace(known.chain(failures)) {
+            tracing::warn!(%error, "the list of failed logins cannot be written anew");
+        }
+    }
+
     fn seconds(&self, now: Instant) -> u32 {
-        u32::try_from(now.saturating_duration_since(self.start).as_secs()).unwrap_or(u32::MAX)
+        let since = now.saturating_duration_since(self.start).as_secs();
+        u32::try_from(since).unwrap_or(u32::MAX).saturating_add(DAY)
     }
 
     fn network(&self, peer: IpAddr) -> Key {
@@ -197,7 +299,7 @@ mod tests {
 
     /// A throttle, and a clock that starts with it.
     fn throttle() -> (Throttle, impl Fn(u64) -> Instant) {
-        let throttle = Throttle::new([1; 32]);
+        let throttle = Throttle::new([1; 32], 1_800_000_000);
         let start = throttle.start;
         (throttle, move |seconds| start + Duration::from_secs(seconds))
     }
@@ -266,8 +368,55 @@ mod tests {
         for second in 0..500 {
             assert!(throttle.allows(at(second / 10), ip(HERE), "a"));
             throttle.failed(at(second / 10), ip(HERE), "a", None);
-            throttle.take_back(ip(HERE), "a");
+            throttle.take_back(at(second / 10), ip(HERE), "a");
         }
+    }
+
+    #[test]
+    fn a_restart_gives_no_new_guesses_and_a_day_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("failed-logins");
+        let open = |unix_time| Throttle::open_at([1; 32], &path, unix_time).unwrap();
+        let start = 1_800_000_000;
+        let mut throttle = open(start);
+        let now = throttle.start;
+        throttle.succeeded(now, ip(HERE), "victim");
+        for n in 0..20 {
+            throttle.failed(now, ip(&format!("198.51.100.{n}")), "victim", None);
+            throttle.failed(now, ip("192.0.2.9"), &format!("user{n}"), None);
+        }
+        throttle.failed(now, ip(HERE), "victim", None);
+        throttle.take_back(now, ip(HERE), "victim");
+        for _ in 0..2 {
+            let throttle = open(start + 10);
+            let now = throttle.start;
+            assert!(!throttle.allows(now, ip("192.0.2.9"), "x"), "the network");
+            assert!(!throttle.allows(now, ip("203.0.113.1"), "victim"), "the account");
+            assert!(throttle.allows(now, ip(HERE), "victim"), "from where it was used before");
+            assert_eq!(throttle.networks[&throttle.network(ip(HERE))].times.len(), 0, "taken back");
+        }
+        let minute_later = open(start + 61);
+        assert!(minute_later.allows(minute_later.start, ip("192.0.2.9"), "x"));
+        // A clock that was a year ahead does not lock anybody out for a year.
+        let year_ago = open(start - 365 * 86_400);
+        assert!(!year_ago.allows(year_ago.start, ip("192.0.2.9"), "x"));
+        assert!(year_ago.allows(year_ago.start + Duration::from_secs(61), ip("192.0.2.9"), "x"));
+    }
+
+    #[test]
+    fn a_journal_does_not_grow_with_the_number_of_logins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("failed-logins");
+        let mut throttle = Throttle::open_at([1; 32], &path, 1_800_000_000).unwrap();
+        let now = throttle.start;
+        for _ in 0..60_000 {
+            throttle.failed(now, ip(HERE), "a", None);
+            throttle.take_back(now, ip(HERE), "a");
+        }
+        assert!(std::fs::metadata(&path).unwrap().len() < 3_000_000);
+        drop(throttle);
+        let throttle = Throttle::open_at([1; 32], &path, 1_800_000_000).unwrap();
+        assert!(throttle.allows(throttle.start, ip(HERE), "a"));
     }
 
     #[test]

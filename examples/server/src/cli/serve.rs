@@ -14,12 +14,19 @@ pub(super) async fn run(config: Config, demo: bool) -> Outcome {
         .init();
     // Listened to before the server is ready, so that a stop asked for at once is not lost.
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
     let server = Server::start(config).await?;
     let account = if demo { Some(server.demo_account().await?) } else { None };
     banner::print(&server, account.as_ref());
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => match server.reload_certificate() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(%error, "the certificate from before is served on"),
+            },
+        }
     }
     tracing::info!("stopping");
     server.stop().await?;

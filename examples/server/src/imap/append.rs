@@ -5,6 +5,7 @@ use super::{
     refusal::no,
     sets,
 };
+use crate::lines::Lines;
 use bytes::Bytes;
 use mailwright_imap::{
     server::{Appended, NewMessage, No},
@@ -12,7 +13,7 @@ use mailwright_imap::{
     types::{DateTime, MessageUrl, Uid, UidValidity, response::Code},
 };
 use mailwright_store::{
-    self as store, AccountId, FlagList, Incoming, MailboxId, MailboxName, Store, Timestamp,
+    self as store, AccountId, FlagList, Flags, Incoming, MailboxId, MailboxName, Store, Timestamp,
 };
 
 /// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
@@ -38,6 +39,7 @@ struct Coming<I> {
     body: I,
     flags: FlagList,
     received: Option<Timestamp>,
+    lines: Lines,
 }
 
 impl<S: Store> Appending<S> {
@@ -53,11 +55,13 @@ impl<S: Store> Appending<S> {
     }
 
     async fn complete(&mut self) -> Result<(), No> {
-        if let Some(Coming { body, flags, received }) = self.coming.take() {
+        if let Some(Coming { body, flags, received, lines }) = self.coming.take() {
             if body.is_empty() {
                 return Err(empty());
             }
             let body = body.finish().await.map_err(no)?;
+            let irregular = if lines.lacking() > 0 { Flags::IRREGULAR } else { Flags::NONE };
+            let flags = flags.with(irregular);
             self.complete.push(store::Append { body, flags, received });
         }
         Ok(())
@@ -105,13 +109,16 @@ impl<S: Store> Append for Appending<S> {
         let latest = Timestamp::now().secs() + FUTURE;
         let date = message.date.map(DateTime::unix).filter(|date| *date <= latest);
         let received = date.map(Timestamp::from_secs);
-        self.coming = Some(Coming { body, flags, received });
+        self.coming = Some(Coming { body, flags, received, lines: Lines::default() });
         Ok(())
     }
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), No> {
         match &mut self.coming {
-            Some(coming) => coming.body.write(chunk).await.map_err(no),
+            Some(coming) => {
+                coming.lines.take(&chunk);
+                coming.body.write(chunk).await.map_err(no)
+            }
             None => Err(No::new("no message has begun")),
         }
     }

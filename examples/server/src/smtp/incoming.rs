@@ -35,6 +35,8 @@ pub(crate) struct Incoming {
     id: String,
     now: Timestamp,
     tls_optional: bool,
+    /// The last octet so far, where it is not an LF. A last line without an end, which BDAT can bring, gets one.
+    unended: Option<u8>,
     state: State,
 }
 
@@ -60,6 +62,7 @@ impl Incoming {
             id: trace::id(),
             now: Timestamp::now(),
             tls_optional: false,
+            unended: None,
             state: State::Header(Head::default()),
         }
     }
@@ -160,6 +163,9 @@ impl Incoming {
 
 impl Message for Incoming {
     async fn write(&mut self, chunk: Bytes) -> Result<(), Reply> {
+        if let Some(&last) = chunk.last() {
+            self.unended = Some(last).filter(|&last| last != b'\n');
+        }
         let written = match &mut self.state {
             State::Body(body) => body.write(chunk).await.map_err(unavailable),
             State::Failed => Err(Reply::local_error()),
@@ -180,11 +186,17 @@ impl Message for Incoming {
     }
 
     async fn finish(mut self) -> Verdict {
-        let body = match std::mem::replace(&mut self.state, State::Failed) {
+        let mut body = match std::mem::replace(&mut self.state, State::Failed) {
             State::Body(body) => Ok(body),
             State::Header(head) => self.begin(&head.rest()).await,
             State::Failed => Err(Reply::local_error()),
         };
+        if let (Ok(open), Some(last)) = (&mut body, self.unended) {
+            let end = if last == b'\r' { "\n" } else { "\r\n" };
+            if let Err(error) = open.write(Bytes::from_static(end.as_bytes())).await {
+                body = Err(unavailable(error));
+            }
+        }
         let lmtp = self.role == Role::Lmtp;
         let taken = Reply::ok(format!("Taken as {}", self.id));
         let results = match body {
