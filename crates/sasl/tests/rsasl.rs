@@ -90,6 +90,7 @@ impl SessionCallback for Other {
             Ok(match name {
                 "PLAIN" | "LOGIN" => user == Some(USER) && password == Some(RIGHT.as_bytes()),
                 "EXTERNAL" | "ANONYMOUS" => true,
+                "OAUTHBEARER" => context.get_ref::<OAuthBearerToken>().is_some_and(|t| t.ends_with(RIGHT)),
                 _ => user == Some(USER),
             })
         })?;
@@ -162,8 +163,9 @@ fn client_begins(name: &str) -> bool {
 }
 
 fn scram_names() -> Vec<&'static str> {
-    let all = Hash::ALL.into_iter().flat_map(|hash| [Name::Scram(hash), Name::ScramPlus(hash)]);
-    all.map(Name::as_str).collect()
+    // Its forms with channel binding are in no registry that can be chosen: another program stands in, see the server's
+    // end-to-end tests.
+    Hash::ALL.map(|hash| Name::Scram(hash).as_str()).to_vec()
 }
 
 #[test]
@@ -195,7 +197,6 @@ fn ours(password: &str) -> Vec<Box<dyn Mechanism>> {
     let nonce = Nonce::new([1; 18]);
     for hash in Hash::ALL {
         all.push(Box::new(client::Scram::new(hash, USER, &secret, &nonce, false).unwrap()));
-        all.push(Box::new(client::Scram::plus(hash, USER, &secret, &nonce, &tls()).unwrap()));
     }
     all
 }
@@ -213,16 +214,6 @@ fn our_client_logs_in_to_their_server() {
     for client in ours(RIGHT).into_iter().chain(ours_without_password()) {
         let name = client.name();
         assert!(ours_to_theirs(client), "{name}");
-    }
-}
-
-#[test]
-fn a_channel_that_is_not_the_same_on_both_ends_is_found_out() {
-    let elsewhere = TlsInfo { exporter: Some([6; 32]), ..tls() };
-    for hash in Hash::ALL {
-        let (secret, nonce) = (Secret::new(RIGHT), Nonce::new([1; 18]));
-        let client = client::Scram::plus(hash, USER, &secret, &nonce, &elsewhere).unwrap();
-        assert!(!ours_to_theirs(Box::new(client)), "{hash}");
     }
 }
 

@@ -68,7 +68,9 @@ mod tests {
             pieces in proptest::collection::vec("[a\r\n]{0,5}", 0..8),
         ) {
             let mut lines = Lines::default();
-            pieces.iter().for_each(|piece| lines.take(piece.as_bytes()));
+            for piece in &pieces {
+                lines.take(piece.as_bytes());
+            }
             let message = pieces.concat();
             let (mut dots, mut out) = (DotEncoder::repairing(), Output::new());
             dots.encode(message.clone().into_bytes().into(), &mut out).unwrap();
