@@ -39,7 +39,8 @@
 //!
 //! # What it does not do
 //!
-//! It does not delete what was read, nor expire mail; [`server::Config`] can announce that the store behind it does.
+//! It does not delete what was read, nor expire mail, nor make UTF-8 headers readable for who did not ask for them (RFC 6858):
+//! these are the affairs of the store behind it. [`server::Config`] can announce what it does.
 
 pub mod client;
 pub mod encode;
