@@ -42,6 +42,13 @@ struct Coming<I> {
     lines: Lines,
 }
 
+impl<I: Incoming> Coming<I> {
+    async fn write(&mut self, chunk: Bytes) -> Result<(), No> {
+        self.lines.take(&chunk);
+        self.body.write(chunk).await.map_err(no)
+    }
+}
+
 impl<S: Store> Appending<S> {
     pub(super) async fn begin(
         store: S,
@@ -115,10 +122,7 @@ impl<S: Store> Append for Appending<S> {
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), No> {
         match &mut self.coming {
-            Some(coming) => {
-                coming.lines.take(&chunk);
-                coming.body.write(chunk).await.map_err(no)
-            }
+            Some(coming) => coming.write(chunk).await,
             None => Err(No::new("no message has begun")),
         }
     }
@@ -133,7 +137,7 @@ impl<S: Store> Append for Appending<S> {
         let len = octets.len();
         match octets {
             Octets::None => return Err(unknown()),
-            Octets::Made(octets) => coming.body.write(octets).await.map_err(no)?,
+            Octets::Made(octets) => coming.write(octets).await?,
             Octets::Range(range) => {
                 let mut at = range.start;
                 while at < range.end {
@@ -142,7 +146,7 @@ impl<S: Store> Append for Appending<S> {
                         return Err(unknown());
                     }
                     at += chunk.len() as u64;
-                    coming.body.write(chunk).await.map_err(no)?;
+                    coming.write(chunk).await?;
                 }
             }
         }
