@@ -69,8 +69,7 @@ fn commands() {
     let limits = Limits::default();
     let context = Context { limits: &limits, utf8: false };
     let frames: Vec<Bytes> = COMMANDS.iter().map(|line| Bytes::from(line.trim_end())).collect();
-    let read: Vec<Command> =
-        frames.iter().map(|frame| command(frame, context).expect("a command")).collect();
+    let read: Vec<Command> = frames.iter().map(|frame| command(frame, context).expect("a command")).collect();
     let codec = CommandCodec::default();
     let theirs: Vec<_> =
         COMMANDS.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
@@ -169,7 +168,10 @@ fn arriving() {
             vec![
                 contender("mailwright client", || hear(text.as_bytes())),
                 contender("memchr for LF", || {
-                    text.as_bytes().chunks(4096).map(|chunk| memchr::memchr_iter(b'\n', chunk).count() as u64).sum()
+                    text.as_bytes()
+                        .chunks(4096)
+                        .map(|chunk| memchr::memchr_iter(b'\n', chunk).count() as u64)
+                        .sum()
                 }),
             ],
         );

@@ -37,8 +37,13 @@
 //! - [`View`]: the messages of a mailbox as a value that never changes, shared by all who have it open; [`View::since`]
 //!   tells what happened between two of them. Flags are bits, UIDs are runs ([`UidSet`]).
 //! - [`Derived`]: what is computed of a body at arrival, so that lists of messages are shown without reading bodies.
+//! - [`Criterion`]: what a search asks beyond what a view knows. The backend has an index of all text that says which
+//!   messages have to be looked into; it is derived, and answers are the same with it and without.
 //! - [`QueueEntry`]: an envelope that waits to go out; [`Settlement`] records how attempts went together with the reports
 //!   that follow from it.
+//!
+//! [`sqlite::SqliteStore::check`] reads everything, repairs what is derived and names what is lost;
+//! [`sqlite::SqliteStore::backup`] copies a store in use. Space of what was expunged is given back in the background.
 //!
 //! # What it does not do
 //!

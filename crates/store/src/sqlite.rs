@@ -34,7 +34,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
 pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
@@ -99,7 +99,13 @@ impl From<rusqlite::Error> for Error {
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
                 Self::Damaged(error.to_string())
             }
-            _ => Self::unavailable(error),
+            _ => match error {
+                // A value that is not of the kind that was written.
+                rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::FromSqlConversionFailure(..) => Self::Damaged(error.to_string()),
+                _ => Self::unavailable(error),
+            },
         }
     }
 }
@@ -154,6 +160,7 @@ impl SqliteStore {
             threads: Mutex::default(),
         });
         let packs = pack::Packs::open(packs, &db)?;
+        shared.index.open(last_message(&db)?);
         let (asks, jobs) = Asks::channel();
         let writer = Writer::new(db, shared.clone(), packs, lock.clone());
         let spawn = |name: &str| std::thread::Builder::new().name(name.into());
@@ -252,6 +259,16 @@ impl Shared {
         let open = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(&mailbox).map(watch::Sender::subscribe)
     }
+}
+
+/// The number of the last message there ever was.
+fn last_message(db: &Connection) -> Result<u64> {
+    let last = db.query_row(
+        "SELECT max(CAST(value AS INTEGER), 0) FROM counter WHERE name = 'message'",
+        [],
+        |row| row.get(0),
+    );
+    Ok(last.optional()?.unwrap_or(0))
 }
 
 /// Makes a folder that only its owner can look into.

@@ -90,6 +90,9 @@ fn corrupt(folder: &Path, dice: &mut Dice) -> String {
         "UPDATE body SET refs = refs - 1 WHERE id = :body",
         "UPDATE body SET refs = -9 WHERE id = :body",
         "UPDATE mailbox SET messages = messages + 1 WHERE name = 'INBOX'",
+        "UPDATE body SET refs = 'text' WHERE id = :body",
+        "UPDATE counter SET value = 'text' WHERE name = 'body'",
+        "UPDATE pack SET size = -1",
         "UPDATE mailbox SET unseen = 0 WHERE name = 'INBOX'",
         "UPDATE mailbox SET deleted = 99 WHERE name = 'INBOX'",
         "UPDATE mailbox SET deleted = -1 WHERE name = 'copies'",
@@ -325,5 +328,34 @@ async fn messages_that_refer_to_each_other_are_one_conversation() {
     apart.sort_unstable();
     apart.dedup();
     assert_eq!(apart.len(), 5, "{threads:?}");
+    store.close().await.unwrap();
+}
+
+/// An older store under a newer index: numbers are given out again, for other messages.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_other_messages_is_made_anew() {
+    use mailwright_store::Criterion;
+    let folder = tempfile::tempdir().unwrap();
+    let ann = filled(folder.path()).await;
+    let database = folder.path().join("mail.sqlite");
+    let older = std::fs::read(&database).unwrap();
+    let store = open(folder.path()).await;
+    for n in 0..20 {
+        deliver(&store, &ann, &format!("Subject: first {n}\r\n\r\nonce\r\n")).await;
+    }
+    store.index().await.unwrap();
+    store.close().await.unwrap();
+    std::fs::write(&database, older).unwrap();
+    let store = open(folder.path()).await;
+    for n in 0..20 {
+        deliver(&store, &ann, &format!("Subject: second {n}\r\n\r\nagain\r\n")).await;
+    }
+    store.index().await.unwrap();
+    let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+    for (text, count) in [("second", 20), ("first", 0), ("again", 20), ("once", 0)] {
+        let found = store.search(view.clone(), view.uids(), Criterion::Text(text.into())).await.unwrap();
+        assert_eq!(found.len(), count, "{text}");
+    }
+    assert!(store.check(|_, _| ()).await.unwrap().findings.is_empty());
     store.close().await.unwrap();
 }

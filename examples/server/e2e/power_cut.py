@@ -39,8 +39,10 @@ def main(cuts, lie):
              "inject=fsync,fdatasync:retval=0"] if lie else []
     run("mount", "-o", "loop", image, mount)
     server = Server(accounts=("bob",), folder=mount)
-    # The ledger and the log are not on the disk that fails.
-    server.folder = work
+    # The log and the configuration are not on the disk that fails.
+    server.folder, config = work, server.config
+    server.config = work / config.name
+    server.config.write_bytes(config.read_bytes())
     acknowledged, lock, running, number = set(), threading.Lock(), [True], iter(range(1 << 40))
 
     def deliver():
@@ -58,38 +60,45 @@ def main(cuts, lie):
                 time.sleep(0.05)
 
     lost = extra = slowest = 0
-    for _ in range(cuts):
-        start = time.monotonic()
-        server.start(under=under)
-        slowest = max(slowest, time.monotonic() - start)
-        running[0] = True
-        threads = [threading.Thread(target=deliver) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        time.sleep(random.uniform(0.3, 1.5))
-        cut(mount)
+    try:
+        for _ in range(cuts):
+            start = time.monotonic()
+            server.start(under=under)
+            slowest = max(slowest, time.monotonic() - start)
+            running[0] = True
+            threads = [threading.Thread(target=deliver) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            time.sleep(random.uniform(0.3, 1.5))
+            cut(mount)
+            running[0] = False
+            server.kill()
+            for thread in threads:
+                thread.join()
+            run("umount", mount)
+            run("mount", "-o", "loop", image, mount)
+            server.start()
+            subjects = [int(m.partition(b"Subject: mail-")[2].partition(b"\r\n")[0]) for m in server.inbox("bob")]
+            lost += len(acknowledged - set(subjects))
+            extra += len(set(subjects) - acknowledged)
+            if not lie:
+                server.command("store", "check")
+            print(f"{len(acknowledged)} acknowledged in this cut, {lost} lost, {extra} kept without an acknowledgement so far",
+                  flush=True)
+            # Begin anew, so that the image does not fill up.
+            imap = server.imap("bob")
+            imap.select()
+            if subjects:
+                imap.store("1:*", "+FLAGS.SILENT", "\\Deleted")
+                imap.expunge()
+            imap.logout()
+            acknowledged.clear()
+            server.stop()
+    finally:
         running[0] = False
-        server.kill()
-        for thread in threads:
-            thread.join()
+        if server.process:
+            server.kill()
         run("umount", mount)
-        run("mount", "-o", "loop", image, mount)
-        server.start()
-        subjects = [int(m.partition(b"Subject: mail-")[2].partition(b"\r\n")[0]) for m in server.inbox("bob")]
-        lost += len(acknowledged - set(subjects))
-        extra += len(set(subjects) - acknowledged)
-        server.command("store", "check", ok=not lie)
-        print(f"{len(acknowledged)} acknowledged in this cut, {lost} lost, {extra} kept without an acknowledgement so far",
-              flush=True)
-        # Begin anew, so that the image does not fill up.
-        imap = server.imap("bob")
-        imap.select()
-        imap.store("1:*", "+FLAGS.SILENT", "\\Deleted")
-        imap.expunge()
-        imap.logout()
-        acknowledged.clear()
-        server.stop()
-    run("umount", mount)
     print(f"{cuts} cuts: {lost} lost; started within {slowest:.1f} s")
     return int(bool(lost) != lie)
 

@@ -319,7 +319,7 @@ fn owners(db: &Connection, lost: &HashMap<u64, String>) -> Result<Vec<String>> {
 
 /// How many messages and queue entries refer to each body that says otherwise.
 pub(super) const WRONG_REFS: &str = "
-    SELECT b.id, b.refs, coalesce(n.count, 0) FROM body b LEFT JOIN (
+    SELECT b.id, CAST(b.refs AS INTEGER), coalesce(n.count, 0) FROM body b LEFT JOIN (
         SELECT body, count(*) AS count FROM (
             SELECT body FROM message UNION ALL SELECT body FROM queue
         ) GROUP BY body
@@ -356,7 +356,7 @@ fn counts(db: &Connection, packs: &std::path::Path) -> Result<Vec<String>> {
     for id in empty.query_map([], |row| row.get::<_, u64>(0))? {
         wrong.push(format!("octets in use of pack {}", id?));
     }
-    let mut sizes = snapshot.prepare("SELECT id, size FROM pack")?;
+    let mut sizes = snapshot.prepare("SELECT id, max(CAST(size AS INTEGER), 0) FROM pack")?;
     for row in sizes.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))? {
         let (id, size) = row?;
         let file = std::fs::metadata(pack::path(packs, id)).map_or(0, |file| file.len());
@@ -367,7 +367,9 @@ fn counts(db: &Connection, packs: &std::path::Path) -> Result<Vec<String>> {
     for (name, sql) in NUMBERS {
         let given: Option<u64> = snapshot.query_row(sql, [], |row| row.get(0))?;
         let known: Option<u64> = snapshot
-            .query_row("SELECT value FROM counter WHERE name = ?1", [name], |row| row.get(0))
+            .query_row("SELECT max(CAST(value AS INTEGER), 0) FROM counter WHERE name = ?1", [name], |row| {
+                row.get(0)
+            })
             .optional()?;
         if given > known {
             wrong.push(format!("last number of a {name}"));

@@ -65,6 +65,16 @@ impl Index {
         }
     }
 
+    /// Opens the index before anything else is done, when `last` is the last message there ever was: where an older store
+    /// was put back under it, its messages are others than those it knows.
+    pub(super) fn open(&self, last: u64) {
+        // One that cannot be opened is tried again later, and nothing is read from it before.
+        match build::State::open(&self.files, last) {
+            Ok(state) => *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state),
+            Err(_) => self.damaged.store(true, Ordering::Relaxed),
+        }
+    }
+
     /// Says that something was committed, and whether messages have arrived with it.
     pub(super) fn committed(&self, arrived: bool) {
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -129,12 +139,12 @@ impl Index {
 
     /// Indexes what is not indexed, where at least `due` messages of an account wait.
     pub(super) fn catch_up(&self, shared: &Shared, due: usize) -> Result<()> {
-        self.with_state(shared, |state| state.catch_up(shared, due))
+        self.with_state(|state: &mut build::State| state.catch_up(shared, due))
     }
 
     /// Checks all of it; what was wrong, if anything was: it is then made anew by the next [`Index::catch_up`].
     pub(super) fn check(&self, shared: &Shared) -> Result<Option<String>> {
-        match self.with_state(shared, |state| state.check(shared)) {
+        match self.with_state(|state: &mut build::State| state.check(shared)) {
             Err(crate::Error::Damaged(what)) => {
                 self.damaged.store(true, Ordering::Relaxed);
                 Ok(Some(format!("search index: {what}")))
@@ -145,11 +155,11 @@ impl Index {
 
     /// Looks whether a segment has messages that are gone, and drops them if they are many.
     fn review(&self, shared: &Shared) -> Result<()> {
-        self.with_state(shared, |state| state.review(shared))
+        self.with_state(|state: &mut build::State| state.review(shared))
     }
 
     /// Works on the index; if that fails, or a search has met damage, the index is made anew the next time.
-    fn with_state<T>(&self, shared: &Shared, work: impl FnOnce(&mut build::State) -> Result<T>) -> Result<T> {
+    fn with_state<T>(&self, work: impl FnOnce(&mut build::State) -> Result<T>) -> Result<T> {
         let mut slot = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if self.damaged.swap(false, Ordering::Relaxed) {
             *slot = None;
@@ -157,7 +167,7 @@ impl Index {
         }
         let state = match &mut *slot {
             Some(state) => state,
-            None => slot.insert(build::State::open(&self.files, shared)?),
+            None => slot.insert(build::State::open(&self.files, u64::MAX)?),
         };
         let done = work(state);
         if let Err(error) = &done {

@@ -66,7 +66,7 @@ impl Writer {
             done.push(format!("pack {id}: octets in use"));
         }
         let sizes: Vec<(u64, u64)> = {
-            let mut all = self.db.prepare("SELECT id, size FROM pack")?;
+            let mut all = self.db.prepare("SELECT id, max(CAST(size AS INTEGER), 0) FROM pack")?;
             all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?
         };
         for (id, size) in sizes {
@@ -78,8 +78,11 @@ impl Writer {
         }
         for (name, sql) in check::NUMBERS {
             let given: u64 = self.value::<Option<u64>>(sql, [])?.flatten().unwrap_or(0);
-            let known: u64 = self.value("SELECT value FROM counter WHERE name = ?1", [name])?.unwrap_or(0);
+            let known: u64 = self
+                .value("SELECT max(CAST(value AS INTEGER), 0) FROM counter WHERE name = ?1", [name])?
+                .unwrap_or(0);
             if given > known {
+                self.write("DELETE FROM counter WHERE name = ?1", [name])?;
                 self.raise(name, given)?;
                 done.push(format!("last number of a {name}"));
             }

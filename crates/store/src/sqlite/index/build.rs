@@ -42,16 +42,10 @@ struct Waiting {
 }
 
 impl State {
-    /// Opens the file, or makes it anew if it is not sound or of another store.
-    pub(super) fn open(files: &Files, shared: &Shared) -> Result<Self> {
-        let mail = shared.reader()?;
-        let last: Option<u64> = mail
-            .query_row("SELECT value FROM counter WHERE name = 'message'", [], |row| row.get(0))
-            .optional()?;
-        shared.give_back(mail);
+    /// Opens the file, or makes it anew if it is not sound, or knows of messages after the `last` one.
+    pub(super) fn open(files: &Files, last: u64) -> Result<Self> {
         match Self::load(files.writer()?) {
-            // An older store was put back under the index.
-            Ok(state) if state.seen <= last.unwrap_or(0) => Ok(state),
+            Ok(state) if state.seen <= last => Ok(state),
             _ => {
                 files.remove();
                 Self::load(files.writer()?)

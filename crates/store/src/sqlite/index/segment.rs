@@ -507,4 +507,22 @@ mod tests {
             assert_eq!(Head::from_bytes(&bad), None);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets: Vec<u8>, first in 0..BUCKETS) {
+            let sealed = seal(octets.clone());
+            if let Some(head) = Head::from_bytes(&sealed) {
+                head.page_of(first);
+            }
+            each_list(&octets, first, |_, list| list.places(100).is_some());
+            in_column(&octets, 100, "ab");
+            let broken = Segment {
+                head: segment(&[(1, "abc", "def")]).head,
+                pages: vec![sealed.clone()],
+                columns: std::array::from_fn(|_| sealed.clone()),
+            };
+            joined(&[&broken], |_| true);
+        }
+    }
 }
