@@ -1,0 +1,67 @@
+"""An IMAP client that costs next to nothing: it looks at no more of a response than how it ends."""
+
+import socket
+import time
+
+from servers import PASSWORD
+
+
+class Imap:
+    """One logged-in connection."""
+
+    def __init__(self, contender, n=0):
+        self.socket = socket.create_connection(("127.0.0.1", contender.port("imap")), 120)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = bytearray(1 << 20)
+        self.tag = 0
+        self.socket.recv(4096)
+        self(f"LOGIN {contender.user(n)} {PASSWORD}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def __call__(self, command):
+        """Sends a command and waits for its end; the last few kilobytes of the response."""
+        self.tag += 1
+        tag = b"t%d " % self.tag
+        text = command if isinstance(command, bytes) else command.encode()
+        self.socket.sendall(tag + text + b"\r\n")
+        return self.until(tag)
+
+    def until(self, tag):
+        end = b""
+        while True:
+            n = self.socket.recv_into(self.buffer)
+            if n == 0:
+                raise ConnectionError("the server closed the connection: " + end.decode(errors="replace")[-300:])
+            end = (end + bytes(self.buffer[max(0, n - 4096):n]))[-4096:]
+            if end.endswith(b"\r\n"):
+                last = end[end.rfind(b"\r\n", 0, -2) + 2 if b"\r\n" in end[:-2] else 0:]
+                if last.startswith(tag):
+                    if not last.startswith(tag + b"OK"):
+                        raise RuntimeError("refused: " + last.decode(errors="replace"))
+                    return end
+
+    def timed(self, command):
+        """How many seconds a command takes."""
+        begun = time.perf_counter()
+        self(command)
+        return time.perf_counter() - begun
+
+    def count(self, mailbox="INBOX"):
+        """How many messages a mailbox has."""
+        answer = self(f"STATUS {mailbox} (MESSAGES)")
+        return int(answer.split(b"MESSAGES ")[1].split(b")")[0])
+
+    def append(self, messages, mailbox="INBOX", window=50):
+        """Appends messages, a window of them on the way at a time."""
+        for at in range(0, len(messages), window):
+            out = []
+            for message in messages[at:at + window]:
+                self.tag += 1
+                out.append(b"t%d APPEND %s {%d+}\r\n%s\r\n" % (self.tag, mailbox.encode(), len(message), message))
+            self.socket.sendall(b"".join(out))
+            self.until(b"t%d " % self.tag)

@@ -1,0 +1,73 @@
+"""Rows about many sessions: logging in, POP3, a mixed load, and sessions that only wait."""
+
+import tempfile
+import pathlib
+
+import servers
+from imap import Imap
+from mail import message
+from table import Row
+
+
+def login(bench):
+    """Against Dovecot as it comes, and with processes that serve one session after the other."""
+    row = Row("login and logout, one user, 4 clients", "logins/s", True, {"reused": 2})
+    with tempfile.TemporaryDirectory(dir=bench.folder, prefix="reused-") as folder:
+        pathlib.Path(folder).chmod(0o755)
+        with servers.Theirs(pathlib.Path(folder), bench.preload, servers.REUSED) as reused:
+            contenders = [bench.ours, bench.contender("Maildir"), servers.Contender("reused", reused, "m")]
+            for _ in range(bench.repeats):
+                for contender in contenders:
+                    each = bench.scaled(100 if contender.name == "Maildir" else 1500)
+                    row.add(contender.name, *bench.load("login", contender, "imap", 4, each, 1, [0]))
+    yield row
+
+
+def pop3(bench):
+    """1,000 messages of 4 KiB retrieved and deleted, by one client and by sixteen."""
+    mail = [message(n, 4096) for n in range(bench.scaled(1000))]
+    for kind, words in [("pop3", "POP3 RETR and DELE"), ("pop3-pipelined", "POP3 RETR and DELE, pipelined")]:
+        for clients in (1, 16):
+            row = Row(f"{words}, {clients} client{'s' * (clients > 1)}", "messages/s", True, {"Maildir": 3, "sdbox": 3})
+            each = max(50, len(mail) // clients)
+            users = range(30, 30 + clients)
+            for contender in bench.rounds():
+                for n in users:
+                    with Imap(contender, n) as session:
+                        session.append(mail[:each - session.count()])
+                row.add(contender.name, *bench.load(kind, contender, "pop3", clients, each, 1, users))
+            yield row
+
+
+def mixed(bench):
+    """What twenty readers do all day, in the mailboxes of fifty users."""
+    row = Row("mixed load, 20 clients, 50 users", "commands/s", True, {"Maildir": 3, "sdbox": 3}, 0.2 / 0.06)
+    for contender in bench.contenders:
+        for n in range(servers.USERS):
+            with Imap(contender, n) as session:
+                session.append([message(k, 4096) for k in range(max(0, 30 - session.count()))])
+    for contender in bench.rounds():
+        each = bench.scaled(1500 if contender.name == "ours" else 500)
+        row.add(contender.name, *bench.load("mixed", contender, "imap", 20, each, 4096, range(servers.USERS)))
+    yield row
+
+
+def idle(bench):
+    """Memory of a session in IDLE: what more of them add, divided by how many."""
+    row = Row("memory of an idle IMAP session", "KiB", False, bound=12)
+    for contender in bench.contenders:
+        base, many = (1000, 10_000) if contender.name == "ours" else (20, 120)
+        held = []
+        for sessions in (base, many):
+            with bench.idlers(contender, sessions) as idlers:
+                held.append(contender.memory())
+                seconds = idlers.told()
+        row.add(contender.name, (held[1] - held[0]) / (many - base) / 1024)
+        if contender.name == "ours":
+            told = Row("10,000 idle sessions told of a new mail", "s", False, bound=1)
+            told.add("ours", seconds)
+    yield row
+    yield told
+
+
+ROWS = {"login": login, "pop3": pop3, "mixed": mixed, "idle": idle}
