@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod conversation;
 mod derive;
+mod directory;
 mod find;
 mod index;
 mod large;
@@ -47,6 +48,7 @@ use crate::{
     SpecialUse, Status, Store, Timestamp, Uid, UidSet, Usage, View, Wants, queue::Leases,
 };
 use body::blocking;
+use directory::Directory;
 use writer::{Asks, Writer};
 
 /// How long a statement waits for another process that reads the same file, as a backup does.
@@ -86,6 +88,7 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     mailboxes: Mutex<HashMap<MailboxId, watch::Sender<Arc<View>>>>,
     accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
+    directory: Directory,
     queue: watch::Sender<u64>,
     leases: Leases,
     index: index::Index,
@@ -153,6 +156,7 @@ impl SqliteStore {
             readers: Mutex::default(),
             mailboxes: Mutex::default(),
             accounts: Mutex::default(),
+            directory: Directory::default(),
             queue: watch::channel(0).0,
             leases: Leases::default(),
             backups: backup::Backups::default(),
@@ -234,6 +238,22 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// The mailboxes of an account, by name.
+    async fn all_mailboxes(&self, account: AccountId) -> Result<Arc<[Mailbox]>> {
+        let missed = match self.shared.directory.mailboxes.get(&account) {
+            Ok(all) => return Ok(all),
+            Err(missed) => missed,
+        };
+        self.read(move |db, shared| {
+            let all: Arc<[Mailbox]> = mailbox::all(db, account)?.into();
+            shared.directory.mailboxes.keep(account, all.clone(), missed);
+            Ok(all)
+        })
+        .await
+    }
+}
+
 impl Shared {
     fn reader(&self) -> Result<Connection> {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -300,8 +320,20 @@ impl Store for SqliteStore {
     }
 
     async fn account(&self, address: &str) -> Result<Option<Account>> {
+        let known = &self.shared.directory.accounts;
+        let missed = match known.get(address) {
+            Ok(account) => return Ok(Some(account)),
+            Err(missed) => missed,
+        };
         let address = address.to_owned();
-        self.read(move |db, _| account::by_address(db, &address)).await
+        self.read(move |db, shared| {
+            let found = account::by_address(db, &address)?;
+            if let Some(account) = &found {
+                shared.directory.accounts.keep(address, account.clone(), missed);
+            }
+            Ok(found)
+        })
+        .await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
@@ -346,12 +378,13 @@ impl Store for SqliteStore {
     }
 
     async fn mailboxes(&self, account: AccountId) -> Result<Vec<Mailbox>> {
-        self.read(move |db, _| mailbox::all(db, account)).await
+        Ok(self.all_mailboxes(account).await?.to_vec())
     }
 
     async fn mailbox(&self, account: AccountId, name: &MailboxName) -> Result<Option<Mailbox>> {
-        let name = name.clone();
-        self.read(move |db, _| mailbox::by_name(db, account, &name)).await
+        let all = self.all_mailboxes(account).await?;
+        let found = all.binary_search_by(|mailbox| mailbox.name.cmp(name));
+        Ok(found.ok().map(|at| all[at].clone()))
     }
 
     async fn annotations(
@@ -372,6 +405,10 @@ impl Store for SqliteStore {
     }
 
     async fn status(&self, mailbox: MailboxId) -> Result<Status> {
+        if let Some(view) = self.shared.view_of(mailbox) {
+            let view = view.borrow();
+            return if view.is_gone() { Err(Error::NoSuchMailbox) } else { Ok(view.status()) };
+        }
         let status = self.read(move |db, _| mailbox::status(db, mailbox)).await?;
         match status {
             (status, first_recent) if first_recent >= status.uid_next => Ok(status),

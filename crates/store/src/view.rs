@@ -16,7 +16,7 @@ pub use delta::Delta;
 #[cfg(feature = "sqlite")]
 pub(crate) use edit::Edit;
 
-use crate::{Flags, Keywords, MailboxId, MessageId, ModSeq, Timestamp, Uid, UidSet, UidValidity};
+use crate::{Flags, Keywords, MailboxId, MessageId, ModSeq, Status, Timestamp, Uid, UidSet, UidValidity};
 
 /// One message of a [`View`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +132,21 @@ impl View {
     /// How many messages have [`Flags::DELETED`].
     pub fn marked_deleted(&self) -> u32 {
         self.nodes.iter().map(|node| node.deleted).sum()
+    }
+
+    /// The counters as `STATUS` shows them.
+    pub(crate) fn status(&self) -> Status {
+        Status {
+            mailbox: self.mailbox,
+            messages: self.len(),
+            recent: self.recent(),
+            unseen: self.unseen(),
+            deleted: self.marked_deleted(),
+            size: self.size,
+            uid_validity: self.uid_validity,
+            uid_next: self.uid_next,
+            highest_modseq: self.highest_modseq,
+        }
     }
 
     /// All UIDs.

@@ -78,6 +78,7 @@ impl Writer {
 
     pub(super) fn change_account(&mut self, id: AccountId, change: &AccountChange) -> Result<Account> {
         by_id(&self.db, id)?;
+        self.change_accounts();
         for address in change.aliases.iter().flatten() {
             self.check_address(address, Some(id))?;
         }
@@ -112,7 +113,8 @@ impl Writer {
         }
         self.write("DELETE FROM account WHERE id = ?1", [id.value()])?;
         self.forget_account(id);
-        self.touch(id);
+        self.change_accounts();
+        self.rename(id);
         Ok(())
     }
 

@@ -350,6 +350,9 @@ impl SqliteContent {
 
     /// The whole, on a thread that may block.
     pub(super) fn whole(mut self) -> Result<Bytes> {
+        if self.prefix.is_empty() {
+            return self.body.read(0, usize::try_from(self.len).map_err(Error::unavailable)?);
+        }
         let mut out = BytesMut::with_capacity(usize::try_from(self.len).unwrap_or(0));
         out.extend_from_slice(&self.prefix);
         match &mut self.body {

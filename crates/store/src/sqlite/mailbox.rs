@@ -123,7 +123,7 @@ impl Writer {
             "INSERT INTO mailbox(id, account, name, special_use, uid_validity) VALUES(?1, ?2, ?3, ?4, ?5)",
             (id.value(), account.value(), name.as_str(), special_use.map(SpecialUse::attribute), validity),
         )?;
-        self.touch(account);
+        self.rename(account);
         Ok(id)
     }
 
@@ -144,7 +144,7 @@ impl Writer {
         self.account(account)?;
         self.count_octets(account, 0, octets);
         self.discard(account, &entries.iter().map(|entry| entry.message).collect())?;
-        self.touch(account);
+        self.rename(account);
         Ok(())
     }
 
@@ -183,7 +183,7 @@ impl Writer {
         for (id, name) in moved {
             self.write("UPDATE mailbox SET name = ?2 WHERE id = ?1", (id.value(), name.as_str()))?;
         }
-        self.touch(account);
+        self.rename(account);
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl Writer {
             "UPDATE mailbox SET special_use = ?2 WHERE id = ?1",
             (mailbox.value(), special_use.map(SpecialUse::attribute)),
         )?;
-        self.touch(account);
+        self.rename(account);
         Ok(())
     }
 
@@ -214,7 +214,7 @@ impl Writer {
             "DELETE FROM subscription WHERE account = ?1 AND name = ?2"
         };
         self.write(sql, (account.value(), name.as_str()))?;
-        self.touch(account);
+        self.rename(account);
         Ok(())
     }
 

@@ -96,6 +96,10 @@ pub(super) struct Writer {
     counters: BTreeMap<&'static str, Counter>,
     /// Accounts whose watchers are to be told.
     touched: HashSet<AccountId>,
+    /// Accounts of which the list of mailboxes has changed.
+    renamed: HashSet<AccountId>,
+    /// Whether accounts that were there before have changed.
+    accounts_changed: bool,
     queue_touched: bool,
     /// Whether messages have arrived.
     arrived: bool,
@@ -141,6 +145,8 @@ impl Writer {
             copied_dirty: HashSet::new(),
             counters: BTreeMap::new(),
             touched: HashSet::new(),
+            renamed: HashSet::new(),
+            accounts_changed: false,
             queue_touched: false,
             arrived: false,
             dirty: false,
@@ -242,6 +248,8 @@ impl Writer {
         self.copied_dirty.clear();
         self.counters.clear();
         self.touched.clear();
+        self.renamed.clear();
+        self.accounts_changed = false;
         self.queue_touched = false;
         self.arrived = false;
         self.packs.roll_back();
@@ -263,6 +271,12 @@ impl Writer {
                 self.cells.remove(&id);
                 open.remove(&id);
             }
+        }
+        for account in self.renamed.drain() {
+            self.shared.directory.mailboxes.forget(&account);
+        }
+        if std::mem::take(&mut self.accounts_changed) {
+            self.shared.directory.accounts.clear();
         }
         let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         for account in self.touched.drain() {
@@ -332,6 +346,17 @@ impl Writer {
     /// Tells the search index that there is a new message, after the commit.
     pub(super) fn message_arrived(&mut self) {
         self.arrived = true;
+    }
+
+    /// The list of an account's mailboxes changes: what is known of it is forgotten after the commit.
+    pub(super) fn rename(&mut self, account: AccountId) {
+        self.renamed.insert(account);
+        self.touch(account);
+    }
+
+    /// An account changes: what is known of accounts is forgotten after the commit.
+    pub(super) fn change_accounts(&mut self) {
+        self.accounts_changed = true;
     }
 
     /// Tells the watchers of the queue, after the commit.
