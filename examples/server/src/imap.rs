@@ -48,7 +48,7 @@ pub(crate) struct Imap {
 }
 
 /// The session's settings. `trusted`: the peer may send a password without TLS.
-fn config(shared: &Shared, trusted: bool) -> Config {
+pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     let mut config = Config::new(shared.accounts.policy(trusted));
     config.greeting = format!("{} Mailwright ready", shared.config.hostname);
     config.limits.append = shared.config.limits.message_size;
@@ -77,9 +77,8 @@ fn config(shared: &Shared, trusted: bool) -> Config {
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(accepted: Accepted) {
+pub(crate) async fn serve(accepted: Accepted, config: Arc<Config>) {
     let Accepted { shared, stream, peer, tls, implicit, stop } = accepted;
-    let config = Arc::new(config(&shared, shared.config.auth.plaintext.allows(peer.ip())));
     let begin = |info| match info {
         Some(info) => Server::with_tls(config, info),
         None => Server::new(config),
@@ -170,11 +169,10 @@ impl Backend for Imap {
 
     async fn append(&mut self, mailbox: &MailboxName) -> Result<Self::Append, No> {
         use mailwright_imap::types::response::Code;
-        let account = self.account()?.id;
         let found = self.mailbox(mailbox).await?;
         let found = found.ok_or_else(|| No::new("no such mailbox").with(Code::TryCreate))?;
         let selected = self.selected.as_ref().map(|selected| selected.mailbox);
-        Appending::begin(self.shared.store.clone(), account, found.id, selected).await
+        Appending::begin(self.shared.store.clone(), self.account()?, found.id, selected).await
     }
 
     async fn select(&mut self, mailbox: &MailboxName, read_only: bool) -> Result<Selected, No> {

@@ -28,15 +28,14 @@ struct Pop3 {
 }
 
 /// The session's settings. `trusted`: the peer may send a password without TLS.
-fn config(shared: &Shared, trusted: bool) -> Config {
+pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     let policy = shared.accounts.policy(trusted);
     Config { stls: Stls::Offered, ..Config::new(shared.config.hostname.as_str(), policy) }
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(accepted: Accepted) {
+pub(crate) async fn serve(accepted: Accepted, config: Arc<Config>) {
     let Accepted { shared, stream, peer, tls, implicit, stop } = accepted;
-    let config = Arc::new(config(&shared, shared.config.auth.plaintext.allows(peer.ip())));
     let begin = |info| match info {
         Some(info) => Server::secure(config, info),
         None => Server::new(config),

@@ -26,6 +26,60 @@ pub(crate) struct Accepted {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
+/// The settings of a service's sessions, shared by all that may do the same.
+#[derive(Debug)]
+pub(crate) struct Settings<C> {
+    /// For peers that may send a password without TLS.
+    trusted: Arc<C>,
+    others: Arc<C>,
+}
+
+impl<C> Settings<C> {
+    /// Settings by whether a peer is trusted.
+    fn new(of: impl Fn(bool) -> C) -> Self {
+        Self { trusted: Arc::new(of(true)), others: Arc::new(of(false)) }
+    }
+
+    fn of(&self, accepted: &Accepted) -> Arc<C> {
+        let trusted = accepted.shared.config.auth.plaintext.allows(accepted.peer.ip());
+        if trusted { self.trusted.clone() } else { self.others.clone() }
+    }
+}
+
+/// What speaks a service's protocol.
+enum Protocol {
+    /// What it allows depends on the peer.
+    Smtp(Role),
+    Pop3(Settings<mailwright_pop3::server::Config>),
+    Imap(Settings<mailwright_imap::server::Config>),
+}
+
+impl Protocol {
+    fn of(service: &str, shared: &Shared) -> Self {
+        match service {
+            "smtp" => Self::Smtp(Role::Relay),
+            "submission" | "submissions" => Self::Smtp(Role::Submission),
+            "lmtp" => Self::Smtp(Role::Lmtp),
+            "pop3" | "pop3s" => Self::Pop3(Settings::new(|trusted| pop3::config(shared, trusted))),
+            _ => Self::Imap(Settings::new(|trusted| imap::config(shared, trusted))),
+        }
+    }
+
+    fn serve(&self, accepted: Accepted) -> Running {
+        match self {
+            Self::Smtp(role) => Box::pin(smtp::serve(accepted, *role)),
+            Self::Pop3(settings) => {
+                let config = settings.of(&accepted);
+                Box::pin(pop3::serve(accepted, config))
+            }
+            Self::Imap(settings) => {
+                let config = settings.of(&accepted);
+                Box::pin(imap::serve(accepted, config))
+            }
+        }
+    }
+}
+
 /// What serves each connection of a service.
 pub(crate) fn session(
     service: &'static str,
@@ -34,18 +88,12 @@ pub(crate) fn session(
 ) -> impl Fn(TcpStream, SocketAddr) -> Running + Clone + Send + Sync + use<> {
     let shared = shared.clone();
     let implicit = matches!(service, "submissions" | "pop3s" | "imaps");
+    let protocol = Protocol::of(service, &shared);
     move |stream, peer| {
         let (shared, stop) = (shared.clone(), stop.clone());
         // Each service has its own at all times.
         let Some(tls) = shared.certificate.of(service) else { return Box::pin(std::future::ready(())) };
-        let accepted = Accepted { shared, stream, peer, tls, implicit, stop };
-        match service {
-            "smtp" => Box::pin(smtp::serve(accepted, Role::Relay)),
-            "submission" | "submissions" => Box::pin(smtp::serve(accepted, Role::Submission)),
-            "lmtp" => Box::pin(smtp::serve(accepted, Role::Lmtp)),
-            "pop3" | "pop3s" => Box::pin(pop3::serve(accepted)),
-            _ => Box::pin(imap::serve(accepted)),
-        }
+        protocol.serve(Accepted { shared, stream, peer, tls, implicit, stop })
     }
 }
 

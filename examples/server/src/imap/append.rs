@@ -13,7 +13,7 @@ use mailwright_imap::{
     types::{DateTime, MessageUrl, Uid, UidValidity, response::Code},
 };
 use mailwright_store::{
-    self as store, AccountId, FlagList, Flags, Incoming, MailboxId, MailboxName, Store, Timestamp,
+    self as store, Account, AccountId, FlagList, Flags, Incoming, MailboxId, MailboxName, Store, Timestamp,
 };
 
 /// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
@@ -52,13 +52,19 @@ impl<I: Incoming> Coming<I> {
 impl<S: Store> Appending<S> {
     pub(super) async fn begin(
         store: S,
-        account: AccountId,
+        account: &Account,
         mailbox: MailboxId,
         selected: Option<MailboxId>,
     ) -> Result<Self, No> {
-        let usage = store.usage(account).await.map_err(no)?;
-        let room = usage.quota.map(|quota| quota.saturating_sub(usage.octets));
-        Ok(Self { store, account, mailbox, selected, room, complete: Vec::new(), coming: None })
+        let room = match account.quota {
+            // A quota given since the login is still kept to when the messages are stored.
+            None => None,
+            Some(_) => {
+                let usage = store.usage(account.id).await.map_err(no)?;
+                usage.quota.map(|quota| quota.saturating_sub(usage.octets))
+            }
+        };
+        Ok(Self { store, account: account.id, mailbox, selected, room, complete: Vec::new(), coming: None })
     }
 
     async fn complete(&mut self) -> Result<(), No> {

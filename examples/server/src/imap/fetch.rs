@@ -15,7 +15,7 @@ use mailwright_imap::{
         response::{Data, FetchAttribute, ObjectId},
     },
 };
-use mailwright_store::{self as store, Entry, Fetched, Keywords, MessageId, Store, Wants};
+use mailwright_store::{self as store, Entry, Fetched, Flags, Keywords, MessageId, Store, View, Wants};
 use std::collections::HashMap;
 
 /// How many messages are looked up at once.
@@ -44,24 +44,51 @@ pub(super) async fn fetch<S: Store>(
     let uids = sets::to_store(&request.uids);
     let mut entries = view.among(&uids).filter(|entry| since.is_none_or(|since| entry.modseq > since));
     let wants = wants(&request.items);
-    loop {
-        let batch: Vec<Entry> = entries.by_ref().take(AT_ONCE).collect();
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let mut known = look_up(store, &batch, wants.as_ref()).await?;
-        for entry in batch {
-            let fetched = known.remove(&entry.message);
-            if wants.is_some() && fetched.is_none() {
-                continue; // gone since
+    let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
+    let mut names = FlagNames::of(&view);
+    let mut batch = next();
+    let mut known = look_up(store, &batch, wants.as_ref()).await?;
+    while !batch.is_empty() {
+        // The next are looked up while these are written.
+        let coming = next();
+        let write = async {
+            for entry in batch {
+                let fetched = known.remove(&entry.message);
+                if wants.is_some() && fetched.is_none() {
+                    continue; // gone since
+                }
+                let mut source = Source::new(store, entry, fetched);
+                message(&mut source, &mut names, &request.items, out).await?;
+                // A message may be in a mailbox more than once.
+                if let Some(fetched) = source.into_fetched() {
+                    known.insert(fetched.message, fetched);
+                }
             }
-            let mut source = Source::new(store, entry, fetched);
-            message(&mut source, view.keywords(), &request.items, out).await?;
-            // A message may be in a mailbox more than once.
-            if let Some(fetched) = source.into_fetched() {
-                known.insert(fetched.message, fetched);
-            }
-        }
+            Ok::<_, No>(())
+        };
+        let looking_up = look_up(store, &coming, wants.as_ref());
+        let (looked_up, written) = tokio::join!(looking_up, write);
+        written?;
+        (known, batch) = (looked_up?, coming);
+    }
+    Ok(())
+}
+
+/// The flags of messages by name. Neighbours mostly have the same, so the last ones are kept.
+struct FlagNames<'v> {
+    keywords: &'v Keywords,
+    last: Option<(Flags, FetchAttribute)>,
+}
+
+impl<'v> FlagNames<'v> {
+    fn of(view: &'v View) -> Self {
+        Self { keywords: view.keywords(), last: None }
+    }
+
+    fn attribute(&mut self, bits: Flags) -> &FetchAttribute {
+        let last = self.last.take().filter(|(last, _)| *last == bits);
+        let named = || (bits, FetchAttribute::Flags(flags(self.keywords, bits)));
+        &self.last.insert(last.unwrap_or_else(named)).1
     }
 }
 
@@ -119,7 +146,7 @@ async fn look_up<S: Store>(
     batch: &[Entry],
     wants: Option<&Wants>,
 ) -> Result<HashMap<MessageId, Fetched>, No> {
-    let Some(wants) = wants else { return Ok(HashMap::new()) };
+    let Some(wants) = wants.filter(|_| !batch.is_empty()) else { return Ok(HashMap::new()) };
     let messages = batch.iter().map(|entry| entry.message).collect();
     let fetched = store.fetch(messages, *wants).await.map_err(no)?;
     Ok(fetched.into_iter().map(|fetched| (fetched.message, fetched)).collect())
@@ -127,7 +154,7 @@ async fn look_up<S: Store>(
 
 async fn message<S: Store>(
     source: &mut Source<'_, S>,
-    keywords: &Keywords,
+    names: &mut FlagNames<'_>,
     items: &[FetchItem],
     out: &mut impl Messages,
 ) -> Result<(), No> {
@@ -144,7 +171,11 @@ async fn message<S: Store>(
         return Ok(()); // the client does not know it
     }
     for ((item, octets), shape) in items.iter().zip(octets).zip(shapes) {
-        if let Some(attribute) = shape.or_else(|| plain(source, keywords, item)) {
+        if *item == FetchItem::Flags {
+            out.attribute(names.attribute(source.entry().flags));
+            continue;
+        }
+        if let Some(attribute) = shape.or_else(|| plain(source, item)) {
             out.attribute(&attribute);
             continue;
         }
@@ -164,10 +195,9 @@ async fn message<S: Store>(
 }
 
 /// The attributes that the view, or the store's record of the message, has as they are.
-fn plain<S: Store>(source: &Source<'_, S>, keywords: &Keywords, item: &FetchItem) -> Option<FetchAttribute> {
+fn plain<S: Store>(source: &Source<'_, S>, item: &FetchItem) -> Option<FetchAttribute> {
     let entry = source.entry();
     Some(match item {
-        FetchItem::Flags => FetchAttribute::Flags(flags(keywords, entry.flags)),
         FetchItem::InternalDate => FetchAttribute::InternalDate(DateTime::from_unix(entry.received.secs())),
         FetchItem::Rfc822Size => FetchAttribute::Size(entry.size),
         FetchItem::ModSeq => FetchAttribute::ModSeq(ModSeq::new(entry.modseq.value())?),

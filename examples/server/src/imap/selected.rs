@@ -122,26 +122,28 @@ impl Selected {
         let now: store::UidSet = self.changed.iter().take(AT_ONCE).collect();
         self.changed = self.changed.difference(&now);
         let keywords = self.told.keywords();
-        let news = self.told.among(&now).filter_map(|entry| {
-            Some(Update::Flags {
-                uid: sets::uid(entry.uid)?,
+        let own = self.own.as_ref().map(|own| (own, keywords.known(&own.change.flags)));
+        let mut before = own.iter().flat_map(|_| self.before.among(&now)).peekable();
+        let mut news = Vec::new();
+        for entry in self.told.among(&now) {
+            while before.next_if(|old| old.uid < entry.uid).is_some() {}
+            let old = before.next_if(|old| old.uid == entry.uid);
+            // As this session's own change made it from what the client knew.
+            let is_own = own.as_ref().zip(old).is_some_and(|((own, named), old)| {
+                entry.modseq == own.modseq && own.change.apply(old.flags, *named) == entry.flags
+            });
+            news.extend(sets::uid(entry.uid).map(|uid| Update::Flags {
+                uid,
                 flags: flags(keywords, entry.flags),
                 mod_seq: ModSeq::new(entry.modseq.value()),
-                own: self.is_own(&entry),
-            })
-        });
-        let news = news.collect();
+                own: is_own,
+            }));
+        }
+        drop(before);
         if self.changed.is_empty() {
             self.own = None;
         }
         news
-    }
-
-    /// Whether a message is as this session's own change made it from what the client knew.
-    fn is_own(&self, now: &Entry) -> bool {
-        let (Some(own), Some(before)) = (&self.own, self.before.entry(now.uid)) else { return false };
-        let named = self.told.keywords().known(&own.change.flags);
-        now.modseq == own.modseq && own.change.apply(before.flags, named) == now.flags
     }
 
     pub(super) async fn store<S: Store>(&mut self, store: &S, request: StoreRequest) -> Result<Stored, No> {
