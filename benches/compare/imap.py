@@ -56,12 +56,10 @@ class Imap:
         answer = self(f"STATUS {mailbox} (MESSAGES)")
         return int(answer.split(b"MESSAGES ")[1].split(b")")[0])
 
-    def append(self, messages, mailbox="INBOX", window=50):
-        """Appends messages, a window of them on the way at a time."""
-        for at in range(0, len(messages), window):
-            out = []
-            for message in messages[at:at + window]:
-                self.tag += 1
-                out.append(b"t%d APPEND %s {%d+}\r\n%s\r\n" % (self.tag, mailbox.encode(), len(message), message))
-            self.socket.sendall(b"".join(out))
+    def append(self, messages, mailbox="INBOX", at_once=100):
+        """Appends messages, many with one command (RFC 3502)."""
+        for at in range(0, len(messages), at_once):
+            self.tag += 1
+            literals = [b" {%d+}\r\n%s" % (len(message), message) for message in messages[at:at + at_once]]
+            self.socket.sendall(b"t%d APPEND %s%s\r\n" % (self.tag, mailbox.encode(), b"".join(literals)))
             self.until(b"t%d " % self.tag)

@@ -7,7 +7,7 @@ letter budget holiday station copper evening paper travel answer morning market 
 def message(n, size=8192):
     """The message of this number. Every fifth begins a thread that the next four answer."""
     first = n - n % 5
-    subject = f"{WORDS[first % 29]} {WORDS[first * 7 % 31 % len(WORDS)]} {first}"
+    subject = f"{WORDS[first % len(WORDS)]} {WORDS[first * 7 % 31 % len(WORDS)]} {first}"
     references = " ".join(f"<{first + k}.mail@sender{(first + k) % 17}.example>" for k in range(n % 5))
     answers = f"In-Reply-To: {references.split()[-1]}\r\nReferences: {references}\r\n" if references else ""
     minute, hour, day = n % 60, n // 60 % 24, n // 1440 % 28 + 1

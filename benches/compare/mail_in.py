@@ -8,11 +8,18 @@ from machine import LeftOut, Syncs, free_port, processor_seconds, wait_for_port,
 from table import Row
 
 
+# Messages of one session at most: fewer than any of the servers allows.
+SESSION = 90
+
+
 def smtp_source(port, to, count, sessions, size, keep=True):
-    """Sends mail; with `keep` each session stays for all of its messages."""
-    words = [which("smtp-source"), "-s", str(sessions), "-m", str(count), "-l", str(size), "-f", "sender@example.test",
-             "-t", to, *(["-d"] if keep else []), f"127.0.0.1:{port}"]
-    subprocess.run(words, check=True, timeout=180, stdout=subprocess.DEVNULL)
+    """Sends mail; with `keep` each session stays for many messages, else for one."""
+    while count > 0:
+        some = min(count, SESSION * sessions)
+        words = [which("smtp-source"), "-s", str(sessions), "-m", str(some), "-l", str(size), "-f",
+                 "sender@example.test", "-t", to, *(["-d"] if keep else []), f"127.0.0.1:{port}"]
+        subprocess.run(words, check=True, timeout=180, stdout=subprocess.DEVNULL)
+        count -= some
 
 
 def deliver(contender, count, sessions, size, keep=True, user=0):
