@@ -6,11 +6,13 @@ mod fetch;
 mod mailboxes;
 mod metadata;
 mod multi_search;
+mod recent;
 mod refusal;
 mod search;
 mod selected;
 mod sets;
 mod shape;
+mod shown;
 mod sort;
 mod thread;
 
@@ -34,6 +36,7 @@ use mailwright_imap::{
 };
 use mailwright_sasl::server::{Answer, Identity, Question};
 use mailwright_store::{Account, MailboxId, Store};
+pub(crate) use shown::Shown;
 use std::{net::IpAddr, sync::Arc};
 
 /// One connection.
@@ -195,8 +198,8 @@ impl Backend for Imap {
     }
 
     async fn fetch(&mut self, request: FetchRequest, out: &mut impl Messages) -> Result<(), No> {
-        let store = self.shared.store.clone();
-        fetch::fetch(&store, self.selected()?, request, out).await
+        let shared = self.shared.clone();
+        fetch::fetch(&shared.store, &shared.shown, self.selected()?, request, out).await
     }
 
     async fn store(&mut self, request: StoreRequest) -> Result<Stored, No> {
@@ -215,13 +218,13 @@ impl Backend for Imap {
     }
 
     async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {
-        let store = self.shared.store.clone();
-        sort::sort(&store, self.selected()?, &request).await
+        let shared = self.shared.clone();
+        sort::sort(&shared.store, &shared.shown, self.selected()?, &request).await
     }
 
     async fn thread(&mut self, request: ThreadRequest) -> Result<Threads, No> {
-        let store = self.shared.store.clone();
-        thread::thread(&store, self.selected()?, &request).await
+        let shared = self.shared.clone();
+        thread::thread(&shared.store, &shared.shown, self.selected()?, &request).await
     }
 
     async fn copy(&mut self, request: CopyRequest) -> Result<Option<Copied>, No> {

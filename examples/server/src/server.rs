@@ -3,7 +3,7 @@
 use crate::{
     Certificate, Config, ConfigError, TlsError,
     accounts::Accounts,
-    admin,
+    admin, imap,
     listen::{self, Gate},
     pop3, queue, service,
     smtp::Rates,
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) accounts: Accounts,
     pub(crate) certificate: tls::Serving,
     pub(crate) maildrops: pop3::Locks,
+    pub(crate) shown: imap::Shown,
     pub(crate) down_hosts: DownHosts,
     pub(crate) rates: Rates,
 }
@@ -118,8 +119,9 @@ impl Server {
         let store = open_store(&config).await?;
         let certificate = tls::Serving::new(&Certificate::load(&config)?);
         let accounts = Accounts::open(&config, store.clone())?;
-        let (down_hosts, maildrops, rates) = Default::default();
-        let shared = Arc::new(Shared { config, store, accounts, certificate, down_hosts, maildrops, rates });
+        let (down_hosts, maildrops, rates, shown) = Default::default();
+        let shared = Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown };
+        let shared = Arc::new(shared);
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);
         let gate = Arc::new(Gate::new(shared.config.limits.clone(), shared.config.trust.clone()));

@@ -1,6 +1,6 @@
 //! The octets of a message: which of them a section is, and how they are read.
 
-use super::refusal::no;
+use super::{refusal::no, shown};
 use bytes::{Bytes, BytesMut};
 use mailwright_imap::{
     server::No,
@@ -10,8 +10,8 @@ use mailwright_message::{
     Message,
     imap::{self as message, BodyStructure},
 };
-use mailwright_store::{Content, Derived, Entry, Fetched, Store, read_all};
-use std::ops::Range;
+use mailwright_store::{Content, Derived, Entry, Store, read_all};
+use std::{ops::Range, sync::Arc};
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
@@ -20,7 +20,8 @@ const CHUNK: usize = 64 << 10;
 pub(super) struct Source<'s, S: Store> {
     store: &'s S,
     entry: Entry,
-    fetched: Option<Fetched>,
+    message: Option<Arc<shown::Message>>,
+    body: Option<Bytes>,
     content: Option<S::Content>,
     structure: Option<BodyStructure>,
 }
@@ -36,30 +37,32 @@ pub(super) enum Octets {
 }
 
 impl<'s, S: Store> Source<'s, S> {
-    pub(super) fn new(store: &'s S, entry: Entry, fetched: Option<Fetched>) -> Self {
-        Self { store, entry, fetched, content: None, structure: None }
+    /// A message of which more or less is known.
+    pub(super) fn new(
+        store: &'s S,
+        entry: Entry,
+        message: Option<Arc<shown::Message>>,
+        body: Option<Bytes>,
+    ) -> Self {
+        Self { store, entry, message, body, content: None, structure: None }
     }
 
     pub(super) fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    pub(super) fn fetched(&self) -> Option<&Fetched> {
-        self.fetched.as_ref()
-    }
-
-    pub(super) fn into_fetched(self) -> Option<Fetched> {
-        self.fetched
+    pub(super) fn message(&self) -> Option<&shown::Message> {
+        self.message.as_deref()
     }
 
     fn derived(&self) -> Option<&Derived> {
-        self.fetched.as_ref().map(|fetched| &fetched.derived).filter(|derived| derived.version > 0)
+        self.message()?.derived()
     }
 
     /// Reads octets: at least one, unless `offset` is at the end.
     pub(super) async fn read(&mut self, offset: u64, max: u64) -> Result<Bytes, No> {
         let max = usize::try_from(max).map_or(CHUNK, |max| max.min(CHUNK));
-        if let Some(body) = self.fetched.as_ref().and_then(|fetched| fetched.body.as_ref()) {
+        if let Some(body) = &self.body {
             let start = usize::try_from(offset).map_or(body.len(), |start| start.min(body.len()));
             return Ok(body.slice(start..start.saturating_add(max).min(body.len())));
         }
@@ -92,7 +95,7 @@ impl<'s, S: Store> Source<'s, S> {
     }
 
     async fn whole(&mut self) -> Result<Bytes, No> {
-        if let Some(body) = self.fetched.as_ref().and_then(|fetched| fetched.body.clone()) {
+        if let Some(body) = self.body.clone() {
             return Ok(body);
         }
         read_all(self.content().await?).await.map_err(no)
@@ -124,8 +127,8 @@ impl<'s, S: Store> Source<'s, S> {
     }
 
     async fn prefix(&mut self) -> Result<usize, No> {
-        let prefix = match &self.fetched {
-            Some(fetched) => fetched.prefix,
+        let prefix = match &self.message {
+            Some(message) => message.fetched.prefix,
             None => self.content().await?.prefix(),
         };
         Ok(usize::try_from(prefix).unwrap_or_default())

@@ -5,6 +5,7 @@ use super::{
     refusal::no,
     selected::{Selected, flags, imap_uid},
     sets, shape,
+    shown::{self, Shown},
 };
 use bytes::Bytes;
 use mailwright_imap::{
@@ -15,8 +16,8 @@ use mailwright_imap::{
         response::{Data, FetchAttribute, ObjectId},
     },
 };
-use mailwright_store::{self as store, Entry, Fetched, Flags, Keywords, MessageId, Store, View, Wants};
-use std::collections::HashMap;
+use mailwright_store::{self as store, Entry, Flags, Keywords, Store, View};
+use std::sync::Arc;
 
 /// How many messages are looked up at once.
 const AT_ONCE: usize = 200;
@@ -27,6 +28,7 @@ const SMALL: u64 = 256 << 10;
 /// Writes what is wanted of each message.
 pub(super) async fn fetch<S: Store>(
     store: &S,
+    shown: &Shown,
     selected: &mut Selected,
     request: FetchRequest,
     out: &mut impl Messages,
@@ -43,30 +45,27 @@ pub(super) async fn fetch<S: Store>(
     let view = selected.view();
     let uids = sets::to_store(&request.uids);
     let mut entries = view.among(&uids).filter(|entry| since.is_none_or(|since| entry.modseq > since));
-    let wants = wants(&request.items);
+    let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
     let mut names = FlagNames::of(&view);
     let mut batch = next();
-    let mut known = look_up(store, &batch, wants.as_ref()).await?;
+    let mut known = look_up(store, shown, &batch, wants).await?;
     while !batch.is_empty() {
         // The next are looked up while these are written.
         let coming = next();
         let write = async {
-            for entry in batch {
-                let fetched = known.remove(&entry.message);
-                if wants.is_some() && fetched.is_none() {
+            for (entry, (message, body)) in batch.into_iter().zip(known) {
+                if (wants.derived && message.is_none())
+                    || (wants.body && body.is_none() && entry.size <= SMALL)
+                {
                     continue; // gone since
                 }
-                let mut source = Source::new(store, entry, fetched);
-                message(&mut source, &mut names, &request.items, out).await?;
-                // A message may be in a mailbox more than once.
-                if let Some(fetched) = source.into_fetched() {
-                    known.insert(fetched.message, fetched);
-                }
+                let mut source = Source::new(store, entry, message, body);
+                write(&mut source, &mut names, &request.items, out).await?;
             }
             Ok::<_, No>(())
         };
-        let looking_up = look_up(store, &coming, wants.as_ref());
+        let looking_up = look_up(store, shown, &coming, wants);
         let (looked_up, written) = tokio::join!(looking_up, write);
         written?;
         (known, batch) = (looked_up?, coming);
@@ -92,67 +91,66 @@ impl<'v> FlagNames<'v> {
     }
 }
 
-/// What the store is asked for. `None`: the view knows all that is wanted.
-fn wants(items: &[FetchItem]) -> Option<Wants> {
-    let mut wants = Wants::default();
-    let mut any = false;
-    for item in items {
-        any |= match item {
-            FetchItem::Envelope => {
-                wants.envelope = true;
-                true
-            }
-            FetchItem::Body | FetchItem::BodyStructure | FetchItem::BinarySize(_) => {
-                wants.structure = true;
-                true
-            }
-            FetchItem::Preview { .. } => {
-                wants.preview = true;
-                true
-            }
-            FetchItem::ThreadId => true,
-            FetchItem::BodySection { section, partial, .. } => {
-                let fields =
-                    matches!(section.text, Some(SectionText::HeaderFields(_))) && section.part.0.is_empty();
-                wants.fields |= fields;
-                wants.structure |= section.text.is_some() || !section.part.0.is_empty();
-                if !fields && partial.is_none() {
-                    wants.body_up_to = Some(SMALL);
-                }
-                true
-            }
-            FetchItem::Binary { .. } => {
-                wants.structure = true;
-                wants.body_up_to = Some(SMALL);
-                true
-            }
-            FetchItem::Rfc822 => {
-                wants.body_up_to = Some(SMALL);
-                true
-            }
-            FetchItem::Rfc822Header | FetchItem::Rfc822Text => {
-                wants.structure = true;
-                wants.body_up_to = Some(SMALL);
-                true
-            }
-            _ => false,
-        };
-    }
-    any.then_some(wants)
+/// What has to be looked up of each message.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wants {
+    /// What was computed of it at arrival.
+    derived: bool,
+    /// Its octets, if it is small.
+    body: bool,
 }
+
+impl Wants {
+    fn of(items: &[FetchItem]) -> Self {
+        let mut wants = Self::default();
+        for item in items {
+            match item {
+                FetchItem::Envelope
+                | FetchItem::Body
+                | FetchItem::BodyStructure
+                | FetchItem::BinarySize(_)
+                | FetchItem::Preview { .. }
+                | FetchItem::ThreadId => wants.derived = true,
+                FetchItem::BodySection { section, partial, .. } => {
+                    let fields = matches!(section.text, Some(SectionText::HeaderFields(_)));
+                    wants.derived |= section.text.is_some() || !section.part.0.is_empty();
+                    wants.body |= !(fields && section.part.0.is_empty()) && partial.is_none();
+                }
+                FetchItem::Binary { .. } | FetchItem::Rfc822Header | FetchItem::Rfc822Text => {
+                    (wants.derived, wants.body) = (true, true);
+                }
+                FetchItem::Rfc822 => wants.body = true,
+                _ => {}
+            }
+        }
+        wants
+    }
+}
+
+type Known = (Option<Arc<shown::Message>>, Option<Bytes>);
 
 async fn look_up<S: Store>(
     store: &S,
+    shown: &Shown,
     batch: &[Entry],
-    wants: Option<&Wants>,
-) -> Result<HashMap<MessageId, Fetched>, No> {
-    let Some(wants) = wants.filter(|_| !batch.is_empty()) else { return Ok(HashMap::new()) };
-    let messages = batch.iter().map(|entry| entry.message).collect();
-    let fetched = store.fetch(messages, *wants).await.map_err(no)?;
-    Ok(fetched.into_iter().map(|fetched| (fetched.message, fetched)).collect())
+    wants: Wants,
+) -> Result<Vec<Known>, No> {
+    let ids = batch.iter().map(|entry| entry.message);
+    let mut known = vec![(None, None); batch.len()];
+    if wants.derived {
+        for (place, message) in known.iter_mut().zip(shown.messages(store, ids.clone()).await?) {
+            place.0 = message;
+        }
+    }
+    if wants.body {
+        for (place, body) in known.iter_mut().zip(shown.bodies(store, ids, SMALL).await?) {
+            place.1 = body;
+        }
+    }
+    Ok(known)
 }
 
-async fn message<S: Store>(
+async fn write<S: Store>(
     source: &mut Source<'_, S>,
     names: &mut FlagNames<'_>,
     items: &[FetchItem],
@@ -165,7 +163,7 @@ async fn message<S: Store>(
     }
     let mut shapes = Vec::new();
     for item in items {
-        shapes.push(shaped(source, item).await?);
+        shapes.push(shape(source, item).await?);
     }
     if !imap_uid(source.entry()).is_some_and(|uid| out.begin(uid)) {
         return Ok(()); // the client does not know it
@@ -175,7 +173,18 @@ async fn message<S: Store>(
             out.attribute(names.attribute(source.entry().flags));
             continue;
         }
-        if let Some(attribute) = shape.or_else(|| plain(source, item)) {
+        match shape {
+            Shape::Encoded(attribute) => {
+                out.encoded(&attribute);
+                continue;
+            }
+            Shape::Made(attribute) => {
+                out.attribute(&attribute);
+                continue;
+            }
+            Shape::None => {}
+        }
+        if let Some(attribute) = plain(source, item) {
             out.attribute(&attribute);
             continue;
         }
@@ -203,24 +212,37 @@ fn plain<S: Store>(source: &Source<'_, S>, item: &FetchItem) -> Option<FetchAttr
         FetchItem::ModSeq => FetchAttribute::ModSeq(ModSeq::new(entry.modseq.value())?),
         FetchItem::EmailId => FetchAttribute::EmailId(ObjectId::new(format!("M{}", entry.message.value()))?),
         FetchItem::ThreadId => {
-            let thread = source.fetched().map(|fetched| format!("T{}", fetched.thread.value()));
+            let thread = source.message().map(|message| format!("T{}", message.fetched.thread.value()));
             FetchAttribute::ThreadId(thread.and_then(ObjectId::new))
         }
         FetchItem::SaveDate => FetchAttribute::SaveDate(Some(DateTime::from_unix(entry.saved.secs()))),
         FetchItem::Preview { .. } => {
-            let preview = source.fetched().map(|fetched| fetched.derived.preview.clone());
+            let preview = source.message().map(|message| message.fetched.derived.preview.clone());
             FetchAttribute::Preview(preview.map(Bytes::from))
         }
         _ => return None,
     })
 }
 
-/// Envelope and structure.
-async fn shaped<S: Store>(
-    source: &mut Source<'_, S>,
-    item: &FetchItem,
-) -> Result<Option<FetchAttribute>, No> {
-    Ok(match item {
+/// Envelope or structure.
+enum Shape {
+    None,
+    /// As it is sent.
+    Encoded(Bytes),
+    /// Made anew, where nothing was kept of it.
+    Made(FetchAttribute),
+}
+
+async fn shape<S: Store>(source: &mut Source<'_, S>, item: &FetchItem) -> Result<Shape, No> {
+    let kept = match item {
+        FetchItem::Envelope => source.message().and_then(shown::Message::envelope),
+        FetchItem::BodyStructure => source.message().and_then(shown::Message::structure),
+        _ => None,
+    };
+    if let Some(kept) = kept {
+        return Ok(Shape::Encoded(kept));
+    }
+    let made = match item {
         FetchItem::Envelope => {
             let envelope = shape::envelope(source.envelope().await?);
             Some(FetchAttribute::Envelope(Box::new(envelope)))
@@ -234,7 +256,8 @@ async fn shaped<S: Store>(
             structure.map(|structure| FetchAttribute::BodyStructure(Box::new(structure)))
         }
         _ => None,
-    })
+    };
+    Ok(made.map_or(Shape::None, Shape::Made))
 }
 
 /// The octets that an item is about.

@@ -1,17 +1,12 @@
 //! THREAD: what the store kept of each message's fields, put together by the rules of the RFC.
 
-use super::{
-    refusal::no,
-    search,
-    selected::Selected,
-    sort::{sent, subject},
-};
+use super::{search, selected::Selected, shown::Shown, sort::sent};
 use mailwright_imap::{
     server::{No, ThreadRequest},
     thread::{Message, ordered_subject, references},
     types::{ThreadAlgorithm, response::Threads},
 };
-use mailwright_store::{Entry, Store, Wants};
+use mailwright_store::{Entry, Store};
 use std::num::NonZeroU32;
 
 /// How many messages are looked up at once.
@@ -20,6 +15,7 @@ const AT_ONCE: usize = 200;
 /// Finds messages of the selected mailbox and puts them into threads, by UID.
 pub(super) async fn thread<S: Store>(
     store: &S,
+    shown: &Shown,
     selected: &Selected,
     request: &ThreadRequest,
 ) -> Result<Threads, No> {
@@ -32,26 +28,17 @@ pub(super) async fn thread<S: Store>(
         if batch.is_empty() {
             break;
         }
-        let wants = Wants { fields: true, ..Wants::default() };
-        let fetched =
-            store.fetch(batch.iter().map(|entry| entry.message).collect(), wants).await.map_err(no)?;
-        for entry in batch {
-            let Some(known) = fetched.iter().find(|fetched| fetched.message == entry.message) else {
-                continue;
-            };
-            let parsed = mailwright_message::Message::parse(&known.derived.fields);
-            let (subject, is_reply) = subject(Some(&parsed));
-            let refers = mailwright_message::thread::references(parsed.header());
-            let id =
-                parsed.header().field("Message-ID").and_then(|field| field.message_ids().into_iter().next());
-            let id = id.map(std::borrow::Cow::into_owned);
+        let known = shown.messages(store, batch.iter().map(|entry| entry.message)).await?;
+        for (entry, known) in batch.into_iter().zip(known) {
+            let Some(known) = known else { continue }; // gone since
+            let sorted = known.sorted();
             messages.extend(NonZeroU32::new(entry.uid.value()).map(|number| Message {
                 number,
-                id,
-                references: refers.into_iter().map(std::borrow::Cow::into_owned).collect(),
-                sent: sent(&entry, Some(known)),
-                subject,
-                is_reply,
+                id: sorted.id.clone(),
+                references: sorted.references.clone(),
+                sent: sent(&entry, &known),
+                subject: sorted.subject.to_string(),
+                is_reply: sorted.is_reply,
             }));
         }
     }

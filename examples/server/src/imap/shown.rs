@@ -1,0 +1,205 @@
+//! What is shown of messages again and again, kept ready for those that were looked at lately.
+
+use super::{recent::Recent, refusal::no, shape};
+use bytes::Bytes;
+use mailwright_imap::{
+    encode::{core::Encoder, response::fetch_attribute},
+    server::No,
+    types::response::FetchAttribute,
+};
+use mailwright_message::{
+    Message as Parsed,
+    imap::{Address, BodyStructure, Envelope},
+    thread::{base_subject, references},
+};
+use mailwright_store::{Derived, Fetched, MessageId, Store, Wants};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+/// Octets of what was computed of messages that are kept.
+const KNOWN: usize = 48 << 20;
+/// Octets of whole messages that are kept.
+const BODIES: usize = 16 << 20;
+/// Whole messages are kept up to this size, if few are asked for: who reads a whole mailbox reads it once.
+const BODY: usize = 64 << 10;
+const FEW: usize = 8;
+
+/// The messages that were looked at lately, for all sessions. A message never changes and its number is never given
+/// out again, so nothing here is ever wrong.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    messages: Recent<MessageId, Arc<Message>>,
+    bodies: Recent<MessageId, Bytes>,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self { messages: Recent::new(KNOWN), bodies: Recent::new(BODIES) }
+    }
+}
+
+impl Shown {
+    /// What is known of these messages, each in its place: `None` where one is gone.
+    pub(super) async fn messages<S: Store>(
+        &self,
+        store: &S,
+        messages: impl Iterator<Item = MessageId> + Clone,
+    ) -> Result<Vec<Option<Arc<Message>>>, No> {
+        let mut found = self.messages.get(messages.clone());
+        let missing: Vec<_> =
+            messages.clone().zip(&found).filter(|(_, f)| f.is_none()).map(|(m, _)| m).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let wants = Wants { envelope: true, structure: true, fields: true, preview: true, body_up_to: None };
+        let fetched = store.fetch(missing, wants).await.map_err(no)?;
+        let fetched: HashMap<_, _> =
+            fetched.into_iter().map(|f| (f.message, Arc::new(Message::new(f)))).collect();
+        self.messages.keep(fetched.iter().map(|(id, message)| (*id, message.clone(), message.octets())));
+        for (id, place) in messages.zip(&mut found) {
+            if place.is_none() {
+                *place = fetched.get(&id).cloned();
+            }
+        }
+        Ok(found)
+    }
+
+    /// These messages whole, each in its place, as far as they have at most `most` octets: `None` where one is longer,
+    /// or gone.
+    pub(super) async fn bodies<S: Store>(
+        &self,
+        store: &S,
+        messages: impl Iterator<Item = MessageId> + Clone,
+        most: u64,
+    ) -> Result<Vec<Option<Bytes>>, No> {
+        let mut found = self.bodies.get(messages.clone());
+        let missing: Vec<_> =
+            messages.clone().zip(&found).filter(|(_, f)| f.is_none()).map(|(m, _)| m).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let few = missing.len() <= FEW;
+        let wants = Wants { body_up_to: Some(most), ..Wants::default() };
+        let fetched = store.fetch(missing, wants).await.map_err(no)?;
+        let fetched: HashMap<_, _> = fetched.into_iter().filter_map(|f| Some((f.message, f.body?))).collect();
+        if few {
+            let short = fetched.iter().filter(|(_, body)| body.len() <= BODY);
+            self.bodies.keep(short.map(|(id, body)| (*id, body.clone(), body.len())));
+        }
+        for (id, place) in messages.zip(&mut found) {
+            if place.is_none() {
+                *place = fetched.get(&id).cloned();
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What is known of a message without its octets.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) fetched: Fetched,
+    envelope: OnceLock<Option<Bytes>>,
+    structure: OnceLock<Option<Bytes>>,
+    sorted: OnceLock<Sorted>,
+}
+
+/// What messages are sorted and threaded by. Texts are folded for comparison.
+#[derive(Debug)]
+pub(super) struct Sorted {
+    /// The base subject.
+    pub(super) subject: Arc<str>,
+    pub(super) is_reply: bool,
+    /// The mailbox of the first address, and its name as it is displayed.
+    pub(super) from: (Arc<str>, Arc<str>),
+    pub(super) to: (Arc<str>, Arc<str>),
+    pub(super) cc: (Arc<str>, Arc<str>),
+    pub(super) id: Option<String>,
+    pub(super) references: Vec<String>,
+}
+
+impl Message {
+    fn new(fetched: Fetched) -> Self {
+        let (envelope, structure, sorted) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { fetched, envelope, structure, sorted }
+    }
+
+    /// About how many octets of memory it takes, with all that is made of it later.
+    fn octets(&self) -> usize {
+        let derived = &self.fetched.derived;
+        let text = derived.envelope.len() + derived.structure.len() + derived.fields.len();
+        1024 + 2 * text + derived.preview.len()
+    }
+
+    /// What the store computed, if it did.
+    pub(super) fn derived(&self) -> Option<&Derived> {
+        Some(&self.fetched.derived).filter(|derived| derived.version > 0)
+    }
+
+    /// `ENVELOPE` as it is sent.
+    pub(super) fn envelope(&self) -> Option<Bytes> {
+        let make = || {
+            let envelope = Envelope::from_bytes(&self.derived()?.envelope).ok()?;
+            Some(encoded(&FetchAttribute::Envelope(Box::new(shape::envelope(envelope)))))
+        };
+        self.envelope.get_or_init(make).clone()
+    }
+
+    /// `BODYSTRUCTURE` as it is sent.
+    pub(super) fn structure(&self) -> Option<Bytes> {
+        let make = || {
+            let structure = BodyStructure::from_bytes(&self.derived()?.structure).ok()?;
+            Some(encoded(&FetchAttribute::BodyStructure(Box::new(shape::structure(&structure)?))))
+        };
+        self.structure.get_or_init(make).clone()
+    }
+
+    /// What it is sorted and threaded by.
+    pub(super) fn sorted(&self) -> &Sorted {
+        self.sorted.get_or_init(|| Sorted::of(&Parsed::parse(&self.fetched.derived.fields)))
+    }
+}
+
+impl Sorted {
+    fn of(header: &Parsed<'_>) -> Self {
+        let subject = base_subject(&header.subject().unwrap_or_default());
+        let envelope = Envelope::of(header);
+        let id = header.header().field("Message-ID");
+        let id =
+            id.and_then(|field| field.message_ids().into_iter().next().map(std::borrow::Cow::into_owned));
+        let refers = references(header.header());
+        Self {
+            subject: folded(&subject.text),
+            is_reply: subject.is_reply,
+            from: address(envelope.from),
+            to: address(envelope.to),
+            cc: address(envelope.cc),
+            id,
+            references: refers.into_iter().map(std::borrow::Cow::into_owned).collect(),
+        }
+    }
+}
+
+/// The first address's mailbox, and its name as it is displayed: RFC 5957 §3, the name, or else the address.
+fn address(list: Option<Vec<Address>>) -> (Arc<str>, Arc<str>) {
+    let Some(first) = list.and_then(|list| list.into_iter().next()) else { return ("".into(), "".into()) };
+    let text = |octets: Option<Vec<u8>>| octets.map(|octets| String::from_utf8_lossy(&octets).into_owned());
+    let local = text(first.mailbox).unwrap_or_default();
+    let host = text(first.host).unwrap_or_default();
+    let shown = text(first.name).filter(|name| !name.is_empty());
+    (folded(&local), folded(&shown.unwrap_or_else(|| format!("{local}@{host}"))))
+}
+
+/// `i;unicode-casemap` (RFC 5051), as far as the standard library's case mapping goes.
+fn folded(text: &str) -> Arc<str> {
+    text.to_uppercase().into()
+}
+
+/// An attribute as it is sent to any client: one that enabled UTF-8 takes literals as well.
+fn encoded(attribute: &FetchAttribute) -> Bytes {
+    let mut out = Encoder::server(false);
+    fetch_attribute(&mut out, attribute);
+    out.take()
+}
