@@ -88,7 +88,7 @@ pub(crate) fn session(
 ) -> impl Fn(TcpStream, SocketAddr) -> Running + Clone + Send + Sync + use<> {
     let shared = shared.clone();
     let implicit = matches!(service, "submissions" | "pop3s" | "imaps");
-    let protocol = Protocol::of(service, &shared);
+    let protocol = Arc::new(Protocol::of(service, &shared));
     move |stream, peer| {
         let (shared, stop) = (shared.clone(), stop.clone());
         // Each service has its own at all times.
