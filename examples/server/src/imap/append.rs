@@ -100,7 +100,7 @@ async fn source<'s, S: Store>(
     if url.uid_validity.is_some_and(|validity| validity.value() != view.uid_validity().value()) {
         return Ok(None);
     }
-    Ok(view.entry(store::Uid::new(url.uid.value())).map(|entry| Source::new(store, entry, None)))
+    Ok(view.entry(store::Uid::new(url.uid.value())).map(|entry| Source::new(store, entry, None, None)))
 }
 
 fn empty() -> No {
