@@ -97,7 +97,8 @@ fn smtputf8_is_added_where_an_address_needs_it() {
 #[test]
 fn what_matters_and_is_not_offered_is_not_sent() {
     type Change = fn(&mut MailParameters);
-    let cases: [(&str, bool, Change, Unsupported); 9] = [
+    let in_a_minute: Change = |p| p.by = Some(DeliverBy { seconds: 60, mode: ByMode::Return, trace: false });
+    let cases: [(&str, bool, Change, Unsupported); 10] = [
         ("HELP", false, |p| p.body = Some(BodyType::EightBitMime), Unsupported::EightBitMime),
         ("BINARYMIME", false, |p| p.body = Some(BodyType::BinaryMime), Unsupported::BinaryMime),
         ("CHUNKING", false, |p| p.body = Some(BodyType::BinaryMime), Unsupported::BinaryMime),
@@ -105,12 +106,8 @@ fn what_matters_and_is_not_offered_is_not_sent() {
         ("SIZE 9", false, |_| {}, Unsupported::TooBig { size: 10, limit: 9 }),
         ("HELP", true, |p| p.require_tls = true, Unsupported::RequireTls),
         ("REQUIRETLS", false, |p| p.require_tls = true, Unsupported::RequireTls),
-        (
-            "HELP",
-            false,
-            |p| p.by = Some(DeliverBy { seconds: 60, mode: ByMode::Return, trace: false }),
-            Unsupported::DeliverBy,
-        ),
+        ("HELP", false, in_a_minute, Unsupported::DeliverBy),
+        ("DELIVERBY 61", false, in_a_minute, Unsupported::DeliverBy),
         ("HELP", false, |p| p.hold = Some(FutureRelease::For(60)), Unsupported::FutureRelease),
     ];
     for (capabilities, tls, change, why) in cases {
@@ -123,6 +120,12 @@ fn what_matters_and_is_not_offered_is_not_sent() {
         assert_eq!(why.status().to_string().chars().next(), Some('5'));
     }
     // And where it is offered, it goes.
+    let mut client = ready("DELIVERBY 60,PIPELINING", config(), true);
+    let mut urgent = envelope();
+    urgent.mail.parameters = MailParameters::default();
+    in_a_minute(&mut urgent.mail.parameters);
+    client.send(urgent).unwrap();
+    assert!(said(&mut client).starts_with("MAIL FROM:<a@b> BY=60;R\r\n"));
     let mut client = ready("REQUIRETLS,PIPELINING", config(), true);
     let mut strict = envelope();
     strict.mail.parameters = MailParameters { require_tls: true, ..MailParameters::default() };

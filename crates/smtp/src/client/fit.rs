@@ -38,7 +38,7 @@ pub enum Unsupported {
     /// REQUIRETLS, and the server does not promise it, RFC 8689 §4.2.1; or this session has no TLS.
     #[error("the server does not promise REQUIRETLS")]
     RequireTls,
-    /// To be returned if it is late, and the server can not do that, RFC 2852 §4.1.4.
+    /// To be returned if it is late, and the server can not do that, or promises no such haste, RFC 2852 §4.1.4.1.
     #[error("the server does not promise delivery by a time")]
     DeliverBy,
     /// To be held, and the server can not do that.
@@ -86,12 +86,13 @@ pub(super) fn fit(mut envelope: Envelope, c: &Capabilities, tls: bool) -> Result
     if p.require_tls && !(c.require_tls && tls) {
         return Err(Unsupported::RequireTls);
     }
-    if c.deliver_by.is_none()
-        && let Some(by) = p.by.take()
+    if let Some(by) = &p.by
         && by.mode == ByMode::Return
+        && c.deliver_by.is_none_or(|least| i64::from(by.seconds) < i64::from(least.max(1)))
     {
         return Err(Unsupported::DeliverBy);
     }
+    p.by = p.by.take().filter(|_| c.deliver_by.is_some());
     if p.hold.is_some() && c.future_release.is_none() {
         return Err(Unsupported::FutureRelease);
     }
