@@ -35,5 +35,6 @@ pub use path::{ForwardPath, ReversePath};
 pub use priority::Priority;
 pub use rcpt::{Rcpt, RcptParameters};
 pub use reply::Reply;
+pub(crate) use reply::on_one_line;
 pub use reply_code::{ReplyCode, Severity};
 pub use xclient::XClient;

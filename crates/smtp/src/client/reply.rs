@@ -8,7 +8,7 @@ use crate::{
     error::ReplyError,
     limits::ClientLimits,
     parse::{reply::split_status, reply_line},
-    types::{Reply, ReplyCode},
+    types::{Reply, ReplyCode, on_one_line},
 };
 
 /// The lines of a reply so far.
@@ -57,9 +57,7 @@ impl Replies {
             if self.text.len() == self.max_lines || self.octets > self.max_octets {
                 return Err(Error::ReplyTooLong);
             }
-            let text = String::from_utf8_lossy(line.text);
-            self.text
-                .push(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().into());
+            self.text.push(on_one_line(&String::from_utf8_lossy(line.text)));
             if line.last {
                 return Ok(Some(self.finish(line.code)));
             }

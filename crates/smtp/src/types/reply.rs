@@ -103,13 +103,21 @@ impl fmt::Display for Reply {
     }
 }
 
+/// With a space for each control character.
+pub(crate) fn on_one_line(text: &str) -> Box<str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.into(); // as nearly all are
+    }
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().into()
+}
+
 fn lines(text: &str) -> Vec<Box<str>> {
     let mut lines = Vec::new();
     for mut line in text.split('\n').map(|line| line.trim_end_matches('\r')) {
         loop {
             let end = line.floor_char_boundary(Reply::LINE_MAX);
             let (head, tail) = line.split_at(end);
-            lines.push(head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().into());
+            lines.push(on_one_line(head));
             line = tail;
             if line.is_empty() {
                 break;
