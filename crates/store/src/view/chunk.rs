@@ -29,9 +29,7 @@ impl Chunk {
 
     /// Packs `entries`, which are in UID order, not empty and at most [`Chunk::MAX`].
     pub(crate) fn pack(base: Uid, entries: &[Entry]) -> Option<Self> {
-        let (first, last) = (entries.first()?, entries.last()?);
         let mut out = Vec::with_capacity(64 + entries.len() * 4);
-        let count = |of: &dyn Fn(&Entry) -> bool| entries.iter().filter(|e| of(e)).count();
         put(&mut out, entries.len() as u64);
         put_steps(&mut out, entries.iter().map(|e| i64::from(e.uid.value())));
         put_steps(&mut out, entries.iter().map(|e| e.message.value().cast_signed()));
@@ -55,15 +53,21 @@ impl Chunk {
         put_steps(&mut out, entries.iter().map(|e| e.received.secs()));
         put_runs(&mut out, entries.iter().map(|e| zigzag(e.saved.secs().wrapping_sub(e.received.secs()))));
         put_runs(&mut out, entries.iter().map(|e| e.size));
+        Self::of(base, entries, out.into())
+    }
+
+    /// Sums up entries that are packed in `columns`.
+    fn of(base: Uid, entries: &[Entry], columns: Box<[u8]>) -> Option<Self> {
+        let count = |of: &dyn Fn(&Entry) -> bool| entries.iter().filter(|e| of(e)).count();
         Some(Self {
             base,
-            first: first.uid,
-            last: last.uid,
+            first: entries.first()?.uid,
+            last: entries.last()?.uid,
             newest: entries.iter().map(|e| e.modseq).max()?,
             len: u16::try_from(entries.len()).ok()?,
             unseen: u16::try_from(count(&|e| !e.flags.contains(Flags::SEEN))).ok()?,
             deleted: u16::try_from(count(&|e| e.flags.contains(Flags::DELETED))).ok()?,
-            columns: out.into(),
+            columns,
         })
     }
 
@@ -77,7 +81,7 @@ impl Chunk {
         let entries = decode(bytes, 0)?;
         let ascending = entries.windows(2).all(|pair| pair[0].uid < pair[1].uid);
         let above = entries.first().is_some_and(|first| base <= first.uid);
-        if ascending && above { Self::pack(base, &entries) } else { None }
+        if ascending && above { Self::of(base, &entries, bytes.into()) } else { None }
     }
 
     /// The messages, the first one having the sequence number `before + 1`.

@@ -26,9 +26,7 @@ impl Question {
     pub(in crate::sqlite) fn field(name: &str, text: &str) -> Self {
         match COLUMNS.iter().position(|column| *column == name) {
             Some(column) => Self::Column { column, text: text.to_owned() },
-            None => {
-                Self::Grams { spaces: &[Space::Header], texts: vec![format!("{name}: "), text.to_owned()] }
-            }
+            None => Self::Grams { spaces: &[Space::Header], texts: vec![name.to_owned(), text.to_owned()] },
         }
     }
 
