@@ -88,7 +88,8 @@
 //! # Not here
 //!
 //! Finding the server for a domain, queues and retries, `Received` fields (though [`server::Peer`] knows what goes into
-//! them), reading or signing the message. `BURL` is parsed but not offered.
+//! them), reading or signing the message. `BURL` is parsed but not offered. A proxy's PROXY header comes before the
+//! session: [`mailwright_wire::proxy`] reads it.
 
 pub mod client;
 pub mod encode;

@@ -414,3 +414,18 @@ async fn futures_are_send() {
     assert!(delivery.is_complete());
     spawnable(pool.quit()).await;
 }
+
+#[tokio::test]
+async fn a_connection_comes_from_the_address_that_was_chosen() {
+    use mailwright_smtp::tokio::client::dial;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = listener.local_addr().unwrap();
+    for from in [None, Some("127.0.0.1".parse().unwrap())] {
+        let dialled = dial(to, from).await.unwrap();
+        let (_, peer) = listener.accept().await.unwrap();
+        assert_eq!(peer, dialled.local_addr().unwrap());
+        assert!(from.is_none_or(|from| peer.ip() == from));
+    }
+    assert!(dial(to, Some("::1".parse().unwrap())).await.is_err());
+    assert!(dial(to, Some("192.0.2.1".parse().unwrap())).await.is_err());
+}

@@ -159,6 +159,57 @@ def test_lines_and_numbers_without_measure():
         assert server.inbox("bob") == []
 
 
+def test_what_begins_like_another_protocol_is_sent_away():
+    with Server(accounts=("bob",)) as server:
+        for first in [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\n", b"connect x:25 HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00",
+                      b"<html>\r\n", b"\xff\xfe\r\n", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"]:
+            with Peer(server, "smtp") as peer:
+                peer.send(first + b"EHLO x\r\nMAIL FROM:<a@b.test>\r\n")
+                said = peer.rest()
+                assert said[:4] in (b"500 ", b"554 ") and said.count(b"\r\n") == 1, (first, said)
+        with Peer(server, "smtp") as peer:
+            for line in [b"", b" EHLO client.test", b"EHLO", b"EHLO a b", b"EHLO \xff", b"NOOP\rQUIT", b"NOOP\0"]:
+                assert peer.tell(line)[:2] == b"50", line
+            assert peer.tell(b"HELO client.test").startswith(b"250 "), "a bad line does not end a session"
+
+
+def test_what_a_submission_may_not_claim():
+    own = {"From": "alice@example.test", "To": "bob@example.test", "Date": "Tue, 24 Nov 2026 10:00:00 +0000",
+           "Message-ID": "<x@client.test>"}
+
+    def submit(smtp, fields):
+        smtp.mail("alice@example.test")
+        smtp.rcpt("bob@example.test")
+        return smtp.data("".join(f"{name}: {value}\r\n" for name, value in fields).encode() + b"\r\nhi\r\n")
+
+    with Server() as server:
+        with server.smtp("alice") as smtp:
+            for name in ["From", "Sender", "Date", "Message-ID"]:
+                code, text = submit(smtp, [*own.items(), (name, own.get(name, "alice@example.test")), ("Sender", own["From"])])
+                assert code == 550, (name, code, text)
+            for claim in [("From", "bob@example.test"), ("From", "ceo@elsewhere.test"), ("Sender", "bob@example.test")]:
+                code, text = submit(smtp, (own | dict([claim])).items())
+                assert code == 550 and b"is not an address of alice" in text, (claim, code, text)
+            assert smtp.mail("bob@example.test")[0] == 550
+            assert submit(smtp, [*own.items(), ("Bcc", "secret@example.test")])[0] == 250
+            assert submit(smtp, [("Subject", "bare")])[0] == 250
+        whole, bare = server.wait_for("bob", 2)
+        assert b"secret@" not in whole and b"Bcc" not in whole
+        for name in [b"Date", b"Message-ID", b"From"]:
+            assert bare.count(b"\r\n" + name + b": ") == 1, bare
+
+
+def test_a_message_in_circles_is_refused():
+    with Server(accounts=("bob",)) as server:
+        with server.smtp(service="smtp") as smtp:
+            for fields, code in [("Received: from a by b\r\n" * 99, 250), ("Received: from a by b\r\n" * 100, 554),
+                                 ("Delivered-To: bob@example.test\r\n", 554), ("X: " + "y" * 300_000 + "\r\n", 552)]:
+                smtp.mail("a@elsewhere.test")
+                smtp.rcpt("bob@example.test")
+                found, text = smtp.data(fields.encode() + b"\r\nhi\r\n")
+                assert found == code and (code != 554 or text.startswith(b"5.4.6")), (fields[:40], found, text)
+
+
 def test_imap_before_login():
     with Server(accounts=("bob",)) as server:
         for literal in [b"4097", b"2147483648", b"9223372036854775808", b"18446744073709551616", b"-1"]:

@@ -12,8 +12,8 @@ use crate::{
 /// What a web browser sends, and what is turned away at the first line: a page can make a browser send a form that has
 /// SMTP commands in its body.
 const WEB: [&str; 7] = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE"];
-/// What other protocols put before everything else: a TLS handshake (RFC 8446 §5.1), and a proxy's header, which who is
-/// trusted with it never has reach a session.
+/// What other protocols begin with: a TLS handshake (RFC 8446 §5.1), and a PROXY header, which is read before the session
+/// where it is trusted.
 const PREAMBLES: [(&[u8], &str); 2] = [
     (b"\x16", "This port speaks SMTP without TLS at first"),
     (b"PROXY ", "You may not speak for others"), // of version 2 the third line is gibberish

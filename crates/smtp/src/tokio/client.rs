@@ -25,7 +25,12 @@
 //! # }
 //! ```
 
-use std::{future::Future, io, sync::Arc};
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use bytes::{Bytes, BytesMut};
 use mailwright_sasl::client::Mechanism;
@@ -33,7 +38,10 @@ use mailwright_wire::{
     TlsInfo,
     tokio::{Connection, Error as WireError, Timeouts, Tls},
 };
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    net::{TcpSocket, TcpStream},
+};
 
 use crate::{
     client::{self, AuthError, Client, Config, Delivery, Envelope, Event, SendError, Unsupported},
@@ -53,6 +61,22 @@ pub enum Security {
     Required(Tls),
     /// From the first octet, RFC 8314 §3.
     Implicit(Tls),
+}
+
+/// Connects by TCP, from this address of ours where one is given: a host with several has to send from the one that its
+/// name belongs to, or that others know it by.
+///
+/// # Errors
+/// When that is not an address of ours, or of another family than `to`, or the connection can not be made. It takes as
+/// long as the system lets it: set a time.
+pub async fn dial(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    if let Some(from) = from {
+        socket.bind(SocketAddr::new(from, 0))?;
+    }
+    let stream = socket.connect(to).await?;
+    stream.set_nodelay(true)?; // commands are small, and wait for their replies
+    Ok(stream)
 }
 
 /// The content of a message, piece by piece.

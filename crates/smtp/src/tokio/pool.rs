@@ -26,13 +26,12 @@ use crate::{
 ///
 /// ```no_run
 /// use std::{sync::Arc, time::Duration};
-/// use mailwright_smtp::{client::Config, tokio::{client::{Mailer, Security}, pool::Pool}};
+/// use mailwright_smtp::{client::Config, tokio::{client::{Mailer, Security, dial}, pool::Pool}};
 ///
 /// # async fn example(envelope: mailwright_smtp::client::Envelope) -> Result<(), Box<dyn std::error::Error>> {
 /// let config = Arc::new(Config::new("client.example.org".parse()?));
 /// let pool = Pool::new(async || {
-///     // Bind a socket first to choose the local address.
-///     let stream = tokio::net::TcpStream::connect("127.0.0.1:2525").await.map_err(mailwright_smtp::tokio::client::Error::from)?;
+///     let stream = dial("127.0.0.1:2525".parse().expect("an address"), None).await?;
 ///     Mailer::connect(stream, config.clone(), Security::Plain).await
 /// });
 /// pool.send(envelope, bytes::Bytes::from("Subject: hi\r\n")).await?;
