@@ -14,7 +14,8 @@
 //! | `LOGIN`, `AUTHENTICATE` | [`Event::Credentials`], [`Event::Login`] | who it is, and whether it may |
 //! | `LIST`, `LSUB` | [`Event::Mailboxes`] | all mailboxes |
 //! | `SELECT`, `EXAMINE` | [`Event::Select`] | what is in it |
-//! | `APPEND` | [`Event::NewMessage`], [`Event::Body`], [`Event::Append`] | where it is |
+//! | `GETMETADATA`, `SETMETADATA` | [`Event::Annotations`], [`Event::Annotate`] | all there are; that they are set |
+//! | `APPEND`, `REPLACE` | [`Event::NewMessage`], [`Event::Body`], [`Event::Url`], [`Event::Append`] | where it is |
 //! | `FETCH` | [`Event::Fetch`] | [`Server::message`] and what follows it, then that it is done |
 //! | `STORE`, `COPY`, `EXPUNGE`, ... | events of that name | that it is done |
 //! | the end of any command, and `IDLE` | [`Event::Sync`] | what changed |

@@ -129,6 +129,13 @@ impl View {
         self.nodes.iter().map(|node| node.unseen).sum()
     }
 
+    /// The first message that lacks [`Flags::SEEN`]. Costs by the parts of the mailbox, not by its messages.
+    pub fn first_unseen(&self) -> Option<Uid> {
+        let chunk = self.chunks().find(|chunk| chunk.unseen > 0)?;
+        let entry = chunk.entries(0).into_iter().find(|entry| !entry.flags.contains(Flags::SEEN))?;
+        Some(entry.uid)
+    }
+
     /// How many messages have [`Flags::DELETED`].
     pub fn marked_deleted(&self) -> u32 {
         self.nodes.iter().map(|node| node.deleted).sum()

@@ -1,5 +1,6 @@
 """Many sessions on one mailbox at once."""
 
+import os
 import random
 import re
 import threading
@@ -7,7 +8,8 @@ import time
 
 from mailwright import Server, message
 
-SECONDS = 10
+# For a long run: MAILWRIGHT_CROWD=10x60 is ten sessions for sixty seconds.
+SESSIONS, SECONDS = map(int, os.environ.get("MAILWRIGHT_CROWD", "8x10").split("x"))
 
 
 def listing(imap):
@@ -24,13 +26,13 @@ def listing(imap):
 
 
 def test_every_session_ends_with_what_the_store_has():
-    """Eight sessions store, copy, move, expunge, append and fetch at random, and agree at the end."""
+    """Many sessions store, copy, move, expunge, append and fetch at random, and agree at the end."""
     with Server(accounts=("bob",)) as server:
         first = server.imap("bob")
         first.create("Other")
         for n in range(40):
             first.append("INBOX", None, None, message(f"start-{n}"))
-        sessions = [server.imap("bob") for _ in range(8)]
+        sessions = [server.imap("bob") for _ in range(SESSIONS)]
         for imap in sessions:
             imap.select("INBOX")
         seen_uids, lock, faults = {}, threading.Lock(), []

@@ -86,16 +86,17 @@ impl Server {
         self.complete(tag, Status::ok("no further updates"));
     }
 
-    /// All news are told: what they mean for the contexts is next. `Err`: nothing.
-    pub(super) fn refresh(&mut self, tag: &Tag, then: SyncPlan) -> Result<(), SyncPlan> {
-        let Some(selection) = self.selected_mut() else { return Err(then) };
+    /// All news are told: what they mean for the contexts is next, and then the plan goes on. Returns it where they mean
+    /// nothing.
+    pub(super) fn refresh(&mut self, tag: &Tag, then: SyncPlan) -> Option<SyncPlan> {
+        let Some(selection) = self.selected_mut() else { return Some(then) };
         let mut touched = std::mem::take(&mut selection.touched);
         touched.normalize();
         if touched.is_empty() || selection.contexts.is_empty() {
-            return Err(then);
+            return Some(then);
         }
         self.refresh_on(tag.clone(), Refresh { at: 0, touched, then });
-        Ok(())
+        None
     }
 
     fn refresh_on(&mut self, tag: Tag, refresh: Refresh) {

@@ -321,7 +321,9 @@ pub(super) fn items(returns: &SearchReturn, numbers: &UidSet, mod_seq: Option<Mo
 /// Numbers in the order in which they are, ranges only where they ascend (RFC 5267 §3.2).
 fn in_order(numbers: &[u32]) -> UidSet {
     let mut set = UidSet::new();
-    numbers.iter().for_each(|number| set.push(*number, *number));
+    for number in numbers {
+        set.push(*number, *number);
+    }
     set
 }
 

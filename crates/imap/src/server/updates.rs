@@ -85,7 +85,7 @@ impl Server {
             self.sync(tag, plan);
             return Ok(());
         }
-        if let Err(plan) = self.refresh(&tag, plan) {
+        if let Some(plan) = self.refresh(&tag, plan) {
             self.synced(tag, plan);
         }
         Ok(())

@@ -11,6 +11,7 @@ use mailwright_imap::{
     },
 };
 use mailwright_store::{self as store, AccountId, Flags, SpecialUse, Store};
+use std::collections::HashSet;
 
 /// The object identifier of a mailbox (RFC 8474 §4).
 pub(super) fn id(mailbox: store::MailboxId) -> Option<ObjectId> {
@@ -28,9 +29,10 @@ pub(super) async fn list<S: Store>(store: &S, account: AccountId) -> Result<Vec<
             attributes: mailbox.special_use.and_then(attribute).into_iter().collect(),
         })
         .collect();
+    let there: HashSet<_> = mailboxes.iter().map(|mailbox| &mailbox.name).collect();
     // A subscription outlives its mailbox (RFC 9051 §6.3.7).
     for name in store.subscriptions(account).await.map_err(no)? {
-        if !mailboxes.iter().any(|mailbox| mailbox.name == name) {
+        if !there.contains(&name) {
             let name = MailboxName::new(name.as_str());
             listed.push(Mailbox { name, subscribed: true, exists: false, attributes: Vec::new() });
         }

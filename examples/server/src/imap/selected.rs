@@ -50,7 +50,6 @@ impl Selected {
             false => store.take_recent(mailbox.id).await.map_err(no)?,
         };
         let missing = || No::new("the mailbox has no UIDs left");
-        let first_unseen = view.entries().find(|entry| !entry.flags.contains(Flags::SEEN));
         let told = server::Selected {
             uids: sets::to_imap(&view.uids()),
             uid_validity: UidValidity::new(view.uid_validity().value()).ok_or_else(missing)?,
@@ -58,7 +57,7 @@ impl Selected {
             flags: known_flags(view.keywords()),
             permanent_flags: permanent_flags(view.keywords()),
             highest_mod_seq: ModSeq::new(view.highest_modseq().value()),
-            first_unseen: first_unseen.and_then(|entry| sets::uid(entry.uid)),
+            first_unseen: view.first_unseen().and_then(sets::uid),
             recent: recent(&view, first_recent),
             read_only: false,
             mailbox_id: super::mailboxes::id(mailbox.id),

@@ -25,7 +25,8 @@ use std::future::Future;
 ///
 /// * **Not authenticated:** [`credentials`](Self::credentials), [`login`](Self::login).
 /// * **Authenticated:** [`mailboxes`](Self::mailboxes), [`status`](Self::status), [`change`](Self::change),
-///   [`append`](Self::append), [`select`](Self::select).
+///   [`append`](Self::append), [`select`](Self::select), and where [`Features`](crate::server::Features) are on,
+///   [`annotations`](Self::annotations), [`annotate`](Self::annotate), [`search_many`](Self::search_many).
 /// * **Selected:** [`sync`](Self::sync), [`changed`](Self::changed), [`fetch`](Self::fetch), [`store`](Self::store),
 ///   [`search`](Self::search), [`copy`](Self::copy), [`expunge`](Self::expunge), [`unselect`](Self::unselect), and
 ///   where [`Features`](crate::server::Features) are on, [`sort`](Self::sort) and [`thread`](Self::thread).
