@@ -49,11 +49,11 @@ async fn annotations_are_kept_with_mailboxes_and_users() {
     assert!(bob.status("GETMETADATA none /private/comment").await.starts_with("NO [NONEXISTENT]"));
     bob.send(format!("m SETMETADATA INBOX (/private/big {{{}}}\r\n", 40_000).as_bytes()).await;
     assert!(bob.line().await.starts_with("+ "));
-    bob.send(&[b'x'; 40_000]).await;
+    bob.send(&vec![b'x'; 40_000]).await;
     bob.send(b")\r\n").await;
     assert!(bob.line().await.starts_with("m NO [METADATA MAXSIZE 32768]"));
-    let many: String = (0..100).map(|n| format!("/private/n{n} \"x\" ")).collect();
-    let said = bob.status(&format!("SETMETADATA INBOX ({})", many.trim_end())).await;
+    let many: Vec<String> = (0..100).map(|n| format!("/private/n{n} \"x\"")).collect();
+    let said = bob.status(&format!("SETMETADATA INBOX ({})", many.join(" "))).await;
     assert!(said.starts_with("NO [METADATA TOOMANY]"), "{said}");
     assert_eq!(get(&mut bob, "INBOX /private/n1").await[0], "* METADATA INBOX (/private/n1 NIL)");
 }
