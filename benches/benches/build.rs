@@ -1,7 +1,7 @@
 //! Building a message of three parts with an attachment of a megabyte, and the codecs it is made of.
 
 use mailwright_benches::{Work, contender, race};
-use mailwright_message::build::{Builder, Date};
+use mailwright_message::build::{Builder, DateTime};
 use mailwright_message::edit::Edit;
 use mailwright_message::encoding::{base64, quoted_printable};
 use mailwright_message::{Message, build::Field};
@@ -93,7 +93,7 @@ fn mailwright(data: &[u8]) -> Vec<u8> {
         .from(("Ann Müller", "ann@example.test"))
         .to(("Bob", "bob@example.net"))
         .subject(SUBJECT)
-        .date(Date::from_unix(1_700_000_000))
+        .date(DateTime::from_unix(1_700_000_000))
         .message_id("1@example.test")
         .text(TEXT)
         .html(HTML)

@@ -3,6 +3,7 @@
 
 pub mod imap;
 pub mod imap_client;
+pub mod message_header;
 pub mod message_read;
 pub mod message_write;
 pub mod mx;
@@ -18,11 +19,16 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("imap_response", imap::response),
     ("imap_server", imap::server),
     ("imap_values", imap_client::values),
+    ("message_address", message_header::address),
     ("message_build", message_write::build),
     ("message_codec", message_write::codec),
+    ("message_date", message_header::date),
     ("message_edit", message_write::edit),
+    ("message_parameters", message_header::parameters),
     ("message_parse", message_read::parse),
     ("message_report", message_write::report),
+    ("message_text", message_header::text),
+    ("message_trace", message_header::trace),
     ("mx_name", mx::name),
     ("mx_plan", mx::plan),
     ("mx_policy", mx::policy),

@@ -1,6 +1,6 @@
 //! The writing side of messages: what is built reads back, what is edited stays as it was elsewhere, codecs invert.
 
-use mailwright_message::build::{Builder, Date, Field, Part};
+use mailwright_message::build::{Builder, DateTime, Field, Part};
 use mailwright_message::edit::Edit;
 use mailwright_message::encoding::transfer::{TransferEncoding, decode};
 use mailwright_message::encoding::{base64, charset, quoted_printable, uuencode, yenc};
@@ -27,7 +27,7 @@ pub fn build(data: &[u8]) {
         .from((name.as_str(), "ann@example.test"))
         .to(if address.is_empty() { "bob@example.test" } else { address.as_str() })
         .bcc("hidden@example.test")
-        .date(Date::from_unix(i64::try_from(content.len()).unwrap_or(0)))
+        .date(DateTime::from_unix(i64::try_from(content.len()).unwrap_or(0)))
         .subject(&subject)
         .text(text.as_str())
         .attach(&file, "application/octet-stream", content)
@@ -68,7 +68,7 @@ pub fn edit(data: &[u8]) {
     let Some(part) = message.part(index) else { return };
     let field = Field::text("X-Field", "value").expect("valid");
     let header = edit.header(index).expect("the part is there");
-    let touched = match change % 8 {
+    let touched = match change % 10 {
         0 => part.header_range().start..part.header_range().start,
         1 => {
             header.prepend(&field).expect("valid");
@@ -96,6 +96,20 @@ pub fn edit(data: &[u8]) {
             }
             part.range()
         }
+        8 | 9 => {
+            let new = Part::text("new\n");
+            let done =
+                if change % 10 == 8 { edit.insert_before(index, new) } else { edit.append(index, new) };
+            if done.is_ok() {
+                // At one place or another.
+                let out = edit.to_vec();
+                let before = raw.iter().zip(&out).take_while(|(one, other)| one == other).count();
+                let after =
+                    raw.iter().rev().zip(out.iter().rev()).take_while(|(one, other)| one == other).count();
+                assert!(before + after >= raw.len(), "what is around a new part is as it was");
+            }
+            return;
+        }
         _ => {
             if edit.remove(index).is_err() {
                 return;
@@ -111,7 +125,7 @@ pub fn edit(data: &[u8]) {
     let (head, tail) = (&raw[..touched.start], &raw[touched.end..]);
     assert!(out.starts_with(head), "what stands before is as it was");
     assert!(out.ends_with(tail), "what stands after is as it was");
-    if change % 8 == 0 {
+    if change % 10 == 0 {
         assert!(out == raw);
     }
 }
@@ -153,7 +167,7 @@ pub fn codec(data: &[u8]) {
         assert!(read <= data.len());
     }
     let mut file = Vec::new();
-    mbox::write(Dialect::Mboxrd, &text, Date::from_unix(0), data, &mut file);
+    mbox::write(Dialect::Mboxrd, &text, DateTime::from_unix(0), data, &mut file);
     let read: Vec<_> = mbox::messages(Dialect::Mboxrd, &file).map(|entry| entry.message()).collect();
     assert_eq!(read.len(), 1);
     assert!(read[0].starts_with(data));

@@ -4,7 +4,7 @@ mod advice;
 use std::fmt::Write as _;
 
 use mailwright_message::Message;
-use mailwright_message::build::{Date, Error};
+use mailwright_message::build::{DateTime, Error};
 use mailwright_message::encoding::transfer::TransferEncoding;
 use mailwright_message::report::{Action, DeliveryStatus, Dsn, RecipientStatus, Returned, Status, Typed};
 use mailwright_smtp::types::{BodyType, Mail, Ret};
@@ -175,6 +175,6 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }
 
-fn date(time: Timestamp) -> Date {
-    Date::from_unix(time.secs())
+fn date(time: Timestamp) -> DateTime {
+    DateTime::from_unix(time.secs())
 }

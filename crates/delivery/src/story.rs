@@ -1,7 +1,7 @@
 //! A queued mail told to a person: who it is for, what was tried, what comes next.
 use std::fmt;
 
-use mailwright_message::build::Date;
+use mailwright_message::header::date::DateTime;
 use mailwright_store::{QueueEntry, RecipientState, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -102,5 +102,5 @@ fn write_attempt(f: &mut fmt::Formatter<'_>, attempt: &Attempt) -> fmt::Result {
 }
 
 fn when(millis: i64) -> String {
-    Date::from_unix(Timestamp::new(millis).secs()).to_string()
+    DateTime::from_unix(Timestamp::new(millis).secs()).to_string()
 }

@@ -1,7 +1,7 @@
 //! Building messages: what goes in comes out unharmed, and nothing that goes in can become something else.
 //!
 //! ```
-//! use mailwright_message::build::{Builder, Date, MessageId};
+//! use mailwright_message::build::{Builder, DateTime, MessageId};
 //!
 //! # fn main() -> Result<(), mailwright_message::build::Error> {
 //! let composed = Builder::new()
@@ -9,7 +9,7 @@
 //!     .to("bob@example.net")
 //!     .bcc("archive@example.test")
 //!     .subject("Grüße")
-//!     .date(Date::from_unix(1_700_000_000))
+//!     .date(DateTime::from_unix(1_700_000_000))
 //!     .message_id(&MessageId::generate(1_700_000_000, 42, "example.test")?.to_string())
 //!     .text("Hello Bob,\nsee the table.\n")
 //!     .html("<p>Hello Bob,<br>see the table.</p>")
@@ -26,7 +26,7 @@
 //!   identifier is an [`Error`] and never a header field.
 //! - Lines are folded at white space that is there, encoded words split between characters (RFC 2047), long and
 //!   international parameters follow RFC 2231, transfer encodings are the smallest that do.
-//! - No clock and no randomness: [`Date`] and [`MessageId`] are given by the caller, boundaries come from a seed and are
+//! - No clock and no randomness: [`DateTime`] and [`MessageId`] are given by the caller, boundaries come from a seed and are
 //!   checked against the content.
 //!
 //! For large contents see [`Composed::write_to`]: they are borrowed until written, and encoded piece by piece.
@@ -36,7 +36,6 @@ mod boundary;
 mod builder;
 mod choose;
 mod compose;
-mod date;
 mod error;
 mod field;
 mod fold;
@@ -45,10 +44,10 @@ mod parameter;
 mod part;
 mod unstructured;
 
+pub use crate::header::date::DateTime;
 pub use address::{Address, Group, IntoAddress, Recipient};
 pub use builder::{Builder, Envelope};
 pub use compose::Composed;
-pub use date::Date;
 pub use error::Error;
 pub use field::Field;
 pub use id::MessageId;

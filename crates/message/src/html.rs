@@ -24,29 +24,24 @@ use writer::Writer;
 pub fn to_text(html: &str) -> String {
     let mut writer = Writer::new(html.len());
     let mut rest = html;
-    while !rest.is_empty() {
-        let Some(open) = memchr::memchr(b'<', rest.as_bytes()) else {
-            writer.text(rest);
-            break;
+    // What is text for sure: a `<` in it begins no tag.
+    let mut text = 0;
+    while let Some(found) = memchr::memchr(b'<', &rest.as_bytes()[text..]) {
+        let open = text + found;
+        let Some((tag, after)) = tag::read(&rest[open..]) else {
+            text = open + 1;
+            continue;
         };
         writer.text(&rest[..open]);
-        rest = &rest[open..];
-        match tag::read(rest) {
-            Some((Tag::Other, after)) => rest = after,
-            Some((Tag::Element { name, closing, alt }, after)) => {
-                rest = after;
-                if !closing && let Some(end) = tag::raw_end(name) {
-                    rest = skip_raw(rest, end);
-                    continue;
-                }
-                element(&mut writer, name, closing, alt);
-            }
-            None => {
-                writer.text("<");
-                rest = &rest[1..];
+        (rest, text) = (after, 0);
+        if let Tag::Element { name, closing, alt } = tag {
+            match tag::raw_end(name).filter(|_| !closing) {
+                Some(end) => rest = skip_raw(rest, end),
+                None => element(&mut writer, name, closing, alt),
             }
         }
     }
+    writer.text(rest);
     writer.finish()
 }
 

@@ -29,8 +29,8 @@ use crate::encoding::transfer::TransferEncoding;
 use crate::header::Header;
 use crate::limits::Limits;
 use crate::part::Kind;
-use crate::part::boundary::{Delimiter, Line, MAX_LINE};
-use crate::part::tree::{Boundary, Content, innermost, read_header};
+use crate::part::boundary::{Boundaries, Delimiter, Line, MAX_LINE};
+use crate::part::tree::{Boundary, Content, read_header};
 
 pub use outline::{Outline, Outliner};
 
@@ -94,7 +94,10 @@ pub struct Parser {
     /// Of all octets, where `pending` begins.
     offset: u64,
     open: Vec<Open>,
-    delimiters: usize,
+    /// Those of `open`, place by place.
+    boundaries: Boundaries,
+    /// What every delimiter begins with.
+    dashes: memmem::Finder<'static>,
     parts: usize,
     /// The part that is being read, where it is not on `open`.
     leaf: Option<Place>,
@@ -132,7 +135,6 @@ struct Place {
 #[derive(Debug)]
 struct Open {
     place: Place,
-    boundary: Option<Vec<u8>>,
     digest: bool,
     kind: Kind,
     epilogue: Option<u64>,
@@ -154,7 +156,8 @@ impl Parser {
             pending: Vec::new(),
             offset: 0,
             open: Vec::new(),
-            delimiters: 0,
+            boundaries: Boundaries::default(),
+            dashes: memmem::Finder::new(b"\n--"),
             parts: 0,
             leaf: None,
             state: State::Header(false),
@@ -257,7 +260,7 @@ impl Parser {
         last: bool,
         sink: &mut impl FnMut(Event<'_>),
     ) -> (usize, bool) {
-        if self.delimiters > 0 && b"--".starts_with(&rest[..rest.len().min(2)]) {
+        if !self.boundaries.is_empty() && b"--".starts_with(&rest[..rest.len().min(2)]) {
             let end = memchr(b'\n', rest).map(|end| end + 1);
             if end.is_none() && !last && rest.len() <= MAX_LINE + 1 {
                 return (0, false);
@@ -275,11 +278,11 @@ impl Parser {
 
     /// Within a line of a body.
     fn in_body(&mut self, rest: &[u8], last: bool, sink: &mut impl FnMut(Event<'_>)) -> (usize, bool) {
-        let found = if self.delimiters == 0 { None } else { memmem::find(rest, b"\n--") };
+        let found = if self.boundaries.is_empty() { None } else { self.dashes.find(rest) };
         let Some(feed) = found else {
             // What may be the start of a line end and dashes waits for more.
             let wait = match rest {
-                _ if last || self.delimiters == 0 => 0,
+                _ if last || self.boundaries.is_empty() => 0,
                 [.., b'\r', b'\n', b'-'] => 3,
                 [.., b'\r', b'\n'] | [.., b'\n', b'-'] => 2,
                 [.., b'\r' | b'\n'] => 1,
@@ -298,12 +301,11 @@ impl Parser {
 
     /// Whether the line at the start of `rest`, which ends at `end` or with the message, is a delimiter.
     fn delimits(&self, rest: &[u8], end: Option<usize>) -> Option<(usize, Delimiter)> {
-        if self.delimiters == 0 {
+        if self.boundaries.is_empty() {
             return None;
         }
         let line = &rest[..end.map_or(rest.len(), |end| end - 1)];
-        let line = Line::of(line.strip_prefix(b"--")?, 0);
-        innermost(&line, self.open.iter().map(|open| open.boundary.as_deref()))
+        self.boundaries.delimited_by(&Line::of(line.strip_prefix(b"--")?, 0))
     }
 
     /// The place before the line end that the offset stands after.
@@ -344,13 +346,13 @@ impl Parser {
             _ if cut => self.leaf = Some(place),
             Content::Message => {
                 let kind = Kind::Message;
-                self.open.push(Open { place, boundary: None, digest: false, kind, epilogue: None });
+                self.open.push(Open { place, digest: false, kind, epilogue: None });
+                self.boundaries.push(None);
                 self.next_part(sink);
             }
             Content::Multipart(Boundary { boundary, digest }) => {
-                let (boundary, kind) = (Some(boundary), Kind::Leaf);
-                self.open.push(Open { place, boundary, digest, kind, epilogue: None });
-                self.delimiters += 1;
+                self.open.push(Open { place, digest, kind: Kind::Leaf, epilogue: None });
+                self.boundaries.push(Some(boundary));
             }
         }
     }
@@ -401,9 +403,8 @@ impl Parser {
                 self.next_part(sink);
             }
             Delimiter::Close => {
-                open.boundary = None;
                 open.epilogue = (open.kind == Kind::Multipart).then_some(after);
-                self.delimiters -= 1;
+                self.boundaries.close(level);
                 self.state = State::LineStart(0);
             }
         }
@@ -416,9 +417,7 @@ impl Parser {
         }
         while self.open.len() > level {
             let Some(open) = self.open.pop() else { break };
-            if open.boundary.is_some() {
-                self.delimiters -= 1;
-            }
+            self.boundaries.pop();
             open.place.end(open.kind, end, open.epilogue, sink);
         }
     }

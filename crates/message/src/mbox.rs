@@ -1,11 +1,11 @@
 //! mbox files (RFC 4155): their messages one by one, and messages added to them.
 //!
 //! ```
-//! use mailwright_message::build::Date;
+//! use mailwright_message::header::date::DateTime;
 //! use mailwright_message::mbox::{Dialect, messages, write};
 //!
 //! let mut file = Vec::new();
-//! write(Dialect::Mboxrd, "ann@example.test", Date::from_unix(0), b"Subject: a\n\nFrom here on\n", &mut file);
+//! write(Dialect::Mboxrd, "ann@example.test", DateTime::from_unix(0), b"Subject: a\n\nFrom here on\n", &mut file);
 //! assert_eq!(file, b"From ann@example.test Thu Jan  1 00:00:00 1970\nSubject: a\n\n>From here on\n\n");
 //! let read: Vec<_> = messages(Dialect::Mboxrd, &file).map(|entry| entry.message().into_owned()).collect();
 //! assert_eq!(read, [b"Subject: a\n\nFrom here on\n"]);
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use crate::build::Date;
+use crate::header::date::DateTime;
 
 /// How lines in messages that look like separators are kept apart from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -193,7 +193,7 @@ fn is_separator(line: &[u8]) -> bool {
 /// The message keeps its line ends, which the separator takes too. A last line without an end gets one. In
 /// [`Dialect::Mboxcl2`] its `Content-Length` fields are exchanged for a right one. White space and control characters in
 /// `sender` are left out, as is what is beyond 320 octets; an empty one becomes `MAILER-DAEMON`.
-pub fn write(dialect: Dialect, sender: &str, date: Date, message: &[u8], out: &mut Vec<u8>) {
+pub fn write(dialect: Dialect, sender: &str, date: DateTime, message: &[u8], out: &mut Vec<u8>) {
     let line_end: &[u8] = match memchr(b'\n', message) {
         Some(at) if at > 0 && message[at - 1] == b'\r' => b"\r\n",
         _ => b"\n",
@@ -296,8 +296,8 @@ mod tests {
     fn a_wrong_content_length_does_not_swallow_the_next_message() {
         let mut file = Vec::new();
         let body = b"A: b\n\nFrom a@b Thu Jan  1 00:00:00 1970\nnot quoted\n";
-        write(Dialect::Mboxcl2, "a@b", Date::from_unix(0), body, &mut file);
-        write(Dialect::Mboxcl2, "a@b", Date::from_unix(0), b"C: d\n\nx\n", &mut file);
+        write(Dialect::Mboxcl2, "a@b", DateTime::from_unix(0), body, &mut file);
+        write(Dialect::Mboxcl2, "a@b", DateTime::from_unix(0), b"C: d\n\nx\n", &mut file);
         let right = read(Dialect::Mboxcl2, &file);
         assert_eq!(right.len(), 2);
         assert!(right[0].ends_with(&body[6..]));
@@ -324,7 +324,7 @@ mod tests {
             for dialect in [Dialect::Mboxrd, Dialect::Mboxcl2] {
                 let mut file = Vec::new();
                 for _ in 0..count {
-                    write(dialect, "a b\r\n@c", Date::from_unix(0), message.as_bytes(), &mut file);
+                    write(dialect, "a b\r\n@c", DateTime::from_unix(0), message.as_bytes(), &mut file);
                 }
                 let read = read(dialect, &file);
                 prop_assert_eq!(read.len(), count);

@@ -222,7 +222,7 @@ impl<'m, 'a> Part<'m, 'a> {
         let label = content_type.parameter("charset").unwrap_or("us-ascii");
         match data {
             Cow::Borrowed(data) => charset::decode(label, data),
-            Cow::Owned(data) => Cow::Owned(charset::decode(label, &data).into_owned()),
+            Cow::Owned(data) => Cow::Owned(charset::decode_vec(label, data)),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What is built reads back as what was given, within all limits on lines, and nothing adds a header field.
 
-use mailwright_message::build::{Address, Builder, Date, Error, Field, MediaType, Part};
+use mailwright_message::build::{Address, Builder, DateTime, Error, Field, MediaType, Part};
 use mailwright_message::encoding::transfer::TransferEncoding;
 use mailwright_message::{Kind, Message};
 use proptest::prelude::*;
 
 fn builder<'a>() -> Builder<'a> {
-    Builder::new().from("ann@example.test").to("bob@example.test").date(Date::from_unix(0))
+    Builder::new().from("ann@example.test").to("bob@example.test").date(DateTime::from_unix(0))
 }
 
 fn essence(part: &mailwright_message::Part<'_, '_>) -> String {
@@ -94,7 +94,7 @@ fn bcc_goes_to_the_envelope_and_not_to_the_message() {
 
 #[test]
 fn what_a_message_must_have_is_asked_for() {
-    assert_eq!(Builder::new().date(Date::from_unix(0)).build().unwrap_err(), Error::Missing("From"));
+    assert_eq!(Builder::new().date(DateTime::from_unix(0)).build().unwrap_err(), Error::Missing("From"));
     assert_eq!(Builder::new().from("a@b").build().unwrap_err(), Error::Missing("Date"));
     assert_eq!(builder().from("c@d").build().unwrap_err(), Error::Missing("Sender"));
     assert!(builder().from("c@d").sender("c@d").build().is_ok());

@@ -262,3 +262,64 @@ fn removing_a_part_of_real_mail_leaves_the_others_as_they_are() {
         }
     });
 }
+
+#[test]
+fn new_parts_leave_those_of_real_mail_as_they_are() {
+    real_mail(|name, raw| {
+        let message = Message::parse(raw);
+        for part in message.parts().take(4) {
+            let index = part.index();
+            let own: Vec<_> = part.subtree().map(|one| one.index()).collect();
+            let change = |change: &dyn Fn(&mut Edit<'_, '_>) -> Result<(), Error>, replaced: bool| {
+                let mut edit = Edit::new(&message);
+                if change(&mut edit).is_err() {
+                    return;
+                }
+                let out = edit.to_vec();
+                let again = Message::parse(&out);
+                let kept = message.parts().filter(|one| !replaced || !own.contains(&one.index()));
+                let mut after = again.parts().filter(|one| one.kind() == Kind::Leaf);
+                // Each leaf that was there is there still, in its order, octet by octet.
+                for before in kept.filter(|one| one.kind() == Kind::Leaf) {
+                    assert!(
+                        after.any(|one| one.body() == before.body()),
+                        "{name} {index} {}",
+                        before.index()
+                    );
+                }
+            };
+            let new = || NewPart::text("new\n");
+            // One of them each, as there are many messages.
+            match index % 3 {
+                0 => change(&|edit| edit.append(index, new()), false),
+                1 => change(&|edit| edit.insert_before(index, new()), false),
+                _ => change(&|edit| edit.replace(index, new()), true),
+            }
+        }
+    });
+}
+
+#[test]
+fn changed_fields_leave_the_bodies_of_real_mail_as_they_are() {
+    real_mail(|name, raw| {
+        let message = Message::parse(raw);
+        let mut edit = Edit::new(&message);
+        let header = edit.header(0).unwrap();
+        header.set(&text("Subject", "new")).unwrap();
+        header.append(&text("X-Last", "z")).unwrap();
+        header.rename("Received", "X-Received").unwrap();
+        header.remove("Message-ID");
+        let out = edit.to_vec();
+        let again = Message::parse(&out);
+        assert_eq!(again.subject().as_deref(), Some("new"), "{name}");
+        assert_eq!(again.message_id(), None, "{name}");
+        let values = |message: &Message<'_>, field: &str| {
+            message.header().all(field).map(|one| one.raw_value().to_vec()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            values(&again, "X-Received").len(),
+            values(&message, "X-Received").len() + values(&message, "Received").len()
+        );
+        assert!(again.root().body() == message.root().body(), "{name}");
+    });
+}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // that is how a test says what is missing
 
-use mailwright_message::build::{Date, Error, Field};
+use mailwright_message::build::{DateTime, Error, Field};
 use mailwright_message::report::{
     Action, Complaint, Content, DeliveryStatus, Disposition, DispositionNotification, DispositionType, Dsn,
     Feedback, Mdn, RecipientStatus, Report, Returned, Status, Typed,
@@ -19,7 +19,7 @@ fn a_built_bounce_is_read_back_and_returns_the_message() {
     let original = b"Subject: Hello\r\n\r\nbody\r\n";
     for returned in [Returned::Headers(original[..].into()), Returned::Message(original[..].into())] {
         let composed = Dsn::new("postmaster@example.test", "ann@example.test", status.clone())
-            .date(Date::from_unix(0))
+            .date(DateTime::from_unix(0))
             .about("1@example.test")
             .returned(returned)
             .build()
@@ -50,7 +50,7 @@ fn a_hostile_original_cannot_break_out_of_a_bounce() {
             ..failed("x\r\nAction: delivered@example.net")
         });
         Dsn::new("a@b", "c@d", status)
-            .date(Date::from_unix(0))
+            .date(DateTime::from_unix(0))
             .seed(1)
             .about("not\r\nan id")
             .returned(Returned::Message(original.into()))
@@ -77,7 +77,7 @@ fn receipts_and_complaints_are_read_back() {
         Disposition::manual(DispositionType::Displayed),
     );
     let composed = Mdn::new("joe@example.test", "jane@example.test", notification.clone())
-        .date(Date::from_unix(0))
+        .date(DateTime::from_unix(0))
         .build()
         .unwrap();
     assert_eq!(composed.envelope().sender, None);
@@ -87,7 +87,7 @@ fn receipts_and_complaints_are_read_back() {
 
     let feedback = Feedback::new("abuse", "Mailwright/1");
     let composed = Complaint::new("a@example.test", "abuse@example.net", feedback.clone())
-        .date(Date::from_unix(0))
+        .date(DateTime::from_unix(0))
         .field(Field::text("X-Case", "7").unwrap())
         .returned(Returned::Message(b"Subject: spam\r\n\r\n"[..].into()))
         .build()

@@ -18,5 +18,5 @@ pub(crate) fn id() -> String {
 
 /// The time in the form of RFC 5322 §3.3.
 pub(crate) fn date(time: Timestamp) -> String {
-    DateTime::from_timestamp(time.secs()).to_string()
+    DateTime::from_unix(time.secs()).to_string()
 }

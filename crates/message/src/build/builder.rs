@@ -8,7 +8,7 @@ use super::boundary::seed_of;
 use super::compose::{Composed, Settings};
 use super::field::Value;
 use super::part::Part;
-use super::{Date, Error, Field, MessageId};
+use super::{DateTime, Error, Field, MessageId};
 use crate::encoding::transfer::TransferEncoding;
 
 /// Builds a message. See the [module](super) for an example.
@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Sets `Date`: no clock is read here.
-    pub fn date(self, date: impl Into<Date>) -> Self {
+    pub fn date(self, date: impl Into<DateTime>) -> Self {
         self.set(Field::date("Date", date))
     }
 

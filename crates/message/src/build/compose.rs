@@ -264,7 +264,7 @@ impl Node<'_> {
                 _ => data.len(),
             },
         };
-        self.header.len() + body + 80
+        self.header.len() + body + 128
     }
 }
 

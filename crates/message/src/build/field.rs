@@ -6,7 +6,7 @@ use super::address::{Recipient, write_list};
 use super::fold::Folder;
 use super::parameter::{MediaType, Parameters};
 use super::unstructured::write_text;
-use super::{Address, Date, Error, MessageId, error::check_text};
+use super::{Address, DateTime, Error, MessageId, error::check_text};
 
 /// A header field: its name and a value of known kind. It cannot hold a line end, so it never becomes two.
 ///
@@ -29,7 +29,7 @@ pub(crate) enum Value {
     Structured(Cow<'static, str>),
     Addresses(Vec<Recipient>),
     Ids(Vec<MessageId>),
-    Date(Date),
+    Date(DateTime),
     Parameterized(Cow<'static, str>, Parameters),
 }
 
@@ -109,7 +109,7 @@ impl Field {
     ///
     /// # Errors
     /// The name is none.
-    pub fn date(name: &str, date: impl Into<Date>) -> Result<Self, Error> {
+    pub fn date(name: &str, date: impl Into<DateTime>) -> Result<Self, Error> {
         Self::new(name, Value::Date(date.into()))
     }
 

@@ -25,6 +25,11 @@ pub fn decode(data: &[u8], out: &mut Vec<u8>) -> Decoded {
 /// Whether the padding fits `written` octets, given that only symbols, white space and `=` are there.
 fn note_padding(data: &[u8], written: usize, decoded: &mut Decoded) {
     let Some(first) = memchr(b'=', data) else {
+        // Whole groups, or one symbol beyond them, which gives nothing: only then are they to be counted.
+        if !written.is_multiple_of(3) {
+            decoded.note(Fault::Padding);
+            return;
+        }
         let symbols = data.iter().filter(|byte| !is_space(**byte)).count();
         match symbols % 4 {
             0 => {}

@@ -136,6 +136,29 @@ pub fn decode<'a>(label: &str, bytes: &'a [u8]) -> Cow<'a, str> {
     decode_checked(label, bytes).0
 }
 
+/// As [`decode`], of octets that are not needed any more: where they are the text already they are not copied.
+///
+/// ```
+/// use mailwright_message::encoding::charset::decode_vec;
+/// assert_eq!(decode_vec("utf-8", b"caf\xc3\xa9".to_vec()), "caf\u{e9}");
+/// assert_eq!(decode_vec("iso-8859-1", b"caf\xe9".to_vec()), "caf\u{e9}");
+/// ```
+pub fn decode_vec(label: &str, bytes: Vec<u8>) -> String {
+    let is_text = match Charset::for_label(label).map(|charset| charset.0) {
+        // What is valid UTF-8 is read as that.
+        None | Some(Kind::Ascii) => true,
+        Some(Kind::Standard(encoding)) if encoding == encoding_rs::UTF_8 => {
+            !bytes.starts_with(b"\xef\xbb\xbf")
+        }
+        Some(Kind::Standard(encoding)) if encoding.is_ascii_compatible() => bytes.is_ascii(),
+        Some(_) => false,
+    };
+    if !is_text {
+        return decode(label, &bytes).into_owned();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| decode(label, error.as_bytes()).into_owned())
+}
+
 /// As [`decode`], with a word on how faithful the text is.
 pub fn decode_checked<'a>(label: &str, bytes: &'a [u8]) -> (Cow<'a, str>, Fidelity) {
     match Charset::for_label(label) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::encoded_word;
-use super::lex::{has_encoded_word, text};
+use super::lex::{Source, has_encoded_word, text};
 use raw::{Item, Items};
 
 pub use grammar::{Grammar, grammar};
@@ -164,6 +164,11 @@ impl<'a> IntoIterator for AddressList<'a> {
 /// assert_eq!(names, ["Mary Smith", "Joe"]);
 /// ```
 pub fn parse(value: &[u8]) -> AddressList<'_> {
+    let source = Source::new(value);
+    let plain = |piece| match piece {
+        Cow::Borrowed(piece) => source.text(piece),
+        owned @ Cow::Owned(_) => text(owned),
+    };
     let mut found: Vec<Address<'_>> = Vec::new();
     let mut group: Option<Group<'_>> = None;
     for item in Items::new(value).take(MAX_ADDRESSES) {
@@ -175,8 +180,8 @@ pub fn parse(value: &[u8]) -> AddressList<'_> {
                 }
                 let mailbox = Mailbox {
                     name: mailbox.display().map(decoded),
-                    local: text(mailbox.local),
-                    domain: text(mailbox.domain),
+                    local: plain(mailbox.local),
+                    domain: plain(mailbox.domain),
                 };
                 match &mut group {
                     Some(group) => group.members.push(mailbox),

@@ -1,10 +1,18 @@
 //! Dates (RFC 5322 §3.3 and §4.3), and the broken ones people send.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use super::lex::Cursor;
 
-/// A date and time with its zone.
+/// A date and time with its zone, as it was read or is to be written. Nothing here reads a clock.
+///
+/// ```
+/// use mailwright_message::header::date::DateTime;
+/// let date = DateTime::from_unix(1_700_000_000);
+/// assert_eq!(date.to_string(), "Tue, 14 Nov 2023 22:13:20 +0000");
+/// assert_eq!(date.with_offset(-330).to_string(), "Tue, 14 Nov 2023 16:43:20 -0530");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateTime {
     /// 1 to 9999; years of two digits are taken as RFC 5322 §4.3 says.
@@ -35,7 +43,7 @@ impl DateTime {
     /// ```
     /// use mailwright_message::header::date::DateTime;
     /// let date = DateTime::parse(b" Tue, 1 Jul 2003 10:52:37 +0200").unwrap();
-    /// assert_eq!(date.timestamp(), 1_057_049_557);
+    /// assert_eq!(date.unix(), 1_057_049_557);
     /// assert_eq!(date.to_string(), "Tue, 01 Jul 2003 10:52:37 +0200");
     /// assert_eq!(DateTime::parse(b"31 Feb 2003 10:52:37 +0200"), None);
     /// ```
@@ -154,11 +162,11 @@ impl DateTime {
         date.is_valid().then_some(date)
     }
 
-    /// The date of that many seconds after 1970-01-01 00:00 UTC, in UTC; outside the years 1 to 9999 the nearest one
-    /// in them.
-    pub fn from_timestamp(timestamp: i64) -> Self {
-        let timestamp = timestamp.clamp(-62_135_596_800, 253_402_300_799);
-        let (days, seconds) = (timestamp.div_euclid(86_400), timestamp.rem_euclid(86_400));
+    /// The moment that many seconds after 1970-01-01 00:00 UTC, in UTC; outside the years 1 to 9999 the nearest one in
+    /// them.
+    pub fn from_unix(seconds: i64) -> Self {
+        let seconds = seconds.clamp(-62_135_596_800, 253_402_300_799);
+        let (days, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         // Days since 0000-03-01, in years that begin in March.
         let days = days + 719_468;
         let era = days.div_euclid(146_097);
@@ -182,8 +190,15 @@ impl DateTime {
         }
     }
 
+    /// The same moment as a clock shows it that many minutes east of Greenwich (negative: west), within 23:59 either way.
+    #[must_use]
+    pub fn with_offset(self, minutes: i32) -> Self {
+        let offset = i16::try_from(minutes.clamp(-1439, 1439)).unwrap_or_default();
+        Self { offset, ..Self::from_unix(self.unix() + i64::from(offset) * 60) }
+    }
+
     /// Seconds since 1970-01-01 00:00 UTC.
-    pub fn timestamp(&self) -> i64 {
+    pub fn unix(&self) -> i64 {
         self.days() * 86_400
             + i64::from(self.hour) * 3_600
             + (i64::from(self.minute) - i64::from(self.offset)) * 60
@@ -217,18 +232,42 @@ impl DateTime {
     }
 }
 
+impl DateTime {
+    /// The names of day and month.
+    fn names(&self) -> (&'static str, &'static str) {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        let weekday = usize::try_from(self.days().rem_euclid(7)).unwrap_or_default();
+        (DAYS[weekday % 7], MONTHS[usize::from(self.month).clamp(1, 12) - 1])
+    }
+
+    /// In UTC and the form of C's `asctime`, as mbox files have it (RFC 4155, Appendix A).
+    pub(crate) fn asctime(self) -> String {
+        let utc = self.with_offset(0);
+        let (weekday, month) = utc.names();
+        let Self { year, day, hour, minute, second, .. } = utc;
+        format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year:04}")
+    }
+}
+
+impl From<SystemTime> for DateTime {
+    fn from(time: SystemTime) -> Self {
+        let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        Self::from_unix(match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => seconds(after),
+            Err(before) => -seconds(before.duration()),
+        })
+    }
+}
+
 /// As a `Date` field has it: `Tue, 01 Jul 2003 10:52:37 +0200`.
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-        let weekday = usize::try_from(self.days().rem_euclid(7)).unwrap_or_default();
-        let month = MONTHS[usize::from(self.month).clamp(1, 12) - 1];
+        let (weekday, month) = self.names();
         let sign = if self.offset < 0 || self.zone_unknown { '-' } else { '+' };
         let offset = self.offset.unsigned_abs();
         write!(
             f,
-            "{}, {:02} {month} {:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
-            DAYS[weekday % 7],
+            "{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
             self.day,
             self.year,
             self.hour,
@@ -429,11 +468,22 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_go_both_ways() {
-        for timestamp in [-62_135_596_800, -1, 0, 951_782_400, 1_057_049_557, 253_402_300_799] {
-            let date = DateTime::from_timestamp(timestamp);
-            assert_eq!(date.timestamp(), timestamp);
+    fn moments_go_both_ways() {
+        for unix in [-62_135_596_800, -1, 0, 951_782_400, 951_868_800, 1_057_049_557, 253_402_300_799] {
+            let date = DateTime::from_unix(unix);
+            assert_eq!(date.unix(), unix);
             assert_eq!(DateTime::parse(date.to_string().as_bytes()), Some(date));
         }
+        assert_eq!(DateTime::from_unix(i64::MIN).to_string(), "Mon, 01 Jan 0001 00:00:00 +0000");
+        assert_eq!(DateTime::from_unix(i64::MAX).to_string(), "Fri, 31 Dec 9999 23:59:59 +0000");
+    }
+
+    #[test]
+    fn offsets_are_held_within_a_day() {
+        let epoch = DateTime::from_unix(0);
+        assert_eq!(epoch.with_offset(60).to_string(), "Thu, 01 Jan 1970 01:00:00 +0100");
+        assert_eq!(epoch.with_offset(i32::MIN).to_string(), "Wed, 31 Dec 1969 00:01:00 -2359");
+        assert_eq!(epoch.with_offset(60).unix(), 0);
+        assert_eq!(epoch.with_offset(60).asctime(), "Thu Jan  1 00:00:00 1970");
     }
 }

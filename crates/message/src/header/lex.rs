@@ -175,6 +175,28 @@ pub(crate) fn has_encoded_word(octets: &[u8]) -> bool {
     memchr::memchr_iter(b'=', octets).any(|at| octets.get(at + 1) == Some(&b'?'))
 }
 
+/// A value whose pieces are taken as text: one look at the whole tells of all of them whether they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    octets: &'a [u8],
+    text: Option<&'a str>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(octets: &'a [u8]) -> Self {
+        Self { octets, text: std::str::from_utf8(octets).ok() }
+    }
+
+    /// The text of a piece of the value.
+    pub(crate) fn text(&self, piece: &'a [u8]) -> Cow<'a, str> {
+        let start = piece.as_ptr().addr().wrapping_sub(self.octets.as_ptr().addr());
+        match self.text.and_then(|text| text.get(start..start.checked_add(piece.len())?)) {
+            Some(text) => Cow::Borrowed(text),
+            None => guess(piece),
+        }
+    }
+}
+
 /// Text of octets that should be US-ASCII or UTF-8.
 pub(crate) fn text(octets: Cow<'_, [u8]>) -> Cow<'_, str> {
     match octets {

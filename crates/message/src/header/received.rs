@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::date::DateTime;
-use super::lex::{Cursor, is_fws, text};
+use super::lex::{Cursor, Source, is_fws};
 
 /// One hop of a message. What is in comments is the habit of one server or another: read where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +52,7 @@ impl<'a> Received<'a> {
     /// ```
     pub fn parse(value: &'a [u8]) -> Self {
         let mut found = Self::default();
+        let source = Source::new(value);
         let mut cursor = Cursor::new(value);
         let mut clause = Clause::None;
         let mut seen = [false; 6];
@@ -69,10 +70,10 @@ impl<'a> Received<'a> {
                     if clause == Clause::None
                         && comment.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"from "))
                     {
-                        found.clause_in_comment(&comment[5..]);
+                        found.clause_in_comment(&source, &comment[5..]);
                         seen[0] = true;
                     } else {
-                        found.comment(clause, comment);
+                        found.comment(&source, clause, comment);
                     }
                 }
                 Some(_) => {
@@ -83,7 +84,7 @@ impl<'a> Received<'a> {
                             clause = next;
                         }
                         Some(_) => clause = Clause::None,
-                        None => found.word(clause, word),
+                        None => found.word(&source, clause, word),
                     }
                 }
             }
@@ -91,16 +92,16 @@ impl<'a> Received<'a> {
         found
     }
 
-    fn clause_in_comment(&mut self, comment: &'a [u8]) {
+    fn clause_in_comment(&mut self, source: &Source<'a>, comment: &'a [u8]) {
         for word in comment.split(|&octet| is_fws(octet)).filter(|word| !word.is_empty()) {
-            self.word(Clause::From, word);
+            self.word(source, Clause::From, word);
         }
     }
 
-    fn word(&mut self, clause: Clause, word: &'a [u8]) {
+    fn word(&mut self, source: &Source<'a>, clause: Clause, word: &'a [u8]) {
         let bare = |word: &'a [u8]| {
             let inner = word.strip_prefix(b"<").map(|word| word.strip_suffix(b">").unwrap_or(word));
-            text(Cow::Borrowed(inner.unwrap_or(word)))
+            source.text(inner.unwrap_or(word))
         };
         match clause {
             Clause::From if self.from.is_none() && self.from_ip.is_none() && !word.starts_with(b"(") => {
@@ -112,7 +113,8 @@ impl<'a> Received<'a> {
             Clause::From => self.from_ip = self.from_ip.or_else(|| ip(word)),
             Clause::By => {
                 let word = word.strip_suffix(b",").unwrap_or(word);
-                self.by.get_or_insert_with(|| if ip(word).is_some() { host(word) } else { bare(word) });
+                self.by
+                    .get_or_insert_with(|| if ip(word).is_some() { host(source, word) } else { bare(word) });
             }
             Clause::Via => {
                 self.via.get_or_insert_with(|| bare(word));
@@ -122,12 +124,12 @@ impl<'a> Received<'a> {
                 let mut parts = word.split(|&octet| octet == b'/');
                 let protocol = parts.next().unwrap_or_default();
                 if is_cipher(protocol) {
-                    self.tls_cipher.get_or_insert_with(|| text(Cow::Borrowed(protocol)));
+                    self.tls_cipher.get_or_insert_with(|| source.text(protocol));
                 } else if self.with.as_deref().is_none_or(|known| !is_protocol(known.as_bytes())) {
-                    self.with = Some(text(Cow::Borrowed(protocol.trim_ascii())));
+                    self.with = Some(source.text(protocol.trim_ascii()));
                 }
                 if let Some(cipher) = parts.find(|part| is_cipher(part)) {
-                    self.tls_cipher = Some(text(Cow::Borrowed(cipher)));
+                    self.tls_cipher = Some(source.text(cipher));
                 }
             }
             Clause::Id => {
@@ -140,8 +142,8 @@ impl<'a> Received<'a> {
         }
     }
 
-    fn comment(&mut self, clause: Clause, comment: &'a [u8]) {
-        self.tls(comment);
+    fn comment(&mut self, source: &Source<'a>, clause: Clause, comment: &'a [u8]) {
+        self.tls(source, comment);
         if clause != Clause::From {
             return;
         }
@@ -153,14 +155,14 @@ impl<'a> Received<'a> {
                 word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
             };
             if word.len() == 4 && (begins("helo") || begins("ehlo") || begins("lhlo")) {
-                self.helo = words.next().map(|name| host(name));
+                self.helo = words.next().map(|name| host(source, name));
             } else if begins("helo=") {
-                self.helo = Some(host(&word[5..]));
+                self.helo = Some(host(source, &word[5..]));
             } else if begins("ident=") {
                 let user = word[6..]
                     .strip_prefix(b"[")
                     .map_or(&word[6..], |user| user.strip_suffix(b"]").unwrap_or(user));
-                self.ident.get_or_insert_with(|| text(Cow::Borrowed(user)));
+                self.ident.get_or_insert_with(|| source.text(user));
             } else if let Some(at) = word.iter().rposition(|&octet| octet == b'@') {
                 let user = if begins("ident:") { &word[6..] } else { word };
                 let after = &word[at + 1..];
@@ -169,7 +171,7 @@ impl<'a> Received<'a> {
                 } else {
                     user
                 };
-                self.ident.get_or_insert_with(|| text(Cow::Borrowed(user)));
+                self.ident.get_or_insert_with(|| source.text(user));
                 self.from_ip = self.from_ip.or_else(|| ip(after).filter(|_| after.starts_with(b"[")));
             } else if let Some(found) = ip(word) {
                 self.from_ip.get_or_insert(found);
@@ -185,7 +187,7 @@ impl<'a> Received<'a> {
                     && self.from_name.is_none()
                     && name.iter().all(|&o| o.is_ascii_alphanumeric() || b".-_".contains(&o))
                 {
-                    self.from_name = Some(text(Cow::Borrowed(name)));
+                    self.from_name = Some(source.text(name));
                 }
             }
             first = false;
@@ -193,7 +195,7 @@ impl<'a> Received<'a> {
     }
 
     /// `using TLSv1.3 with cipher X`, `version=TLS1_2, cipher=X`, `TLS: TLSv1/SSLv3, 168bits, X`, `TLS1.2:X:256`
-    fn tls(&mut self, comment: &'a [u8]) {
+    fn tls(&mut self, source: &Source<'a>, comment: &'a [u8]) {
         let tag = |at: usize| comment[at..].get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case(b"tls"));
         if !memchr::memchr2_iter(b'T', b't', comment).any(tag) {
             return;
@@ -204,7 +206,7 @@ impl<'a> Received<'a> {
             if let Some(version) = tls_version(word) {
                 self.tls_version.get_or_insert(version);
             } else if is_cipher(word) && self.tls_version.is_some() {
-                self.tls_cipher.get_or_insert_with(|| text(Cow::Borrowed(word)));
+                self.tls_cipher.get_or_insert_with(|| source.text(word));
             }
         }
     }
@@ -242,10 +244,10 @@ impl Clause {
     }
 }
 
-fn host(word: &[u8]) -> Cow<'_, str> {
+fn host<'a>(source: &Source<'a>, word: &'a [u8]) -> Cow<'a, str> {
     match ip(word) {
         Some(ip) => Cow::Owned(ip.to_string()),
-        None => text(Cow::Borrowed(word)),
+        None => source.text(word),
     }
 }
 

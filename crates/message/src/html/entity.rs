@@ -3,9 +3,8 @@
 /// The longest reference looked at, with `&` and `;`.
 const LONGEST: usize = 12;
 
-/// The character that `text`, starting with `&`, starts with, and how many octets stand for it. An `&` that starts no
-/// reference is itself.
-pub(super) fn read(text: &str) -> (char, usize) {
+/// The character that the reference at the start of `text` stands for, and its octets. `None`: an `&` that is itself.
+pub(super) fn read(text: &str) -> Option<(char, usize)> {
     let body = &text.as_bytes()[1..];
     let len =
         body.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
@@ -15,7 +14,7 @@ pub(super) fn read(text: &str) -> (char, usize) {
         Some(number) => numeric(number),
         None => named(name),
     };
-    found.map_or(('&', 1), |c| (c, 1 + len + semicolon))
+    found.map(|c| (c, 1 + len + semicolon))
 }
 
 /// What is no character, or none to be shown, becomes U+FFFD.
@@ -185,16 +184,16 @@ mod tests {
     #[test]
     fn references_are_found_with_and_without_semicolon() {
         for (text, found) in [
-            ("&amp;x", ('&', 5)),
-            ("&amp x", ('&', 4)),
-            ("&Uuml;", ('Ü', 6)),
-            ("&zwnj;", ('\u{200c}', 6)),
-            ("&#128;", ('€', 6)),
-            ("&#X41", ('A', 5)),
-            ("&", ('&', 1)),
-            ("&;", ('&', 1)),
-            ("&#;", ('&', 1)),
-            ("&ampx;", ('&', 1)),
+            ("&amp;x", Some(('&', 5))),
+            ("&amp x", Some(('&', 4))),
+            ("&Uuml;", Some(('Ü', 6))),
+            ("&zwnj;", Some(('\u{200c}', 6))),
+            ("&#128;", Some(('€', 6))),
+            ("&#X41", Some(('A', 5))),
+            ("&", None),
+            ("&;", None),
+            ("&#;", None),
+            ("&ampx;", None),
         ] {
             assert_eq!(read(text), found, "{text}");
         }

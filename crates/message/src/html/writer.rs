@@ -39,11 +39,17 @@ impl Writer {
     /// Text between tags, its entities not yet decoded.
     pub(super) fn text(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
+        // What is text as it stands: an `&` in it begins no reference.
+        let mut plain = 0;
+        while let Some(found) = memchr::memchr(b'&', &rest.as_bytes()[plain..]) {
+            let at = plain + found;
+            let Some((c, len)) = entity::read(&rest[at..]) else {
+                plain = at + 1;
+                continue;
+            };
             self.plain(&rest[..at]);
-            let (c, len) = entity::read(&rest[at..]);
             self.plain(c.encode_utf8(&mut [0; 4]));
-            rest = &rest[at + len..];
+            (rest, plain) = (&rest[at + len..], 0);
         }
         self.plain(rest);
     }

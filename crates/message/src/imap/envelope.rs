@@ -62,7 +62,8 @@ impl Envelope {
     pub fn of_header(header: Header<'_, '_>) -> Self {
         let text = |name: &str| header.field(name).map(|field| field.unfolded().into_owned());
         let list = |name: &str| {
-            let found: Vec<_> = header.all(name).flat_map(|field| addresses(field.raw_value())).collect();
+            let all = header.all(name).flat_map(|field| addresses(field.raw_value()));
+            let found: Vec<_> = all.take(MAX_ADDRESSES).collect();
             (!found.is_empty()).then_some(found)
         };
         let from = list("From");

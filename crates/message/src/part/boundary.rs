@@ -53,6 +53,70 @@ impl<'a> Line<'a> {
     }
 }
 
+/// The boundaries of the multiparts that are open, outermost first; a place without one stands for a message, or for a
+/// multipart that is closed.
+#[derive(Debug, Default)]
+pub(crate) struct Boundaries {
+    open: Vec<Option<Vec<u8>>>,
+    /// What tells most lines from each of them, in one stretch of memory: a hundred may be open at every line.
+    keys: Vec<u64>,
+    count: usize,
+}
+
+impl Boundaries {
+    /// Whether there is none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn push(&mut self, boundary: Option<Vec<u8>>) {
+        self.keys.push(boundary.as_deref().map_or(u64::MAX, key));
+        self.count += usize::from(boundary.is_some());
+        self.open.push(boundary);
+    }
+
+    /// Takes the innermost away, and says whether there was a boundary.
+    pub(crate) fn pop(&mut self) -> bool {
+        self.keys.pop();
+        let was = self.open.pop().flatten().is_some();
+        self.count -= usize::from(was);
+        was
+    }
+
+    /// The multipart at that place is closed.
+    pub(crate) fn close(&mut self, level: usize) {
+        let closed = self.open.get_mut(level).and_then(Option::take).is_some();
+        self.count -= usize::from(closed);
+    }
+
+    /// Which of the open multiparts `line` is a delimiter of: the innermost. An exact one goes before a closing one, as a
+    /// boundary may itself end in dashes.
+    pub(crate) fn delimited_by(&self, line: &Line<'_>) -> Option<(usize, Delimiter)> {
+        let part = key(line.text);
+        let close = line.text.strip_suffix(b"--").map_or(part, key);
+        // All of them without a branch, so that many are compared at once.
+        let alike = self.keys.iter().map(|&key| u32::from(key == part) | u32::from(key == close));
+        if alike.sum::<u32>() == 0 {
+            return None;
+        }
+        let mut closes = None;
+        for (level, boundary) in self.open.iter().enumerate().rev() {
+            match boundary.as_deref().and_then(|boundary| line.delimits(boundary)) {
+                Some(Delimiter::Part) => return Some((level, Delimiter::Part)),
+                Some(Delimiter::Close) if closes.is_none() => closes = Some((level, Delimiter::Close)),
+                _ => {}
+            }
+        }
+        closes
+    }
+}
+
+/// Of a boundary its length and last octets; what is equal has the same one.
+fn key(boundary: &[u8]) -> u64 {
+    let last = &boundary[boundary.len().saturating_sub(8)..];
+    last.iter().fold(boundary.len() as u64, |key, &octet| key.rotate_left(8) ^ u64::from(octet))
+}
+
 /// Where the content before the line at `at` ends: its line end belongs to the delimiter.
 pub(crate) fn content_end(raw: &[u8], at: usize) -> usize {
     match &raw[..at] {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use super::Kind;
-use super::boundary::{Delimiter, Line, content_end};
+use super::boundary::{Boundaries, Delimiter, Line, content_end};
 use crate::defect::{Defect, DefectKind};
 use crate::encoding::transfer::TransferEncoding;
 use crate::header::content_type::ContentType;
@@ -90,8 +90,6 @@ pub(crate) fn build(raw: &[u8], limits: &Limits) -> Tree {
 /// A part whose end is not found yet.
 struct Open {
     node: usize,
-    /// Of a multipart that is not closed.
-    boundary: Option<Vec<u8>>,
     digest: bool,
 }
 
@@ -100,8 +98,8 @@ struct Builder<'a, 'l> {
     limits: &'l Limits,
     tree: Tree,
     open: Vec<Open>,
-    /// How many of `open` have a boundary.
-    delimiters: usize,
+    /// Those of `open`, place by place.
+    boundaries: Boundaries,
     header_octets: usize,
 }
 
@@ -158,7 +156,8 @@ struct Hit {
 #[expect(clippy::cast_possible_truncation, reason = "offsets and counts are below MAX_OCTETS, see build")]
 impl<'a, 'l> Builder<'a, 'l> {
     fn new(raw: &'a [u8], limits: &'l Limits) -> Self {
-        Self { raw, limits, tree: Tree::default(), open: Vec::new(), delimiters: 0, header_octets: 0 }
+        let boundaries = Boundaries::default();
+        Self { raw, limits, tree: Tree::default(), open: Vec::new(), boundaries, header_octets: 0 }
     }
 
     fn run(&mut self) {
@@ -180,13 +179,14 @@ impl<'a, 'l> Builder<'a, 'l> {
                 match self.content(node) {
                     Content::Message => {
                         self.tree.nodes[node].kind = Kind::Message;
-                        self.open.push(Open { node, boundary: None, digest: false });
+                        self.open.push(Open { node, digest: false });
+                        self.boundaries.push(None);
                         at = after;
                         continue;
                     }
                     Content::Multipart(Boundary { boundary, digest }) => {
-                        self.open.push(Open { node, boundary: Some(boundary), digest });
-                        self.delimiters += 1;
+                        self.open.push(Open { node, digest });
+                        self.boundaries.push(Some(boundary));
                     }
                     Content::Leaf => {}
                 }
@@ -196,8 +196,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             loop {
                 let Some(found) = hit else { return self.finish() };
                 self.close(found.level + 1, found.line);
-                let open = &mut self.open[found.level];
-                let node = &mut self.tree.nodes[open.node];
+                let node = &mut self.tree.nodes[self.open[found.level].node];
                 if found.delimiter == Delimiter::Part {
                     if node.kind == Kind::Leaf {
                         node.kind = Kind::Multipart;
@@ -212,9 +211,7 @@ impl<'a, 'l> Builder<'a, 'l> {
                     let place = node.header.start as usize;
                     self.defect(place, DefectKind::NoParts);
                 }
-                let open = &mut self.open[found.level];
-                open.boundary = None;
-                self.delimiters -= 1;
+                self.boundaries.close(found.level);
                 hit = self.next_delimiter(&finder, found.next);
             }
         }
@@ -253,9 +250,9 @@ impl<'a, 'l> Builder<'a, 'l> {
             self.header_octets += at;
         }
         loop {
-            if self.delimiters > 0 && self.raw[at..].starts_with(b"--") {
+            if !self.boundaries.is_empty() && self.raw[at..].starts_with(b"--") {
                 let line = Line::read(self.raw, at);
-                if let Some((level, delimiter)) = self.delimits(&line) {
+                if let Some((level, delimiter)) = self.boundaries.delimited_by(&line) {
                     cut = Some(Hit { line: at, next: line.next, level, delimiter });
                     break;
                 }
@@ -395,7 +392,7 @@ impl<'a, 'l> Builder<'a, 'l> {
 
     /// The next delimiter line at or after `from`, which is the start of a line.
     fn next_delimiter(&self, finder: &Finder<'_>, from: usize) -> Option<Hit> {
-        if self.delimiters == 0 {
+        if self.boundaries.is_empty() {
             return None;
         }
         let mut at = if self.raw[from..].starts_with(b"--") {
@@ -405,17 +402,13 @@ impl<'a, 'l> Builder<'a, 'l> {
         };
         loop {
             let line = Line::read(self.raw, at);
-            if let Some((level, delimiter)) = self.delimits(&line) {
+            if let Some((level, delimiter)) = self.boundaries.delimited_by(&line) {
                 return Some(Hit { line: at, next: line.next, level, delimiter });
             }
             // From the line end, which may begin the next hit.
             let end = line.next.saturating_sub(1).max(at);
             at = end + finder.find(&self.raw[end..])? + 1;
         }
-    }
-
-    fn delimits(&self, line: &Line<'_>) -> Option<(usize, Delimiter)> {
-        innermost(line, self.open.iter().map(|open| open.boundary.as_deref()))
     }
 
     /// Ends every open part from `level` on, and the last part, before the delimiter line at `line`.
@@ -434,13 +427,12 @@ impl<'a, 'l> Builder<'a, 'l> {
             }
         }
         while self.open.len() > level {
-            let Some(Open { node, boundary, .. }) = self.open.pop() else { break };
+            let Some(Open { node, .. }) = self.open.pop() else { break };
             let node = &mut self.tree.nodes[node];
             node.end_at(end);
             node.next = next;
             let (kind, place) = (node.kind, node.header.start as usize);
-            if boundary.is_some() {
-                self.delimiters -= 1;
+            if self.boundaries.pop() {
                 self.defect(
                     place,
                     if kind == Kind::Leaf { DefectKind::NoParts } else { DefectKind::NotClosed },
@@ -458,21 +450,4 @@ impl<'a, 'l> Builder<'a, 'l> {
             self.tree.defects.push(Defect { place, kind });
         }
     }
-}
-
-/// Which of the open multiparts, of which `boundaries` go inwards, `line` is a delimiter of: the innermost. An exact
-/// one goes before a closing one, as a boundary may itself end in dashes.
-pub(crate) fn innermost<'b>(
-    line: &Line<'_>,
-    boundaries: impl DoubleEndedIterator<Item = Option<&'b [u8]>> + ExactSizeIterator,
-) -> Option<(usize, Delimiter)> {
-    let mut closes = None;
-    for (level, boundary) in boundaries.enumerate().rev() {
-        match boundary.and_then(|boundary| line.delimits(boundary)) {
-            Some(Delimiter::Part) => return Some((level, Delimiter::Part)),
-            Some(Delimiter::Close) if closes.is_none() => closes = Some((level, Delimiter::Close)),
-            _ => {}
-        }
-    }
-    closes
 }

@@ -2,7 +2,7 @@
 
 use super::fields::{self, Item};
 use super::status::{Action, Status, Typed};
-use crate::build::{Date, Error};
+use crate::build::{DateTime, Error};
 
 /// What an MTA tells about the delivery of one message.
 ///
@@ -64,7 +64,7 @@ impl RecipientStatus {
 
     /// Notes when delivery was last attempted.
     #[must_use]
-    pub fn last_attempt(mut self, date: impl Into<Date>) -> Self {
+    pub fn last_attempt(mut self, date: impl Into<DateTime>) -> Self {
         self.last_attempt_date = Some(date.into().to_string());
         self
     }
@@ -133,7 +133,7 @@ impl DeliveryStatus {
 
     /// Notes when the message arrived.
     #[must_use]
-    pub fn arrived(mut self, date: impl Into<Date>) -> Self {
+    pub fn arrived(mut self, date: impl Into<DateTime>) -> Self {
         self.arrival_date = Some(date.into().to_string());
         self
     }
@@ -313,15 +313,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let mut status =
-            DeliveryStatus::new("mx.example.test").arrived(Date::from_unix(0)).recipient(RecipientStatus {
+        let mut status = DeliveryStatus::new("mx.example.test").arrived(DateTime::from_unix(0)).recipient(
+            RecipientStatus {
                 original_recipient: Some(Typed::new("rfc822", "a+b@example.test")),
                 remote_mta: Some(Typed::dns("mail.example.net")),
                 diagnostic_code: Some(Typed::smtp("550 5.1.1 <x@example.net>: unknown; try again never")),
                 final_log_id: Some("ABC".into()),
                 extensions: vec![("X-Queue".into(), "1; 2".into())],
-                ..recipient("x@example.net").last_attempt(Date::from_unix(60))
-            });
+                ..recipient("x@example.net").last_attempt(DateTime::from_unix(60))
+            },
+        );
         status.original_envelope_id = Some("env 1".into());
         status.recipients.push(recipient("y@example.net"));
         let bytes = status.to_bytes().unwrap();

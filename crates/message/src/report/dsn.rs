@@ -12,7 +12,7 @@ use crate::build::Error;
 /// The envelope of the result has no sender: such a message must not be answered by another (RFC 3464 §2).
 ///
 /// ```
-/// use mailwright_message::build::Date;
+/// use mailwright_message::header::date::DateTime;
 /// use mailwright_message::report::{Action, DeliveryStatus, Dsn, RecipientStatus, Returned, Status, Typed};
 ///
 /// # fn main() -> Result<(), mailwright_message::build::Error> {
@@ -27,7 +27,7 @@ use crate::build::Error;
 ///
 /// let original = b"From: ann@example.test\r\nSubject: Hello\r\n\r\nHello.\r\n";
 /// let composed = Dsn::new(("Mail delivery", "postmaster@example.test"), "ann@example.test", status)
-///     .date(Date::from_unix(1_700_000_000))
+///     .date(DateTime::from_unix(1_700_000_000))
 ///     .message_id("dsn.1@mail.example.test")
 ///     .returned(Returned::Headers(original[..].into()))
 ///     .build()?;

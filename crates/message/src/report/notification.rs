@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::build::{Builder, Composed, Date, Error, Field, IntoAddress, Part};
+use crate::build::{Builder, Composed, DateTime, Error, Field, IntoAddress, Part};
 
 /// What is returned of the message that the report is about.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +79,7 @@ impl<'a, M: Machine> Notification<'a, M> {
     }
 
     /// Sets `Date`, which must be given.
-    pub fn date(mut self, date: impl Into<Date>) -> Self {
+    pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.builder = self.builder.date(date);
         self
     }

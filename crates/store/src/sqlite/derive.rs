@@ -101,7 +101,7 @@ fn known(message: &Message<'_>, envelope: Envelope, structure: &BodyStructure, h
         structure: structure.to_bytes().into(),
         fields: Bytes::from(fields),
         header: header_octets,
-        sent: date.map(|date| Timestamp::from_secs(date.timestamp())),
+        sent: date.map(|date| Timestamp::from_secs(date.unix())),
         preview: preview(&View::of(message).text().unwrap_or_default()),
     };
     Known { derived, conversation: conversation::keys(header) }

@@ -3,7 +3,7 @@
 use super::{BATCH, BATCH_OCTETS, Failed, Format, LETTERS, Progress, at};
 use mailwright_message::{
     Message,
-    build::Date,
+    build::DateTime,
     maildir::{self, Maildir},
     mbox::{self, Dialect},
 };
@@ -152,7 +152,7 @@ fn write(target: &mut Target, batch: Vec<Mail>) -> io::Result<()> {
                 mbox::write(
                     Dialect::Mboxrd,
                     &sender,
-                    Date::from_unix(entry.received.secs()),
+                    DateTime::from_unix(entry.received.secs()),
                     &octets,
                     &mut out,
                 );

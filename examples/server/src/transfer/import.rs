@@ -225,7 +225,7 @@ fn read(source: Source, put: &mut dyn FnMut(Batch) -> io::Result<()>) -> io::Res
                 let flags = status(&message);
                 let date =
                     std::str::from_utf8(entry.date()).ok().and_then(|date| DateTime::parse(date.as_bytes()));
-                let received = date.map(|date| Timestamp::from_secs(date.timestamp()));
+                let received = date.map(|date| Timestamp::from_secs(date.unix()));
                 drop(message);
                 let weight = entry.raw().len() as u64;
                 gathered.add(Mail { octets, flags, received }, weight, put)
@@ -375,14 +375,14 @@ mod tests {
             })
             .collect();
         for body in &bodies {
-            let date = mailwright_message::build::Date::from_unix(1_700_000_000);
+            let date = mailwright_message::build::DateTime::from_unix(1_700_000_000);
             mbox::write(Dialect::Mboxrd, "a@b.test", date, body.as_bytes(), &mut whole);
         }
         fs::write(&path, whole).unwrap();
         let mut read = Vec::new();
         read_mbox(&mut File::open(&path).unwrap(), &path, &mut |entry| {
             read.push(String::from_utf8(entry.message().into_owned()).unwrap());
-            assert_eq!(DateTime::parse(entry.date()).unwrap().timestamp(), 1_700_000_000);
+            assert_eq!(DateTime::parse(entry.date()).unwrap().unix(), 1_700_000_000);
             Ok(())
         })
         .unwrap();

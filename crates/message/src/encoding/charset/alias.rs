@@ -92,7 +92,7 @@ pub(super) fn lookup(label: &str) -> Option<Kind> {
 fn windows_code_page(label: &str) -> Option<Kind> {
     use encoding_rs as e;
     let digits = label.len().checked_sub(4)?;
-    let number = label.get(digits..)?;
+    let number = label.get(digits..).filter(|number| number.starts_with("125"))?;
     let prefix = label.get(..digits)?.trim_end_matches(['-', '_']).to_ascii_lowercase();
     if !matches!(prefix.as_str(), "" | "cp" | "win" | "windows" | "x-cp" | "ms" | "x-windows" | "ibm") {
         return None;

@@ -191,6 +191,7 @@ impl<'a> Iterator for Items<'a> {
             if std::mem::take(&mut self.ending) {
                 return Some(Item::GroupEnd);
             }
+            self.cursor.take_while(|octet| octet == b',' || is_fws(octet));
             self.cursor.peek()?;
             if let Some(item) = self.stretch() {
                 return Some(item);

@@ -1,0 +1,4 @@
+//! Dates, read.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailwright_fuzz::message_header::date(data));

@@ -1,0 +1,4 @@
+//! Encoded words, read.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailwright_fuzz::message_header::text(data));
