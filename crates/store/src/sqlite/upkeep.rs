@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(20);
 const SPARE: u64 = 2048;
 /// Pages given back in one go.
 const PAGES: u64 = 512;
-/// Removed expunges of a mailbox are kept in so many rows before the older half becomes one.
+/// Rows of a mailbox's history of expunges; when there are more, the older half becomes one.
 const HISTORY: u64 = 512;
 
 /// When the next upkeep is due.

@@ -13,7 +13,7 @@ use crate::Result;
 /// Changes when what is in the file does: a file of another version is made anew.
 const VERSION: u32 = 1;
 
-/// A number and the octets of what has it: a page of a segment, or a column.
+/// The tables.
 const SCHEMA: &str = r"
 CREATE TABLE segment(
     id INTEGER PRIMARY KEY,
@@ -25,7 +25,7 @@ CREATE TABLE segment(
     head BLOB NOT NULL
 );
 CREATE INDEX segment_account ON segment(account, first);
--- key: segment << 16 | number
+-- A page of a segment, or a column; key: segment << 16 | number
 CREATE TABLE page(
     key INTEGER PRIMARY KEY,
     octets BLOB NOT NULL
@@ -47,7 +47,7 @@ const READERS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Files {
     file: PathBuf,
-    /// With each connection, which making of the file it is connected to.
+    /// How often the file was removed, and connections made since.
     readers: Mutex<(u64, Vec<Connection>)>,
 }
 
@@ -56,7 +56,7 @@ impl Files {
         Self { file, readers: Mutex::default() }
     }
 
-    /// Opens the file to change it, and whether it is sound so far.
+    /// Opens the file to change it; one that cannot be read is made anew.
     pub(super) fn writer(&self) -> Result<Connection> {
         match self.open_writer() {
             Ok(db) => Ok(db),
@@ -102,7 +102,7 @@ impl Files {
         }
     }
 
-    /// Reads, if there is a file.
+    /// Reads with a connection that is kept.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let (making, free) = {
             let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);

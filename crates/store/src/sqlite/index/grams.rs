@@ -1,6 +1,6 @@
 //! Grams: the three-octet pieces of folded text, hashed into a fixed number of buckets.
 
-/// Where a text stands: a gram of the header is another one than the same gram of the body.
+/// Where a text stands: a gram of the header is not the same gram of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sqlite) enum Space {
     Header = 0,
