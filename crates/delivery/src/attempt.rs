@@ -14,6 +14,7 @@ use crate::facts::{Attempt, End, Facts, Step, clip};
 use crate::policy::NO_TLS;
 use crate::routes::Place;
 use crate::transport::{Fate, Fault, Link, Peer, Transport};
+use crate::watch::Watch;
 
 /// What is to be attempted: a mail for those of its recipients who share a destination.
 #[derive(Debug)]
@@ -139,7 +140,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                     party.fail(Attempt::unplanned(now, unroutable.status, text.clone()));
                 }
             }
-            Ok(route) => self.try_hosts(&destination, route, job, &mut parties).await,
+            Ok(route) => self.try_hosts(&domain, &destination, route, job, &mut parties).await,
         }
         // Where no host can ever take it, waiting does not help.
         for party in parties.iter_mut().filter(|party| party.is_pending() && party.outlook == Outlook::Dim) {
@@ -189,13 +190,23 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
     }
 
-    async fn try_hosts(&self, destination: &Destination, route: &Route, job: &Job, parties: &mut [Party]) {
+    async fn try_hosts(
+        &self,
+        domain: &str,
+        destination: &Destination,
+        route: &Route,
+        job: &Job,
+        parties: &mut [Party],
+    ) {
         let port = self.config.smarthost.as_ref().map_or(self.config.port, |smarthost| smarthost.1);
         let demand = envelope::demand(job.entry());
         let mut sessions = 0;
         for at in in_turn(&route.hosts, self.dice(job.entry().id.value())) {
             let host = &route.hosts[at];
-            let protection = match self.protection(destination, route, at, port, demand).await {
+            let protection = self.protection(destination, route, at, port, demand).await;
+            let known = protection.as_ref().map_err(|unsuited| unsuited.text.as_str());
+            let watch = self.watch(domain, destination, (at, host), known);
+            let protection = match protection {
                 Ok(protection) => protection,
                 Err(unsuited) => {
                     let now = self.clock.now().value();
@@ -208,7 +219,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             for address in &host.addresses {
                 let address = SocketAddr::new(*address, port);
                 let peer = Peer { host: host.name.clone(), address, protection: protection.clone() };
-                match self.try_host(&peer, demand, job, parties).await {
+                match self.try_host(&peer, demand, watch.as_ref(), job, parties).await {
                     Tried::Unreachable => {}
                     Tried::Talked => sessions += 1,
                     Tried::Enough => return,
@@ -220,7 +231,14 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
     }
 
-    async fn try_host(&self, peer: &Peer, demand: Demand, job: &Job, parties: &mut [Party]) -> Tried {
+    async fn try_host(
+        &self,
+        peer: &Peer,
+        demand: Demand,
+        watch: Option<&Watch<'_>>,
+        job: &Job,
+        parties: &mut [Party],
+    ) -> Tried {
         let begun = self.clock.now();
         let at = At { peer, tls: None, begun };
         if let Some(why) = self.down.why(peer.address, begun, self.config.down()) {
@@ -235,7 +253,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         {
             return tried;
         }
-        let link = match self.transport.connect(peer).await {
+        let link = match self.connect(peer, watch).await {
             Ok(link) => link,
             Err(fault) => return self.not_connected(&at, demand, job, parties, &fault),
         };

@@ -9,6 +9,7 @@ use mailwright_smtp::types::HelloName;
 use crate::hosts::DownHosts;
 use crate::policy::PolicyHost;
 use crate::schedule::Schedule;
+use crate::tlsrpt::TlsResults;
 
 /// The settings of a [`Runner`](crate::Runner).
 #[derive(Clone, Debug)]
@@ -38,6 +39,9 @@ pub struct Config {
     pub policy_folder: Option<PathBuf>,
     /// The authorities by which a host's certificate is checked where MTA-STS wants that.
     pub roots: Option<Arc<rustls::RootCertStore>>,
+    /// Counts how TLS went, for reports to the domains that ask for them (RFC 8460); `None`: nobody counts. Keep a clone
+    /// to take them. Certificates of domains whose policy is in mode `testing` are looked at only if somebody counts.
+    pub tls_results: Option<TlsResults>,
     /// Hosts that could not be reached. Keep a clone to make the queue forget them.
     pub down_hosts: DownHosts,
     /// Bounds.
@@ -112,6 +116,7 @@ impl Config {
             policies: None,
             policy_folder: None,
             roots: None,
+            tls_results: None,
             down_hosts: DownHosts::default(),
             limits: Limits::default(),
         }

@@ -10,7 +10,11 @@
 //!   not be reached is left alone for a while.
 //! - How an attempt went and the report that follows from it are one commit: a recipient is never done without its bounce.
 //! - Every attempt is kept with its host, reply and times: [`Story`] tells it.
-//! - `NOTIFY`, `RET`, `ENVID` and `ORCPT` are honoured (RFC 3461); reports have a null reverse path and get none.
+//! - A host must be secured as DANE (RFC 7672) or the domain's MTA-STS policy (RFC 8461) says, or the mail waits; with
+//!   `REQUIRETLS` (RFC 8689) it comes back where that cannot be had. [`Https`] fetches policies.
+//! - Due mail waits in memory by destination ([`Limits::ready`]); the rest stays in the store, however much it is.
+//! - `NOTIFY`, `RET`, `ENVID` and `ORCPT` are honoured (RFC 3461); reports have a null reverse path and get none. Senders
+//!   and mail beyond US-ASCII get the forms of RFC 6533.
 //!
 //! ```no_run
 //! use mailwright_delivery::{Config, Domains, Runner, SystemClock, transport::smtp::Smtp};
@@ -27,8 +31,8 @@
 //!
 //! # Modules
 //!
-//! [`transport`]: how a mail gets to a host, and the place for a test's own way. [`tls`]: TLS between servers. The rest
-//! is at the root: [`Config`], [`Limits`] and [`Schedule`]; [`Facts`] and [`Story`]; [`Report`].
+//! [`transport`]: how a mail gets to a host, and the place for a test's own way. [`tls`]: TLS between servers.
+//! [`tlsrpt`]: how that went, as data and as a report (RFC 8460). The rest is at the root: [`Config`], [`Limits`] and [`Schedule`]; [`Facts`] and [`Story`]; [`Report`].
 //!
 //! # Duplicates
 //!
@@ -51,7 +55,9 @@ mod runner;
 mod schedule;
 mod story;
 pub mod tls;
+pub mod tlsrpt;
 pub mod transport;
+mod watch;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use config::{Config, Limits};

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use mailwright_mx::dane::{Requirement, Search};
-use mailwright_mx::sts::{self, Cached, Discovery, Fetch, Mode, Policy, Response};
+use mailwright_mx::sts::{self, Cached, Discovery, Fetch, Mode, Policy, Rejected, Response};
 use mailwright_mx::{Host, Name, Resolve, Route, Security, Status};
 use mailwright_store::Store;
 
@@ -21,6 +21,7 @@ use crate::destination::Destination;
 use crate::directory::Directory;
 use crate::engine::Engine;
 use crate::envelope::Demand;
+use crate::tlsrpt::{self, Session, Verdict};
 use crate::transport::{Protection, Transport};
 
 /// Policies kept at once.
@@ -90,6 +91,19 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 let response = host.get(&fetch).await;
                 let found = fetch.found(response);
                 if let Some(rejected) = found.rejected {
+                    if let Some(results) = &self.config.tls_results {
+                        let verdict = match rejected {
+                            Rejected::Policy(_) => Verdict::StsPolicyInvalid,
+                            _ => Verdict::StsPolicyFetchError,
+                        };
+                        let session = Session {
+                            mx: String::new(),
+                            address: None,
+                            verdict,
+                            reason: rejected.to_string(),
+                        };
+                        results.failed(domain.as_str(), &tlsrpt::Policy::none(), session);
+                    }
                     tracing::warn!(%domain, %rejected, "cannot fetch the MTA-STS policy");
                 }
                 self.policies.keep(domain, found.cached).await;

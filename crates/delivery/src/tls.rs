@@ -16,6 +16,8 @@ use rustls::{
 };
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::tlsrpt::Verdict;
+
 /// TLS that keeps listeners out and does not ask who is at the other end (RFC 7435): without DANE or MTA-STS a mail
 /// server's certificate proves nothing, and plaintext would be the alternative.
 pub fn opportunistic() -> ClientConfig {
@@ -93,6 +95,32 @@ impl Verifier {
 
 fn refused() -> Error {
     CertificateError::ApplicationVerificationFailure.into()
+}
+
+/// What was wrong, for a report (RFC 8460 §4.3).
+pub(crate) fn verdict(error: &(dyn std::error::Error + 'static)) -> Verdict {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref::<Error>());
+        if let Some(Error::InvalidCertificate(fault)) = found {
+            return match fault {
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    Verdict::CertificateExpired
+                }
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    Verdict::CertificateHostMismatch
+                }
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    Verdict::CertificateNotTrusted
+                }
+                CertificateError::ApplicationVerificationFailure => Verdict::TlsaInvalid,
+                _ => Verdict::ValidationFailure,
+            };
+        }
+        next = error.source();
+    }
+    Verdict::ValidationFailure
 }
 
 /// RFC 6698 §2.1: the selected part of the certificate, by the matching type.

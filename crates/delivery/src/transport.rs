@@ -10,6 +10,7 @@ use mailwright_smtp::types::{Mail, Rcpt, Reply};
 use mailwright_store::Content;
 
 use crate::facts::Step;
+use crate::tlsrpt::Verdict;
 
 /// Makes connections.
 pub trait Transport: Send + Sync + 'static {
@@ -75,6 +76,8 @@ pub struct Fault {
     pub text: String,
     /// The host could not be reached at all: leave it alone for a while.
     pub down: bool,
+    /// What was wrong with TLS, where it came to a handshake.
+    pub verdict: Option<Verdict>,
 }
 
 /// What became of a mail on one connection.

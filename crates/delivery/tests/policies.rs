@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chain::{Chain, chain, trusting};
+use mailwright_delivery::tlsrpt::{TlsResults, Verdict};
 use mailwright_delivery::{Envelope, Https, SystemClock};
 use mailwright_mx::scripted::Scripted;
 use mailwright_smtp::types::{Mail, Mailbox, Rcpt};
@@ -302,6 +303,43 @@ async fn required_tls_is_had_or_the_mail_comes_back() {
     ] {
         let found = required(dns, &certificates, hosts).await;
         assert_eq!(found, expected.map_err(str::to_owned), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn how_tls_went_is_counted_for_those_who_ask() {
+    let certificates = Certificates::new();
+    let host = chain("mta-sts.there.test", false);
+    let roots = certificates.trusted(&host);
+    for (mode, tls, mx, verdict) in [
+        ("enforce", Tls::Good, "mx.there.test", None),
+        ("enforce", Tls::Expired, "mx.there.test", Some(Verdict::CertificateExpired)),
+        ("enforce", Tls::OtherName, "mx.there.test", Some(Verdict::CertificateHostMismatch)),
+        ("enforce", Tls::Unknown, "mx.there.test", Some(Verdict::CertificateNotTrusted)),
+        ("enforce", Tls::None, "mx.there.test", Some(Verdict::StarttlsNotSupported)),
+        ("testing", Tls::Good, "mx.there.test", None),
+        ("testing", Tls::Expired, "mx.there.test", Some(Verdict::CertificateExpired)),
+        ("testing", Tls::Good, "other.there.test", Some(Verdict::ValidationFailure)),
+    ] {
+        let (address, _) = policy_host(&host, policy(mode, mx)).await;
+        let peer = certificates.peer("127.0.0.2:0", tls).await;
+        let dns = format!("{DNS}{RECORD}");
+        let mut world = World::new(peer.address.port(), &dns).await;
+        world.config.schedule.retry = vec![Duration::from_hours(1)];
+        world.config.policies = Some(Arc::new(https(&dns, address.port(), &roots)));
+        world.config.roots = Some(roots.clone());
+        let results = TlsResults::default();
+        world.config.tls_results = Some(results.clone());
+        let delivered = attempt(&world, &peer).await.is_ok();
+        assert_eq!(delivered, verdict.is_none() || mode == "testing", "{mode} {verdict:?}");
+        let counted = results.take().remove("there.test").unwrap();
+        assert_eq!(counted[0].policy.policy_type, "sts");
+        assert_eq!(
+            counted[0].summary.total_failure_session_count,
+            u64::from(verdict.is_some()),
+            "{counted:?}"
+        );
+        assert_eq!(counted[0].failure_details.first().map(|detail| detail.result_type), verdict, "{mode}");
     }
 }
 

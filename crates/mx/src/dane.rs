@@ -8,6 +8,8 @@
 //! let records = [Tlsa { usage: 0, selector: 0, matching: 1, data: vec![0; 32] }];
 //! assert_eq!(Requirement::of(&records), Requirement::Encrypt);
 //! ```
+use std::fmt;
+
 use crate::name::Name;
 use crate::outcome::{Host, Route};
 use crate::query::{Answer, Data, Failure, Kind, Query, Security};
@@ -36,6 +38,14 @@ impl Tlsa {
             _ => false,
         };
         matches!(self.usage, 2 | 3) && self.selector <= 1 && length
+    }
+}
+
+/// In presentation form (RFC 6698 §2.2).
+impl fmt::Display for Tlsa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} ", self.usage, self.selector, self.matching)?;
+        self.data.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
@@ -173,6 +183,7 @@ mod tests {
         ] {
             assert_eq!(record.is_usable(), usable, "{record:?}");
         }
+        assert_eq!(tlsa(3, 1, 2, 2).to_string(), "3 1 2 0707");
         assert_eq!(Requirement::of(&[]), Requirement::Nothing);
         assert_eq!(Requirement::of(&[tlsa(0, 0, 1, 32)]), Requirement::Encrypt);
         let mixed = Requirement::of(&[tlsa(0, 0, 1, 32), tlsa(3, 1, 1, 32)]);

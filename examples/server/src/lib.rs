@@ -26,6 +26,7 @@ mod lines;
 mod listen;
 mod pop3;
 pub mod queue;
+pub mod route;
 mod server;
 mod service;
 mod smtp;

@@ -6,10 +6,7 @@ use crate::{
     smtp::find,
 };
 use mailwright_delivery::{Directory, Https, Runner, Story, SystemClock, transport::smtp::Smtp};
-use mailwright_mx::{
-    Name, Options, Outcome, Plan, resolve,
-    resolver::{self, Resolver},
-};
+use mailwright_mx::resolver::{self, Resolver};
 use mailwright_smtp::types::Mailbox;
 use mailwright_store::{AccountId, Hurry, QueueId, Store, Timestamp};
 use std::{
@@ -106,27 +103,8 @@ pub(crate) async fn cancel(store: &Backend, id: u64) -> Done<()> {
     if store.queue_cancel(QueueId::new(id)).await? { Ok(()) } else { Err(NotQueued(id).into()) }
 }
 
-/// Where mail for a domain goes from here, and why.
-///
-/// # Errors
-///
-/// The resolver can not be set up.
-pub async fn route(config: &Config, domain: &str) -> Result<Outcome, StartError> {
-    let mut seed = [0; 8];
-    // Any order among equals will do.
-    let _ = getrandom::fill(&mut seed);
-    let options = Options {
-        seed: u64::from_be_bytes(seed),
-        own_names: config.hostname.parse::<Name>().into_iter().collect(),
-        own_addresses: own_addresses(config),
-        allow_private: config.delivery.allow_private,
-        ..Options::default()
-    };
-    Ok(resolve(Plan::new(domain, options), &dns(config)?).await)
-}
-
 /// The resolver that the configuration names.
-fn dns(config: &Config) -> Result<Resolver, StartError> {
+pub(crate) fn dns(config: &Config) -> Result<Resolver, StartError> {
     let config = resolver::Config {
         servers: config.dns.servers.clone(),
         validate: config.dns.dnssec,
@@ -136,7 +114,7 @@ fn dns(config: &Config) -> Result<Resolver, StartError> {
 }
 
 /// The addresses from which mail that is sent to the port of other servers comes back to here.
-fn own_addresses(config: &Config) -> Vec<IpAddr> {
+pub(crate) fn own_addresses(config: &Config) -> Vec<IpAddr> {
     let comes_back = |at: &&SocketAddr| at.port() == config.delivery.port && !at.ip().is_unspecified();
     config.listen.smtp.iter().filter(comes_back).map(SocketAddr::ip).collect()
 }

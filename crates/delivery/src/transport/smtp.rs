@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use super::{Fate, Fault, Link, Peer, Protection, Sent, Transport};
 use crate::facts::Step;
 use crate::tls;
+use crate::tlsrpt::Verdict;
 
 /// Octets read from the store and written at a time.
 const PIECE: usize = 64 * 1024;
@@ -46,7 +47,7 @@ impl Smtp {
     }
 
     async fn open(&self, peer: &Peer) -> Result<TcpStream, Fault> {
-        let fault = |text| Fault { step: Step::Connect, reply: None, text, down: true };
+        let fault = |text| Fault { step: Step::Connect, reply: None, text, down: true, verdict: None };
         match tokio::time::timeout(self.connect, TcpStream::connect(peer.address)).await {
             Ok(Ok(stream)) => {
                 // Commands are small and wait for their replies; a socket that cannot do this is only slower.
@@ -123,7 +124,7 @@ fn server_name(peer: &Peer) -> ServerName<'static> {
 }
 
 fn broken(step: Step, text: String) -> Fault {
-    Fault { step, reply: None, text, down: false }
+    Fault { step, reply: None, text, down: false, verdict: None }
 }
 
 /// Waits for the greeting and `EHLO`, in plaintext or inside TLS.
@@ -133,7 +134,13 @@ async fn ready(connection: &mut Connection<Client, TcpStream>, step: Step) -> Re
             Ok(Some(Event::Ready(capabilities))) => return Ok(capabilities),
             Ok(Some(Event::Unwelcome(reply) | Event::Closing(reply))) => {
                 let text = "the server does not want to talk".to_owned();
-                return Err(Fault { step: Step::Greeting, reply: Some(reply), text, down: false });
+                return Err(Fault {
+                    step: Step::Greeting,
+                    reply: Some(reply),
+                    text,
+                    down: false,
+                    verdict: None,
+                });
             }
             // The session went on in plaintext; nothing new is known.
             Ok(Some(Event::TlsRefused(reply))) => {
@@ -142,13 +149,18 @@ async fn ready(connection: &mut Connection<Client, TcpStream>, step: Step) -> Re
                     text: "STARTTLS was refused".to_owned(),
                     reply: Some(reply),
                     down: false,
+                    verdict: Some(Verdict::StarttlsNotSupported),
                 });
             }
             Ok(Some(_)) => {}
             Ok(None) => return Err(broken(step, "the server closed the connection".to_owned())),
             Err(error) => {
                 let silent = matches!(error, Error::Session(ClientError::TimedOut)) && step == Step::Greeting;
-                return Err(Fault { step, reply: None, text: error.to_string(), down: silent });
+                let verdict = match &error {
+                    Error::Handshake(fault) => Some(tls::verdict(fault)),
+                    _ => None,
+                };
+                return Err(Fault { step, reply: None, text: error.to_string(), down: silent, verdict });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use clap::Args;
-use mailwright_server::{Config, queue};
+use mailwright_server::{Config, route};
 
 #[derive(Debug, Args)]
 pub(super) struct Command {
@@ -15,12 +15,12 @@ pub(super) struct Command {
 
 impl Command {
     pub(super) async fn run(self, config: &Config) -> Outcome {
-        let outcome = queue::route(config, &self.domain).await?;
+        let way = route::explain(config, &self.domain).await?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&outcome)?);
+            println!("{}", serde_json::to_string_pretty(&way)?);
         } else {
-            print!("{outcome}");
+            print!("{way}");
         }
-        outcome.result.map(drop).map_err(Into::into)
+        way.outcome.result.map(drop).map_err(Into::into)
     }
 }
