@@ -35,7 +35,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::watch;
 
 pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
@@ -144,6 +144,7 @@ impl SqliteStore {
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "temp_store", "MEMORY")?;
         db.pragma_update(None, "cache_size", -32_000)?;
+        plan_once(&db)?;
         db.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut db)?;
         pack::sync_folder(folder)?;
@@ -263,6 +264,7 @@ impl Shared {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(&self.database, flags)?;
         reader.busy_timeout(BUSY)?;
+        plan_once(&reader)?;
         reader.set_prepared_statement_cache_capacity(64);
         Ok(reader)
     }
@@ -279,6 +281,11 @@ impl Shared {
         let open = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(&mailbox).map(watch::Sender::subscribe)
     }
+}
+
+/// Keeps SQLite from planning a statement anew for each value that is bound to it, which costs more than to run it.
+fn plan_once(db: &Connection) -> rusqlite::Result<bool> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }
 
 /// The number of the last message there ever was.

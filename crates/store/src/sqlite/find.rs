@@ -136,6 +136,8 @@ impl<'a> Folded<'a> {
 
     /// Those that are met.
     fn all(&self, db: &Connection, packs: &Path, entries: &[Entry]) -> Result<UidSet> {
+        // One for all: each statement alone would lock the file and unlock it again.
+        let db = &*db.unchecked_transaction()?;
         let mut found = UidSet::new();
         for entry in entries {
             if self.meets(db, packs, entry)? {

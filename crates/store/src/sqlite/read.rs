@@ -17,18 +17,11 @@ pub(super) fn fetch(
     messages: &[MessageId],
     wants: Wants,
 ) -> Result<Vec<Fetched>> {
+    // One for all: each statement alone would lock the file and unlock it again.
+    let db = &*db.unchecked_transaction()?;
     let mut out = Vec::with_capacity(messages.len());
     let mut room = BODIES;
-    let pick = |wanted: bool, column: &'static str| if wanted { column } else { "x''" };
-    let sql = format!(
-        "SELECT m.thread, m.received, length(m.prefix), b.size, d.version, d.header, d.sent, {}, {}, {}, {}
-         FROM message m JOIN body b ON b.id = m.body JOIN derived d ON d.body = m.body WHERE m.id = ?1",
-        pick(wants.envelope, "d.envelope"),
-        pick(wants.structure, "d.structure"),
-        pick(wants.fields, "d.fields"),
-        if wants.preview { "d.preview" } else { "''" },
-    );
-    let mut find = db.prepare_cached(&sql)?;
+    let mut find = db.prepare_cached(&statement(wants))?;
     for &message in messages {
         let found = find.query_row([message.value()], |row| {
             let prefix: u32 = row.get(2)?;
@@ -60,4 +53,36 @@ pub(super) fn fetch(
         out.push(fetched);
     }
     Ok(out)
+}
+
+/// What is asked of the database for each message.
+fn statement(wants: Wants) -> String {
+    let pick = |wanted: bool, column: &'static str| if wanted { column } else { "x''" };
+    format!(
+        "SELECT m.thread, m.received, length(m.prefix), b.size, d.version, d.header, d.sent, {}, {}, {}, {}
+         FROM message m JOIN body b ON b.id = m.body JOIN derived d ON d.body = m.body WHERE m.id = ?1",
+        pick(wants.envelope, "d.envelope"),
+        pick(wants.structure, "d.structure"),
+        pick(wants.fields, "d.fields"),
+        if wants.preview { "d.preview" } else { "''" },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan_once, schema};
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let mut db = Connection::open_in_memory().unwrap();
+        plan_once(&db).unwrap();
+        schema::migrate(&mut db).unwrap();
+        let wants = Wants { envelope: true, ..Wants::default() };
+        let ids: Vec<MessageId> = (1..100).map(MessageId::new).collect();
+        assert_eq!(fetch(&db, Path::new(""), &ids, wants).unwrap(), []);
+        let planned = db.prepare_cached(&statement(wants)).unwrap();
+        assert_eq!(planned.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// Octets of what was computed of messages that are kept.
-const KNOWN: usize = 48 << 20;
+const KNOWN: usize = 96 << 20;
 /// Octets of whole messages that are kept.
 const BODIES: usize = 16 << 20;
 /// Whole messages are kept up to this size, if few are asked for: who reads a whole mailbox reads it once.
