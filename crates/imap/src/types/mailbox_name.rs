@@ -32,6 +32,12 @@ impl MailboxName {
     /// Reads a name from the wire. With `utf8` it is UTF-8, else modified UTF-7; names in plain 8-bit UTF-8, as some
     /// peers send them unasked, are read too.
     pub fn from_wire(wire: &Bytes, utf8: bool) -> Self {
+        // Most names are alike in both, and need no decoding.
+        if wire.iter().all(|&byte| is_plain(byte))
+            && let Ok(name) = std::str::from_utf8(wire)
+        {
+            return Self::new(name);
+        }
         let decoded = if utf8 { None } else { mutf7::decode(wire) };
         if let Some(name) = decoded {
             return Self::new(&name);
@@ -52,7 +58,7 @@ impl MailboxName {
     }
 
     fn is_plain(&self) -> bool {
-        self.name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'&')
+        self.name.bytes().all(is_plain)
     }
 
     /// The name in Unicode; for an invalid one, the nearest that can be shown.
@@ -69,6 +75,11 @@ impl MailboxName {
     pub fn is_inbox(&self) -> bool {
         &*self.name == "INBOX"
     }
+}
+
+/// Whether a byte stands for itself in modified UTF-7 and in UTF-8.
+fn is_plain(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte) && byte != b'&'
 }
 
 impl From<&str> for MailboxName {

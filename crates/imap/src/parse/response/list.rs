@@ -51,6 +51,10 @@ fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>> {
         cursor.skip(3);
         return Ok(None);
     }
+    if let [b'"', plain @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = cursor.rest() {
+        cursor.skip(3);
+        return Ok(Some(char::from(*plain)));
+    }
     let start = cursor.at();
     let text = text(cursor)?;
     let mut chars = std::str::from_utf8(&text).unwrap_or("\u{fffd}\u{fffd}").chars();
