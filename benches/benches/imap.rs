@@ -71,26 +71,27 @@ fn commands() {
     let frames: Vec<Bytes> = COMMANDS.iter().map(|line| Bytes::from(line.trim_end())).collect();
     let read: Vec<Command> = frames.iter().map(|frame| command(frame, context).expect("a command")).collect();
     let codec = CommandCodec::default();
+    let times = times(COMMANDS.len());
     let theirs: Vec<_> =
         COMMANDS.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
     race(
         "read a command",
-        Work::Operations(COMMANDS.len()),
+        Work::Operations(COMMANDS.len() * times),
         vec![
             contender("mailwright", || {
-                repeat(|| frames.iter().filter(|frame| command(frame, context).is_ok()).count())
+                repeat(times, || frames.iter().filter(|frame| command(frame, context).is_ok()).count())
             }),
             contender("imap-codec", || {
-                repeat(|| COMMANDS.iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).count())
+                repeat(times, || COMMANDS.iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).count())
             }),
         ],
     );
     race(
         "write a command",
-        Work::Operations(COMMANDS.len()),
+        Work::Operations(COMMANDS.len() * times),
         vec![
             contender("mailwright", || {
-                repeat(|| {
+                repeat(times, || {
                     read.iter()
                         .map(|command| {
                             let mut out = Encoder::client(Literals::Minus, false);
@@ -101,7 +102,7 @@ fn commands() {
                 })
             }),
             contender("imap-codec", || {
-                repeat(|| theirs.iter().map(|command| codec.encode(command).dump().len()).sum())
+                repeat(times, || theirs.iter().map(|command| codec.encode(command).dump().len()).sum())
             }),
         ],
     );
@@ -112,32 +113,33 @@ fn responses_of(what: &str, texts: &[String]) {
     let read: Vec<Response> =
         frames.iter().map(|frame| response(frame, false, 32).expect("a response")).collect();
     let codec = ResponseCodec::default();
+    let times = times(texts.len());
     let theirs: Vec<_> =
         texts.iter().map(|text| codec.decode(text.as_bytes()).expect("a response").1).collect();
     race(
         &format!("read {what}"),
-        Work::Operations(texts.len()),
+        Work::Operations(texts.len() * times),
         vec![
             contender("mailwright", || {
-                repeat(|| frames.iter().filter(|frame| response(frame, false, 32).is_ok()).count())
+                repeat(times, || frames.iter().filter(|frame| response(frame, false, 32).is_ok()).count())
             }),
             contender("imap-proto", || {
                 let parse = |text: &&String| imap_proto::Response::from_bytes(text.as_bytes()).is_ok();
-                repeat(|| texts.iter().filter(parse).count())
+                repeat(times, || texts.iter().filter(parse).count())
             }),
             contender("imap-codec", || {
-                repeat(|| texts.iter().filter(|text| codec.decode(text.as_bytes()).is_ok()).count())
+                repeat(times, || texts.iter().filter(|text| codec.decode(text.as_bytes()).is_ok()).count())
             }),
         ],
     );
     race(
         &format!("write {what}"),
-        Work::Operations(texts.len()),
+        Work::Operations(texts.len() * times),
         vec![
             contender("mailwright", || {
                 // As a session does: many responses into one buffer.
                 let mut out = Encoder::server(false);
-                repeat(|| {
+                repeat(times, || {
                     read.iter().for_each(|response| {
                         out.value(response);
                     });
@@ -145,15 +147,21 @@ fn responses_of(what: &str, texts: &[String]) {
                 })
             }),
             contender("imap-codec", || {
-                repeat(|| theirs.iter().map(|response| codec.encode(response).dump().len()).sum())
+                repeat(times, || theirs.iter().map(|response| codec.encode(response).dump().len()).sum())
             }),
         ],
     );
 }
 
-/// The work of one round, a hundred times over: a single one is over too soon to be timed.
-fn repeat(mut work: impl FnMut() -> usize) -> u64 {
-    (0..100).map(|_| work() as u64).sum()
+/// How often the work is done in one round: once is over too soon to be timed, and too often is not over before another
+/// program has its turn.
+fn times(operations: usize) -> usize {
+    (200 / operations).max(1)
+}
+
+/// The work of one round, so many times over.
+fn repeat(times: usize, mut work: impl FnMut() -> usize) -> u64 {
+    (0..times).map(|_| work() as u64).sum()
 }
 
 /// A megabyte in reads of 4 KiB: as one literal, and as one line.

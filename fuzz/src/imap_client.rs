@@ -12,11 +12,14 @@ use mailwright_imap::{
         self,
         command::{Context, command as parse_command},
     },
-    types::command::CommandBody,
+    types::{
+        command::{Command, CommandBody},
+        response::Response,
+    },
 };
 use mailwright_wire::{Session, Step};
 use proptest::{
-    strategy::{Strategy, ValueTree},
+    strategy::{BoxedStrategy, Strategy, ValueTree},
     test_runner::{Config as Settings, RngAlgorithm, TestRng, TestRunner},
 };
 
@@ -82,22 +85,30 @@ fn send(client: &mut Client, line: &'static str) {
     client.send(body).expect("it may be sent");
 }
 
+thread_local! {
+    /// Made once: making them takes far longer than a value does.
+    static COMMANDS_AND_RESPONSES: (BoxedStrategy<Command>, BoxedStrategy<Response>) =
+        (asked::any_command(), said::any_response());
+}
+
 /// The octets choose a command and a response; each is written so that it reads back.
 pub fn values(data: &[u8]) {
     let random = TestRng::from_seed(RngAlgorithm::PassThrough, data);
     let mut runner = TestRunner::new_with_rng(Settings::default(), random);
     let utf8 = data.len() % 2 == 0;
     let limits = Limits::default();
-    if let Ok(tree) = asked::any_command().new_tree(&mut runner) {
-        let command = tree.current();
+    let (command, response) = COMMANDS_AND_RESPONSES.with(|(commands, responses)| {
+        let command = commands.new_tree(&mut runner).map(|tree| tree.current());
+        (command, responses.new_tree(&mut runner).map(|tree| tree.current()))
+    });
+    if let Ok(command) = command {
         let mut out = Encoder::client(Literals::Minus, utf8);
         command.encode(&mut out);
         let written = out.take();
         let read = parse_command(&written.slice(..written.len() - 2), Context { limits: &limits, utf8 });
         assert_eq!(read.as_ref(), Ok(&command), "{}", written.escape_ascii());
     }
-    if let Ok(tree) = said::any_response().new_tree(&mut runner) {
-        let response = tree.current();
+    if let Ok(response) = response {
         let mut out = Encoder::server(utf8);
         response.encode(&mut out);
         let written = out.take();

@@ -6,9 +6,11 @@ use std::{fs, path::Path};
 /// Mutations of each seed.
 const ROUNDS: usize = 5_000;
 
+/// Of the targets, those whose names begin with the environment's `TARGET`: all without it.
 #[test]
 fn seeds_and_their_mutations_hold() {
-    for (name, target) in TARGETS {
+    let only = std::env::var("TARGET").unwrap_or_default();
+    for (name, target) in TARGETS.iter().filter(|(name, _)| name.starts_with(&only)) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name);
         let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
