@@ -3,8 +3,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mailwright_message::build::{Builder, Date, Error, Field, Part};
-use mailwright_message::header::date::DateTime;
+use mailwright_message::build::{Builder, DateTime, Error, Field, Part};
 use mailwright_store::Timestamp;
 use serde_json::{Value, json};
 
@@ -81,7 +80,7 @@ impl TlsReport<'_> {
         let composed = Builder::new()
             .from(self.contact)
             .to(to)
-            .date(Date::from_unix(now.secs()))
+            .date(DateTime::from_unix(now.secs()))
             .message_id(&id)
             .subject(&subject)
             .field(Field::structured("TLS-Report-Domain", self.domain)?)
@@ -95,9 +94,7 @@ impl TlsReport<'_> {
 
 /// `date-time` of RFC 3339 §5.6, in UTC.
 fn utc(time: Timestamp) -> String {
-    let Some(at) = DateTime::parse(Date::from_unix(time.secs()).to_string().as_bytes()) else {
-        return String::new();
-    };
+    let at = DateTime::from_unix(time.secs());
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year, at.month, at.day, at.hour, at.minute, at.second)
 }
 
