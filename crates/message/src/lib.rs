@@ -32,12 +32,45 @@
 //! assert_eq!(edit.to_vec(), &raw[b"From: Ann <ann@example.test>\r\n".len()..]);
 //! ```
 //!
+//! Build one, and keep what is attached to another:
+//!
+//! ```
+//! use mailwright_message::Message;
+//! use mailwright_message::build::{Builder, DateTime};
+//! use mailwright_message::view::View;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("attachments-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! let composed = Builder::new()
+//!     .from(("Ann", "ann@example.test"))
+//!     .to("bob@example.net")
+//!     .subject("The table")
+//!     .date(DateTime::from_unix(1_700_000_000)) // no clock is read here
+//!     .text("Here it is.\n")
+//!     .attach("../table.csv", "text/csv", &b"a,b\r\n"[..])
+//!     .build()?;
+//! let raw = composed.to_vec();
+//!
+//! let message = Message::parse(&raw);
+//! for attachment in View::of(&message).attachments() {
+//!     // The name is whatever the sender wrote: take no path from it.
+//!     let name = attachment.part.file_name().unwrap_or_default();
+//!     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+//!     std::fs::write(folder.join(name), attachment.part.decoded())?;
+//! }
+//! assert_eq!(std::fs::read(folder.join("table.csv"))?, b"a,b\r\n");
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | module | what it has |
 //! |---|---|
 //! | [`part`], [`header`] | the parts of a message as a tree, and typed values of header fields |
 //! | [`view`], [`thread`] | text, HTML and attachments with the reason for each; references and base subject |
 //! | [`imap`] | `ENVELOPE`, `BODYSTRUCTURE` and sections as plain values, with a compact form to keep them in |
-//! | [`incremental`] | the same parts from pieces of a message that is too large to be held |
+//! | [`incremental`] | the same parts from pieces of a message that is too large to be held, and its outline |
 //! | [`encoding`] | transfer encodings and charsets |
 //! | [`edit`], [`build`] | changing a message, making one |
 //! | [`report`], [`partial`] | delivery, disposition and feedback reports; messages sent in fragments |
