@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use mailwright_delivery::{Attempt, End, Envelope, Facts, Report, Step, Written};
-use mailwright_message::Message;
 use mailwright_message::report::{Action, DeliveryStatus};
+use mailwright_message::{Message, Part};
 use mailwright_smtp::types::{Mail, MailParameters, Mailbox, Rcpt, Ret, ReversePath};
 use mailwright_store::{QueueEntry, QueueId, Timestamp};
 use proptest::prelude::*;
@@ -60,9 +60,11 @@ fn read(message: &[u8]) -> (Vec<String>, DeliveryStatus, Vec<u8>) {
     assert_eq!(root.content_type().parameter("report-type"), Some("delivery-status"));
     let parts: Vec<_> = root.children().collect();
     assert_eq!(parts.len(), 3, "text, status and what is returned");
-    let types =
-        parts.iter().map(|part| part.content_type()).map(|t| format!("{}/{}", t.media_type(), t.subtype()));
-    let types = types.collect();
+    let essence = |part: &Part<'_, '_>| {
+        let found = part.content_type();
+        format!("{}/{}", found.media_type(), found.subtype())
+    };
+    let types = parts.iter().map(essence).collect();
     (types, DeliveryStatus::parse(&parts[1].decoded()), parts[2].decoded().to_vec())
 }
 

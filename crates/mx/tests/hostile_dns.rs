@@ -43,7 +43,9 @@ fn kind(query: &[u8]) -> u16 {
 fn respond(query: &[u8], code: u8, counts: [u16; 3], rest: &[u8]) -> Vec<u8> {
     let mut out = query[..2].to_vec();
     out.extend([0x81, 0x80 | code, 0, 1]);
-    counts.iter().for_each(|count| out.extend(count.to_be_bytes()));
+    for count in counts {
+        out.extend(count.to_be_bytes());
+    }
     out.extend(&query[12..question_end(query)]);
     out.extend(rest);
     out
