@@ -36,9 +36,9 @@
 //! RFC 3501 and RFC 9051, with IDLE, NAMESPACE, ID, UIDPLUS, MOVE, ENABLE, UNSELECT, CHILDREN, LITERAL-, SASL-IR,
 //! ESEARCH, SEARCHRES, WITHIN, PARTIAL, SORT, ESORT, THREAD, CONTEXT=SEARCH, CONTEXT=SORT, MULTISEARCH, LIST-EXTENDED,
 //! LIST-STATUS, LIST-METADATA, METADATA, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, CONDSTORE, QRESYNC, BINARY (to
-//! read), MULTIAPPEND, CATENATE, REPLACE, APPENDLIMIT, QUOTA, OBJECTID, SAVEDATE, PREVIEW, UTF8=ACCEPT, UIDONLY, LANGUAGE, INPROGRESS, COMPRESS=DEFLATE (feature `compress`) and UNAUTHENTICATE. `CAPABILITY`
-//! lists what works in the present state, and what needs the application's help only where [`server::Features`] says that
-//! it gives it.
+//! read), MULTIAPPEND, CATENATE, REPLACE, APPENDLIMIT, QUOTA, OBJECTID, SAVEDATE, PREVIEW, UTF8=ACCEPT, UIDONLY,
+//! LANGUAGE, INPROGRESS, COMPRESS=DEFLATE (feature `compress`) and UNAUTHENTICATE. `CAPABILITY` lists what works in the
+//! present state, and what needs the application's help only where [`server::Features`] says that it gives it.
 //!
 //! # Limits
 //!

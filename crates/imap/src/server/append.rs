@@ -144,6 +144,9 @@ impl Server {
         }
         let mut replaces = None;
         if let Some((number, uid)) = replaced {
+            if self.enabled.uid_only && !uid {
+                return Err(super::uid_only::required());
+            }
             let Some(selection) = self.selected() else { return Err(Status::bad("select a mailbox first")) };
             if selection.read_only {
                 return Err(Status::no("the mailbox is read-only").with(Code::ReadOnly));
@@ -170,7 +173,7 @@ impl Server {
         match plan.literal {
             Some((literal, _)) => self.refuse(Some(tag), literal, status),
             None if status.condition == crate::types::response::Condition::Bad => {
-                self.bad(Some(tag), status.text);
+                self.bad_with(Some(tag), status);
             }
             None => self.complete(tag, status),
         }

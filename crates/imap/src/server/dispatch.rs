@@ -114,7 +114,7 @@ impl Server {
         }
         match (tag, status.condition) {
             (Some(tag), crate::types::response::Condition::No) => self.tagged(tag, status),
-            (tag, _) => self.bad(tag, status.text),
+            (tag, _) => self.bad_with(tag, status),
         }
     }
 
@@ -130,8 +130,7 @@ impl Server {
             _ => {}
         }
         if self.enabled.uid_only && uid_only::has_message_numbers(&body) {
-            let status = Status::bad("message numbers are not used with UIDONLY").with(Code::UidRequired);
-            return self.bad_with(Some(tag), status);
+            return self.bad_with(Some(tag), uid_only::required());
         }
         if let Err(no) = self.check_names(&body) {
             return self.complete(tag, no.into());

@@ -4,7 +4,13 @@ use super::search;
 use crate::types::{
     SearchKey, SequenceSet,
     command::{CommandBody, Select},
+    response::{Code, Status},
 };
+
+/// What such a command is answered with.
+pub(super) fn required() -> Status {
+    Status::bad("message numbers are not used with UIDONLY").with(Code::UidRequired)
+}
 
 /// Whether a command has message numbers in it, or asks for them.
 pub(super) fn has_message_numbers(body: &CommandBody) -> bool {
