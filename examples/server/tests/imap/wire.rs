@@ -29,6 +29,7 @@ impl Client {
     /// A connection on which nobody has logged in.
     pub(crate) async fn connect(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address("imap").unwrap()).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         let mut client = Self { stream: BufReader::new(stream), commands: 0 };
         assert!(client.response().await.starts_with(b"* OK "));
         client
