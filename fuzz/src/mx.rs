@@ -1,7 +1,8 @@
 //! MX: whatever a name server, a policy host or a person says, a plan ends, within its bounds, at no forbidden place.
 
 use mailwright_mx::{
-    Answer, Data, Failure, Kind, Limits, Name, Options, Plan, Query, Reach, Record, Security, Step, address_literal,
+    Answer, Data, Failure, Kind, Limits, Name, Options, Plan, Query, Reach, Record, Security, Step,
+    address_literal,
     dane::{Requirement, Search, Tlsa},
     sts::{Discovery, Policy, Response, policy_id},
 };

@@ -54,9 +54,11 @@ pub fn client(data: &[u8]) {
     let mut said = mechanism.initial().unwrap_or_default();
     for line in input.split(|&b| b == b'\n').take(10) {
         // A count of iterations in the hundreds of thousands is allowed, and only slow.
-        if String::from_utf8_lossy(line).split("i=").skip(1).any(|count| {
-            count.bytes().take_while(u8::is_ascii_digit).count() > 4
-        }) {
+        if String::from_utf8_lossy(line)
+            .split("i=")
+            .skip(1)
+            .any(|count| count.bytes().take_while(u8::is_ascii_digit).count() > 4)
+        {
             return;
         }
         _ = frame::challenge(line);

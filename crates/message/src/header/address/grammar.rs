@@ -25,6 +25,8 @@ pub enum Grammar {
 /// assert_eq!(grammar(b"joe@@example.test"), None);
 /// ```
 pub fn grammar(address: &[u8]) -> Option<Grammar> {
+    // RFC 6532 §3.1: what is above 127 is UTF-8.
+    std::str::from_utf8(address).ok()?;
     let mut reader = Reader { octets: address, at: 0, grammar: Grammar::Rfc5321 };
     let local = reader.local_part()?;
     reader.eat(b'@').then_some(())?;
@@ -140,9 +142,8 @@ impl Reader<'_> {
     fn atom(&mut self) -> Option<()> {
         let rest = &self.octets[self.at..];
         let length = rest.iter().take_while(|&&octet| is_atext(octet)).count();
-        let valid = length > 0 && std::str::from_utf8(&rest[..length]).is_ok();
         self.at += length;
-        valid.then_some(())
+        (length > 0).then_some(())
     }
 
     /// `quoted-string`, without the white space around it.
