@@ -64,11 +64,17 @@ struct Recipient {
     account: Option<AccountId>,
 }
 
+/// As many mails in one session as LIMITS can say (RFC 9422): programs of this machine send all they have in one.
+const UNBOUNDED: u32 = 999_999;
+
 /// The session's settings for a service, and for who is at the other end.
 fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
     let mut config = Config::new(shared.config.hostname.as_str());
     config.limits.message = shared.config.limits.message_size;
     config.xclient = shared.config.trust.may_xclient(peer);
+    if peer.to_canonical().is_loopback() {
+        config.limits.transactions = UNBOUNDED;
+    }
     match role {
         Role::Relay => {
             config.starttls = StartTls::Offered;

@@ -69,10 +69,16 @@ impl<'s, S: Store> Source<'s, S> {
         self.content().await?.read(offset, max).await.map_err(no)
     }
 
-    async fn content(&mut self) -> Result<&mut S::Content, No> {
+    /// Opens the message for reading; whether it still exists.
+    pub(super) async fn open(&mut self) -> Result<bool, No> {
         if self.content.is_none() {
             self.content = self.store.content(self.entry.message).await.map_err(no)?;
         }
+        Ok(self.content.is_some())
+    }
+
+    async fn content(&mut self) -> Result<&mut S::Content, No> {
+        self.open().await?;
         self.content.as_mut().ok_or_else(|| No::new("the message is gone").with(Code::ExpungeIssued))
     }
 

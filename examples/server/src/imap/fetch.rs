@@ -55,12 +55,15 @@ pub(super) async fn fetch<S: Store>(
         let coming = next();
         let write = async {
             for (entry, (message, body)) in batch.into_iter().zip(known) {
-                if (wants.derived && message.is_none())
-                    || (wants.body && body.is_none() && entry.size <= SMALL)
-                {
+                if wants.derived && message.is_none() {
                     continue; // gone since
                 }
+                let brought = body.is_some();
                 let mut source = Source::new(store, entry, message, body);
+                // A look-up brings small messages, and of those what there is room for.
+                if wants.body && !brought && !source.open().await? {
+                    continue;
+                }
                 write(&mut source, &mut names, &request.items, out).await?;
             }
             Ok::<_, No>(())

@@ -161,3 +161,26 @@ async fn a_mailbox_deleted_under_a_session_ends_it() {
     one.begin("NOOP").await;
     assert!(one.line().await.starts_with("* BYE "));
 }
+
+#[tokio::test]
+async fn every_message_of_a_large_mailbox_comes_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::bob(&server).await;
+    // More octets than one look-up brings, in sizes that are kept in different places.
+    let sizes: Vec<usize> = (1..=80).map(|n| if n % 3 == 0 { 300_000 } else { n * 3_200 }).collect();
+    let mail = |size: usize| [b"Subject: large\r\n\r\n".as_slice(), &vec![b'x'; size]].concat();
+    for size in &sizes {
+        bob.append("INBOX", "", &mail(*size)).await;
+    }
+    bob.ok("SELECT INBOX").await;
+    for item in ["BODY.PEEK[]", "RFC822.HEADER BODY.PEEK[]"] {
+        bob.begin(&format!("FETCH 1:* ({item})")).await;
+        let mut said = bob.finish().await;
+        assert!(said.pop().unwrap().starts_with(b"OK "));
+        assert_eq!(said.len(), sizes.len(), "{item}");
+        for (size, response) in sizes.iter().zip(&said) {
+            assert!(response.ends_with(&[mail(*size).as_slice(), b")"].concat()), "{size} octets, {item}");
+        }
+    }
+}
