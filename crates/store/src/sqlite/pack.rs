@@ -137,13 +137,24 @@ pub(super) fn sync_folder(folder: &Path) -> Result<()> {
 }
 
 impl Writer {
+    /// A number for a new pack, and its file. A transaction that failed gave its numbers back, but its files are still
+    /// to be removed: those are not used again.
+    fn new_pack(&mut self) -> Result<(u64, PathBuf)> {
+        loop {
+            let id = self.next("pack")?;
+            let file = path(&self.packs.folder, id);
+            if !self.packs.doomed.contains(&file) {
+                return Ok((id, file));
+            }
+        }
+    }
+
     /// Writes a body at the end of the current pack.
     pub(super) fn pack_append(&mut self, octets: &[u8]) -> Result<Place> {
         self.begin_change();
         let len = octets.len() as u64;
         if self.packs.current.as_ref().is_none_or(|current| current.size >= FULL) {
-            let id = self.next("pack")?;
-            let file_path = path(&self.packs.folder, id);
+            let (id, file_path) = self.new_pack()?;
             let file = OpenOptions::new().create(true).write(true).truncate(true).open(&file_path)?;
             self.packs.made.push(file_path);
             self.packs.folder_dirty = true;
@@ -163,8 +174,7 @@ impl Writer {
     /// Takes a file over as a pack that holds one body. It has been synced.
     pub(super) fn pack_adopt(&mut self, file: &Path, len: u64) -> Result<Place> {
         self.begin_change();
-        let id = self.next("pack")?;
-        let to = path(&self.packs.folder, id);
+        let (id, to) = self.new_pack()?;
         std::fs::rename(file, &to)?;
         self.packs.made.push(to);
         self.packs.folder_dirty = true;
