@@ -66,7 +66,7 @@ pub struct Limits {
     pub sessions: usize,
     /// Mails over one connection. Default 100.
     pub mails_per_link: u32,
-    /// How long a connection is kept for the next mail. Default 5 s.
+    /// How long a connection is kept for the next mail; more than one to a host only for a moment. Default 5 s.
     pub idle: Duration,
     /// Connections kept at once. Default 500.
     pub idle_links: usize,

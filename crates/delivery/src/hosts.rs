@@ -12,6 +12,10 @@ use crate::transport::Peer;
 /// Hosts remembered as down at once; beyond that they are simply tried.
 const DOWN: usize = 10_000;
 
+/// How long more than one connection to a peer waits: as its mail becomes less they are not needed, and the peer, or the
+/// one behind many of them, may have no more to give to others.
+const SPARE: Duration = Duration::from_millis(250);
+
 /// Connections that wait for a mail.
 #[derive(Debug)]
 pub(crate) struct Idle<L> {
@@ -74,19 +78,26 @@ impl<L> Idle<L> {
 
     /// Those that waited long enough.
     pub(crate) fn stale(&self) -> Vec<L> {
-        self.remove(|kept| kept.since.elapsed() >= self.keep)
+        let moment = self.keep.min(SPARE);
+        self.remove(|kept, spare| kept.since.elapsed() >= if spare { moment } else { self.keep })
     }
 
     /// All of them.
     pub(crate) fn drain(&self) -> Vec<L> {
-        self.remove(|_| true)
+        self.remove(|_, _| true)
     }
 
-    fn remove(&self, which: impl Fn(&Kept<L>) -> bool) -> Vec<L> {
+    /// Takes out those of which `which` says so; it is told whether a peer has another that was used later.
+    fn remove(&self, which: impl Fn(&Kept<L>, bool) -> bool) -> Vec<L> {
         self.with(|links| {
             let mut out = Vec::new();
             for kept in links.by_peer.values_mut() {
-                out.extend(kept.extract_if(.., |kept| which(kept)).map(|kept| kept.link));
+                let mut later = kept.len();
+                let chosen = kept.extract_if(.., |kept| {
+                    later -= 1;
+                    which(kept, later > 0)
+                });
+                out.extend(chosen.map(|kept| kept.link));
             }
             links.by_peer.retain(|_, kept| !kept.is_empty());
             links.count -= out.len();
@@ -170,5 +181,10 @@ mod tests {
         assert_eq!(idle.take(&peer(2)).map(|kept| kept.link), None);
         assert_eq!(idle.stale(), ["b"]);
         assert!(idle.is_empty());
+        assert_eq!(idle.keep(&peer(1), "d", 1), None);
+        assert_eq!(idle.keep(&peer(1), "e", 1), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(idle.stale(), ["d"], "one is enough where nobody waits");
+        assert_eq!(idle.take(&peer(1)).map(|kept| kept.link), Some("e"));
     }
 }

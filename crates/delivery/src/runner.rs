@@ -19,7 +19,7 @@ use crate::routes::Routes;
 use crate::transport::{Link, Transport};
 
 /// How often connections that wait are looked through.
-const SWEEP: Duration = Duration::from_secs(1);
+const SWEEP: Duration = Duration::from_millis(250);
 /// The wait after the store failed.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
 /// The longest that mail which has just come waits to be looked for.
@@ -65,6 +65,7 @@ impl Runner {
             look: true,
             passed_over: false,
             look_from: Instant::now(),
+            sweep: Instant::now(),
             due: None,
         };
         Self { stop, task: tokio::spawn(queue.run(stopping)) }
@@ -98,6 +99,8 @@ struct Queue<S, R, T: Transport, D, C> {
     passed_over: bool,
     /// The store is not looked into before.
     look_from: Instant,
+    /// When connections that wait are looked through next.
+    sweep: Instant,
     /// When the next mail is due.
     due: Option<Timestamp>,
 }
@@ -150,7 +153,8 @@ where
                 () = self.engine.clock.until(due.unwrap_or(now)), if due.is_some() => {
                     self.look = due.is_some_and(|due| due <= self.engine.clock.now());
                 }
-                () = tokio::time::sleep(SWEEP), if !self.engine.idle.is_empty() => {
+                () = tokio::time::sleep_until(self.sweep), if !self.engine.idle.is_empty() => {
+                    self.sweep = Instant::now() + SWEEP;
                     for link in self.engine.idle.stale() {
                         tokio::spawn(link.close());
                     }

@@ -15,7 +15,8 @@ use mailwright_store::{Hurry, Store, Timestamp};
 use peer::{Act, Peer};
 use world::{World, all_facts};
 
-const DNS: &str = "dead.test A 127.0.0.5\nlive.test A 127.0.0.2\nback.test A 127.0.0.6";
+const DNS: &str = "dead.test A 127.0.0.5\nlive.test A 127.0.0.2\nback.test A 127.0.0.6\n\
+    once.test A 127.0.0.8";
 
 fn mails() -> usize {
     std::env::var("MAILWRIGHT_QUEUE_MAILS").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
@@ -82,4 +83,21 @@ async fn one_that_comes_back_is_not_overrun() {
     assert_eq!(peer.taken().len(), mails() / 2);
     // Those that hang are still there, and some may be saying goodbye.
     assert!((11..=30).contains(&peer.most()), "{} at once", peer.most());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_never_rests_lets_go_of_connections_without_mail() {
+    let once = Peer::on("127.0.0.8:0", &[]).await;
+    let _live = Peer::on(&format!("127.0.0.2:{}", once.address.port()), &[]).await;
+    let mut world = World::new(once.address.port(), DNS).await;
+    world.config.limits.idle = Duration::from_millis(300);
+    let runner = world.start(SystemClock);
+    world.send(&["bob@once.test"]).await;
+    let begun = Instant::now();
+    while once.taken().is_empty() || once.open() > 0 {
+        world.send(&["bob@live.test"]).await;
+        assert!(begun.elapsed() < Duration::from_secs(5), "it is still open");
+    }
+    runner.stop().await;
+    assert_eq!((once.taken().len(), once.connections()), (1, 1));
 }

@@ -117,6 +117,11 @@ impl Peer {
         self.state.lock().unwrap().connections
     }
 
+    /// Connections that are open.
+    pub(crate) fn open(&self) -> usize {
+        self.state.lock().unwrap().open
+    }
+
     /// The most connections open at once.
     pub(crate) fn most(&self) -> usize {
         self.state.lock().unwrap().most
