@@ -41,7 +41,7 @@ class Imap:
             if end.endswith(b"\r\n"):
                 last = end[end.rfind(b"\r\n", 0, -2) + 2 if b"\r\n" in end[:-2] else 0:]
                 if last.startswith(tag):
-                    if not last.startswith(tag + b"OK"):
+                    if not last.startswith((tag + b"OK", b"+ ")):
                         raise RuntimeError("refused: " + last.decode(errors="replace"))
                     return end
 
@@ -60,6 +60,10 @@ class Imap:
         """Appends messages, many with one command (RFC 3502)."""
         for at in range(0, len(messages), at_once):
             self.tag += 1
-            literals = [b" {%d+}\r\n%s" % (len(message), message) for message in messages[at:at + at_once]]
-            self.socket.sendall(b"t%d APPEND %s%s\r\n" % (self.tag, mailbox.encode(), b"".join(literals)))
+            line = b"t%d APPEND %s" % (self.tag, mailbox.encode())
+            for message in messages[at:at + at_once]:
+                self.socket.sendall(line + b" {%d}\r\n" % len(message))
+                self.until(b"+ ")
+                line = message
+            self.socket.sendall(line + b"\r\n")
             self.until(b"t%d " % self.tag)
