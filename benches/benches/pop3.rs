@@ -91,6 +91,7 @@ impl Maildrop {
     fn serve<'a>(&self, config: &Arc<Config>, input: impl IntoIterator<Item = &'a [u8]>) -> u64 {
         let mut server = Server::new(config.clone());
         let (mut input, mut said, mut given) = (input.into_iter(), 0, false);
+        let mut rest: &[u8] = &[];
         loop {
             let answered = match server.poll().expect("a session") {
                 Step::Write(bytes) => {
@@ -98,8 +99,14 @@ impl Maildrop {
                     Ok(())
                 }
                 Step::Read(_) => {
-                    let Some(piece) = input.next() else { return said };
-                    server.slot().expect("room").put_slice(piece);
+                    if rest.is_empty() {
+                        let Some(piece) = input.next() else { return said };
+                        rest = piece;
+                    }
+                    let mut slot = server.slot().expect("room");
+                    let (taken, left) = rest.split_at(slot.remaining_mut().min(rest.len()));
+                    slot.put_slice(taken);
+                    rest = left;
                     Ok(())
                 }
                 Step::Event(Event::Authenticate { ticket, .. }) => {

@@ -39,7 +39,9 @@ fn begin(job: &Job) -> Outcome<TcpStream> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let login = format!("a LOGIN {} {}\r\n", job.user(), crate::client::PASSWORD);
-    for (command, answer) in [("", "* OK"), (&login, "a OK"), ("b SELECT INBOX\r\n", "b OK"), ("c IDLE\r\n", "+ ")] {
+    for (command, answer) in
+        [("", "* OK"), (&login, "a OK"), ("b SELECT INBOX\r\n", "b OK"), ("c IDLE\r\n", "+ ")]
+    {
         stream.write_all(command.as_bytes())?;
         await_line(&mut stream, answer)?;
     }
