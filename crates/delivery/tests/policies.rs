@@ -69,6 +69,15 @@ fn https(dns: &str, port: u16, roots: &Arc<RootCertStore>) -> Https<Arc<Scripted
     Https::new(resolver, roots.clone()).port(port).allow_private(true).time(Duration::from_secs(5))
 }
 
+/// Holds what came of an attempt against what a row of a table says: all of a success, words of a failure.
+fn judge(what: &str, found: &Result<bool, String>, expected: Result<bool, &str>) {
+    match (found, expected) {
+        (Ok(tls), Ok(wanted)) => assert_eq!(*tls, wanted, "{what}"),
+        (Err(said), Err(words)) => assert!(said.contains(words), "{what}: {said}"),
+        _ => panic!("{what}: {found:?}"),
+    }
+}
+
 /// How a first attempt ended: `None` when it was delivered, and whether over TLS; else what was noted.
 async fn attempt(world: &World, peer: &Peer) -> Result<bool, String> {
     world.send(&["bob@there.test"]).await;
@@ -167,12 +176,7 @@ async fn a_policy_is_kept_to_and_never_costs_more_than_it_says() {
             if std::ptr::eq(server, &raw const strange) { trusting(&[&strange]) } else { roots.clone() };
         world.config.policies = Some(Arc::new(https(&dns, address.port(), &trusted)));
         world.config.roots = Some(roots.clone());
-        let found = attempt(&world, &peer).await;
-        match (&found, expected) {
-            (Ok(tls), Ok(wanted)) => assert_eq!(*tls, wanted, "{what}"),
-            (Err(said), Err(words)) => assert!(said.contains(words), "{what}: {said}"),
-            _ => panic!("{what}: {found:?}"),
-        }
+        judge(what, &attempt(&world, &peer).await, expected);
     }
 }
 
@@ -247,12 +251,7 @@ async fn tlsa_records_outweigh_the_policy() {
         world.config.schedule.retry = vec![Duration::from_hours(1)];
         world.config.policies = Some(Arc::new(https(&dns, address.port(), &roots)));
         world.config.roots = Some(roots.clone());
-        let found = attempt(&world, &peer).await;
-        match (&found, expected) {
-            (Ok(tls), Ok(wanted)) => assert_eq!(*tls, wanted, "{what}"),
-            (Err(said), Err(words)) => assert!(said.contains(words), "{what}: {said}"),
-            _ => panic!("{what}: {found:?}"),
-        }
+        judge(what, &attempt(&world, &peer).await, expected);
     }
 }
 

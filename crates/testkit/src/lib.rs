@@ -17,3 +17,21 @@ pub fn corpus() -> Option<PathBuf> {
     let dir = std::env::var_os("MAILWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
     dir.is_dir().then_some(dir)
 }
+
+/// As mail is stored: without the mbox line, every line end CRLF.
+#[must_use]
+pub fn stored(raw: &[u8]) -> Vec<u8> {
+    let raw = match raw.strip_prefix(b"From ") {
+        Some(rest) => rest.iter().position(|&octet| octet == b'\n').map_or(&b""[..], |end| &rest[end + 1..]),
+        None => raw,
+    };
+    let mut out = Vec::with_capacity(raw.len() + raw.len() / 32);
+    for (at, &octet) in raw.iter().enumerate() {
+        match octet {
+            b'\n' if at > 0 && raw[at - 1] == b'\r' => {}
+            b'\r' | b'\n' => out.extend_from_slice(b"\r\n"),
+            _ => out.push(octet),
+        }
+    }
+    out
+}

@@ -6,6 +6,7 @@ use mailwright_imap::{
     parse::response::response,
     types::response::{Data, FetchAttribute, Response, Untagged},
 };
+use mailwright_testkit::stored;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{collections::HashSet, fmt::Write};
@@ -45,23 +46,6 @@ async fn fill(client: &mut Client, set: &str, mailbox: &Value) {
     let said = client.append_all(set, &messages).await;
     assert!(said.starts_with("OK [APPENDUID "), "{set}: {said}");
     client.ok(&format!("SELECT {set}")).await;
-}
-
-/// As mail is stored: without the mbox line, every line end CRLF.
-fn stored(raw: &[u8]) -> Vec<u8> {
-    let raw = match raw.strip_prefix(b"From ") {
-        Some(rest) => rest.iter().position(|&octet| octet == b'\n').map_or(&b""[..], |end| &rest[end + 1..]),
-        None => raw,
-    };
-    let mut out = Vec::with_capacity(raw.len() + raw.len() / 32);
-    for (at, &octet) in raw.iter().enumerate() {
-        match octet {
-            b'\n' if at > 0 && raw[at - 1] == b'\r' => {}
-            b'\r' | b'\n' => out.extend_from_slice(b"\r\n"),
-            _ => out.push(octet),
-        }
-    }
-    out
 }
 
 /// Messages that the two servers place differently by right, by set and number: left out of the comparison.
