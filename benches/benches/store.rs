@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use mailwright_store::{
-    Account, Append, Criterion, Delivery, Expunge, FlagChange, FlagList, Incoming, Limits, Local, MailboxId,
+    Account, Append, Criterion, Delivery, Expunge, FlagChange, FlagList, Flags, Incoming, Limits, Local, MailboxId,
     MailboxName, ModSeq, NewAccount, Store, Timestamp, UidSet, Wants, sqlite::SqliteStore,
 };
 
@@ -202,7 +202,7 @@ async fn scale() {
             .await
             .expect("made");
         let bulk = Instant::now();
-        store.copy(inbox, all.clone(), target.id).await.expect("copied");
+        store.copy(inbox, all.clone(), target.id, Flags::ALL).await.expect("copied");
         write!(notes, ", copy {:.1?}", bulk.elapsed()).expect("text");
         let bulk = Instant::now();
         store.expunge(inbox, Expunge::Uids(all)).await.expect("expunged");

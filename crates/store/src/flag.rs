@@ -9,6 +9,8 @@ pub struct Flags(u128);
 impl Flags {
     /// No flag.
     pub const NONE: Self = Self(0);
+    /// Every flag and keyword there could be.
+    pub const ALL: Self = Self(u128::MAX);
     /// The message has been read.
     pub const SEEN: Self = Self(1);
     /// It has been answered.

@@ -54,6 +54,7 @@
 #![cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 
 mod account;
+mod acl;
 mod change;
 mod delivery;
 mod error;
@@ -72,6 +73,7 @@ mod varint;
 mod view;
 
 pub use account::{Account, AccountChange, NewAccount, Usage};
+pub use acl::{AclChange, AclEntry, Grantee, SharedMailbox};
 pub use change::{Changes, Copied, Expunge, Expunged, FlagChange, FlagOp, FlagsChanged};
 pub use delivery::{Append, Appended, Delivered, Delivery, Local, Placed};
 pub use error::{Error, Result};

@@ -24,6 +24,8 @@ pub struct Limits {
     pub annotation: usize,
     /// Annotations of one mailbox, and of one account for itself. Default 100.
     pub annotations: usize,
+    /// Entries of the access control list of one mailbox. Default 1,000.
+    pub acl: usize,
 }
 
 impl Default for Limits {
@@ -38,6 +40,7 @@ impl Default for Limits {
             afterlife: Duration::from_secs(600),
             annotation: 32 << 10,
             annotations: 100,
+            acl: 1000,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! wait for it. Another thread keeps a search index, in a database of its own that can be removed at any time.
 
 mod account;
+mod acl;
 mod annotation;
 mod arrive;
 mod backup;
@@ -42,10 +43,11 @@ pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
 pub use check::{Finding, Report};
 
 use crate::{
-    Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Copied, Criterion, Delivered,
-    Delivery, Error, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Leased, Limits, Mailbox,
-    MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
-    SpecialUse, Status, Store, Timestamp, Uid, UidSet, Usage, View, Wants, queue::Leases,
+    Account, AccountChange, AccountId, AclChange, AclEntry, Append, Appended, Changes, Claim, Copied,
+    Criterion, Delivered, Delivery, Error, Expunge, Expunged, Fetched, FlagChange, Flags, FlagsChanged,
+    Grantee, Hurry, Leased, Limits, Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount,
+    QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Status, Store, Timestamp, Uid,
+    UidSet, Usage, View, Wants, queue::Leases,
 };
 use body::blocking;
 use directory::Directory;
@@ -411,6 +413,33 @@ impl Store for SqliteStore {
         self.asks.run(move |writer| writer.annotate(account, mailbox, &changes)).await
     }
 
+    async fn acl(&self, mailbox: MailboxId) -> Result<Arc<[AclEntry]>> {
+        let missed = match self.shared.directory.acls.get(&mailbox) {
+            Ok(acl) => return Ok(acl),
+            Err(missed) => missed,
+        };
+        self.read(move |db, shared| {
+            let acl = acl::of(db, mailbox)?;
+            shared.directory.acls.keep(mailbox, acl.clone(), missed);
+            Ok(acl)
+        })
+        .await
+    }
+
+    async fn change_acl(
+        &self,
+        mailbox: MailboxId,
+        grantee: Grantee,
+        negative: bool,
+        change: AclChange,
+    ) -> Result<()> {
+        self.asks.run(move |writer| writer.change_acl(mailbox, grantee, negative, change)).await
+    }
+
+    async fn shared_mailboxes(&self, account: AccountId) -> Result<Vec<SharedMailbox>> {
+        self.read(move |db, _| acl::shared(db, account)).await
+    }
+
     async fn status(&self, mailbox: MailboxId) -> Result<Status> {
         if let Some(view) = self.shared.view_of(mailbox) {
             let view = view.borrow();
@@ -490,12 +519,12 @@ impl Store for SqliteStore {
         self.asks.run(move |writer| writer.change_flags(mailbox, &uids, &change)).await
     }
 
-    async fn copy(&self, from: MailboxId, uids: UidSet, to: MailboxId) -> Result<Copied> {
-        self.asks.run(move |writer| writer.copy(from, &uids, to)).await
+    async fn copy(&self, from: MailboxId, uids: UidSet, to: MailboxId, keep: Flags) -> Result<Copied> {
+        self.asks.run(move |writer| writer.copy(from, &uids, to, keep)).await
     }
 
-    async fn move_to(&self, from: MailboxId, uids: UidSet, to: MailboxId) -> Result<Copied> {
-        self.asks.run(move |writer| writer.move_to(from, &uids, to)).await
+    async fn move_to(&self, from: MailboxId, uids: UidSet, to: MailboxId, keep: Flags) -> Result<Copied> {
+        self.asks.run(move |writer| writer.move_to(from, &uids, to, keep)).await
     }
 
     async fn expunge(&self, mailbox: MailboxId, which: Expunge) -> Result<Expunged> {

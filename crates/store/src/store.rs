@@ -6,10 +6,11 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
-    Account, AccountChange, AccountId, Append, Appended, Changes, Claim, Content, Copied, Criterion,
-    Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, FlagsChanged, Hurry, Incoming, Leased,
-    Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount, QueueEntry, QueueId, Result, Settlement,
-    SpecialUse, Staged, Status, Timestamp, Uid, UidSet, Usage, View, Wants,
+    Account, AccountChange, AccountId, AclChange, AclEntry, Append, Appended, Changes, Claim, Content,
+    Copied, Criterion, Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, Flags, FlagsChanged,
+    Grantee, Hurry, Incoming, Leased, Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount,
+    QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Staged, Status, Timestamp, Uid,
+    UidSet, Usage, View, Wants,
 };
 
 /// Accounts, mailboxes, messages and the outbound queue, durably.
@@ -125,6 +126,27 @@ pub trait Store: Clone + Send + Sync + 'static {
         changes: Vec<(String, Option<Bytes>)>,
     ) -> impl Future<Output = Result<()>> + Send;
 
+    /// Who besides its owner may do what with a mailbox. It keeps that through a rename; one made below it begins with
+    /// the same.
+    fn acl(&self, mailbox: MailboxId) -> impl Future<Output = Result<Arc<[AclEntry]>>> + Send;
+
+    /// Changes the entry about a grantee, or with `negative` the one that takes rights away from it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchAccount`](crate::Error::NoSuchAccount), and [`Error::Limit`](crate::Error::Limit) when there would
+    /// be more than [`Limits::acl`](crate::Limits::acl) entries.
+    fn change_acl(
+        &self,
+        mailbox: MailboxId,
+        grantee: Grantee,
+        negative: bool,
+        change: AclChange,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Mailboxes of other accounts that this one has any right to, by owner and name.
+    fn shared_mailboxes(&self, account: AccountId)
+    -> impl Future<Output = Result<Vec<SharedMailbox>>> + Send;
+
     /// The counters of a mailbox.
     fn status(&self, mailbox: MailboxId) -> impl Future<Output = Result<Status>> + Send;
 
@@ -159,7 +181,7 @@ pub trait Store: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Appended>> + Send;
 
     /// Adds a message to a mailbox in the place of another one, which is removed in the same commit. The octets of the
-    /// one are taken off before the other is held against the quota.
+    /// one are taken off before the other is held against the quota, where both are of one account.
     ///
     /// # Errors
     /// [`Error::NoSuchMessage`](crate::Error::NoSuchMessage) when the one to replace is gone.
@@ -202,12 +224,14 @@ pub trait Store: Clone + Send + Sync + 'static {
         change: FlagChange,
     ) -> impl Future<Output = Result<FlagsChanged>> + Send;
 
-    /// Copies messages with flags and internal dates, also into their own mailbox: all or none.
+    /// Copies messages with internal dates and those of their flags that are in `keep`, also into their own mailbox or
+    /// one of another account: all or none.
     fn copy(
         &self,
         from: MailboxId,
         uids: UidSet,
         to: MailboxId,
+        keep: Flags,
     ) -> impl Future<Output = Result<Copied>> + Send;
 
     /// As [`Store::copy`], and removes them from the source in the same commit.
@@ -216,6 +240,7 @@ pub trait Store: Clone + Send + Sync + 'static {
         from: MailboxId,
         uids: UidSet,
         to: MailboxId,
+        keep: Flags,
     ) -> impl Future<Output = Result<Copied>> + Send;
 
     /// Removes messages. Their octets stay readable for a while for sessions that still show them.

@@ -36,6 +36,8 @@ suite! {
     views_tell_the_difference
     quota_holds_and_is_given_back
     annotations_follow_their_mailbox
+    mailboxes_are_shared_with_other_accounts
+    messages_go_from_one_account_to_another
     one_message_takes_the_place_of_another
     searches_read_what_people_read
     large_messages_are_searched_and_listed_as_small_ones

@@ -6,7 +6,7 @@ mod suite;
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use mailwright_store::{
-    Account, Expunge, FlagChange, FlagList, Limits, ModSeq, Store, UidSet, Wants, sqlite::SqliteStore,
+    Account, Expunge, FlagChange, FlagList, Flags, Limits, ModSeq, Store, UidSet, Wants, sqlite::SqliteStore,
 };
 use rusqlite::{Connection, types::Value};
 use suite::{account, append, body, deliver, inbox, name, uids};
@@ -44,7 +44,7 @@ async fn filled(folder: &Path) -> Account {
     }
     let (from, to) = (inbox(&store, &ann).await, name("copies"));
     let to = store.create_mailbox(ann.id, &to, None).await.unwrap().id;
-    store.copy(from, uids(&[1, 2, 3, 9, 20]), to).await.unwrap();
+    store.copy(from, uids(&[1, 2, 3, 9, 20]), to, Flags::ALL).await.unwrap();
     let seen = FlagChange::add(["\\Seen", "\\Deleted"].iter().collect::<FlagList>());
     store.change_flags(from, uids(&[4, 5, 6, 30]), seen).await.unwrap();
     store.expunge(from, Expunge::DeletedAmong(uids(&[5, 30]))).await.unwrap();
@@ -274,7 +274,7 @@ async fn the_history_of_expunges_stays_short_and_misses_nothing() {
     append(&store, inbox, &[], "Subject: one\r\n\r\n").await;
     let mut known: Vec<(ModSeq, UidSet)> = Vec::new();
     for round in 0..720 {
-        store.copy(inbox, uids(&[1]), target).await.unwrap();
+        store.copy(inbox, uids(&[1]), target, Flags::ALL).await.unwrap();
         let view = store.open(target).await.unwrap().borrow().clone();
         if round % 60 == 7 {
             known.push((view.highest_modseq(), view.uids()));

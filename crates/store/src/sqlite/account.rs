@@ -104,6 +104,7 @@ impl Writer {
         for table in ["alias", "subscription", "annotation", "copied", "garbage", "conversation"] {
             self.write(&format!("DELETE FROM {table} WHERE account = ?1"), [id.value()])?;
         }
+        self.drop_grants(id)?;
         let messages: Vec<u64> = {
             let mut all = self.db.prepare_cached("SELECT id FROM message WHERE account = ?1")?;
             all.query_map([id.value()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?

@@ -307,6 +307,7 @@ impl Writer {
         self.write("DELETE FROM chunk WHERE key BETWEEN ?1 AND ?2", (low, high))?;
         self.write("DELETE FROM vanished WHERE mailbox = ?1", [id.value()])?;
         self.write("DELETE FROM annotation WHERE mailbox = ?1", [id.value()])?;
+        self.drop_acl(id)?;
         self.write("DELETE FROM mailbox WHERE id = ?1", [id.value()])?;
         Ok(entries)
     }

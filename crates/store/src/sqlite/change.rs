@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::Connection;
+use mailwright_message::Message;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{cell::NewMessage, writer::Writer};
+use super::{cell::NewMessage, conversation, writer::Writer};
 use crate::{
-    Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged, MailboxId,
-    ModSeq, Result, Timestamp, UidSet, view::Entry,
+    AccountId, Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged,
+    MailboxId, MessageId, ModSeq, Result, Timestamp, UidSet, view::Entry,
 };
 
 impl Writer {
@@ -51,40 +52,67 @@ impl Writer {
         Ok(FlagsChanged { changed, modified, modseq })
     }
 
-    pub(super) fn copy(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Copied> {
-        let entries = self.copy_entries(from, uids, to)?;
+    pub(super) fn copy(
+        &mut self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+        keep: Flags,
+    ) -> Result<Copied> {
+        let entries = self.copy_entries(from, uids, to, keep)?;
         let octets = entries.iter().map(|entry| entry.size).sum();
-        let account = self.cell(to)?.account;
+        let (owner, account) = (self.cell(from)?.account, self.cell(to)?.account);
         self.check_quota(account, octets)?;
         let copied = self.place_copies(from, &entries, to)?;
         self.count_octets(account, octets, 0);
-        if !entries.is_empty() {
+        if owner == account && !entries.is_empty() {
             self.copied_mut(account)?.extend(entries.iter().map(|entry| entry.message));
         }
         Ok(copied)
     }
 
-    pub(super) fn move_to(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Copied> {
-        let entries = self.copy_entries(from, uids, to)?;
+    pub(super) fn move_to(
+        &mut self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+        keep: Flags,
+    ) -> Result<Copied> {
+        let entries = self.copy_entries(from, uids, to, keep)?;
+        let octets = entries.iter().map(|entry| entry.size).sum();
+        let (owner, account) = (self.cell(from)?.account, self.cell(to)?.account);
+        if owner != account {
+            self.check_quota(account, octets)?;
+        }
         let copied = self.place_copies(from, &entries, to)?;
         if entries.is_empty() {
             return Ok(copied);
         }
-        let (_, modseq) = self.take_out(from, &copied.from)?;
+        let (removed, modseq) = self.take_out(from, &copied.from)?;
+        if owner != account {
+            self.account(owner)?;
+            self.count_octets(account, octets, 0);
+            self.count_octets(owner, 0, octets);
+            self.discard(owner, &removed.iter().map(|entry| entry.message).collect())?;
+        }
         Ok(Copied { modseq, ..copied })
     }
 
     /// What is to be copied, once it is sure that it can be.
-    fn copy_entries(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId) -> Result<Vec<Entry>> {
+    fn copy_entries(
+        &mut self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+        keep: Flags,
+    ) -> Result<Vec<Entry>> {
+        let keep = keep.with(Flags::IRREGULAR);
         let source = self.cell(from)?;
-        let account = source.account;
-        let entries: Vec<Entry> = source.view().among(uids).collect();
+        let kept = |entry: Entry| Entry { flags: entry.flags.among(keep), ..entry };
+        let entries: Vec<Entry> = source.view().among(uids).map(kept).collect();
         let lists: Vec<FlagList> = flag_lists(&entries, source.view().keywords()).into_values().collect();
         let keyword = self.shared.limits.keyword;
         let target = self.cell(to)?;
-        if target.account != account {
-            return Err(Error::Forbidden("messages cannot be copied to another account"));
-        }
         target.check_room(entries.len() as u64, &lists.iter().collect::<Vec<_>>(), keyword)?;
         Ok(entries)
     }
@@ -92,15 +120,19 @@ impl Writer {
     fn place_copies(&mut self, from: MailboxId, entries: &[Entry], to: MailboxId) -> Result<Copied> {
         let saved = Timestamp::from_secs(self.now().secs());
         let source = self.cell(from)?;
+        let owner = source.account;
         let (lists, modseq) = (flag_lists(entries, source.view().keywords()), source.view().highest_modseq());
+        let account = self.cell(to)?.account;
+        let adopted = if owner == account { None } else { Some(self.adopt(account, entries)?) };
         self.begin_change();
         let target = self.cell(to)?;
         let flags: HashMap<u128, Flags> =
             lists.into_iter().map(|(bits, list)| (bits, target.intern(&list))).collect();
         let new: Vec<NewMessage> = entries
             .iter()
-            .map(|entry| NewMessage {
-                message: entry.message,
+            .enumerate()
+            .map(|(at, entry)| NewMessage {
+                message: adopted.as_ref().map_or(entry.message, |adopted| adopted[at]),
                 flags: flags.get(&entry.flags.bits()).copied().unwrap_or(Flags::NONE),
                 received: entry.received,
                 saved,
@@ -108,9 +140,40 @@ impl Writer {
             })
             .collect();
         let uids = target.append(&new);
-        let (uid_validity, account) = (target.view().uid_validity(), target.account);
+        let uid_validity = target.view().uid_validity();
         self.touch(account);
         Ok(Copied { uid_validity, from: entries.iter().map(|entry| entry.uid).collect(), to: uids, modseq })
+    }
+
+    /// Makes messages of another account ones of this account too, in the same order. The bodies stay where they are.
+    fn adopt(&mut self, account: AccountId, entries: &[Entry]) -> Result<Vec<MessageId>> {
+        let mut known = Vec::with_capacity(entries.len());
+        {
+            let mut one = self.db.prepare_cached(
+                "SELECT m.body, m.received, m.prefix, d.fields
+                 FROM message m LEFT JOIN derived d ON d.body = m.body WHERE m.id = ?1",
+            )?;
+            for entry in entries {
+                let found = one.query_row([entry.message.value()], |row| {
+                    let fields: Option<Vec<u8>> = row.get(3)?;
+                    let keys = conversation::keys(Message::parse(&fields.unwrap_or_default()).header());
+                    Ok((row.get::<_, u64>(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, keys))
+                });
+                known.push(found.optional()?.ok_or(Error::NoSuchMessage)?);
+            }
+        }
+        let mut adopted = Vec::with_capacity(known.len());
+        for (body, received, prefix, keys) in known {
+            self.write("UPDATE body SET refs = refs + 1 WHERE id = ?1", [body])?;
+            adopted.push(self.insert_message(
+                account,
+                body,
+                Timestamp::from_secs(received),
+                &prefix,
+                &keys,
+            )?);
+        }
+        Ok(adopted)
     }
 
     pub(super) fn expunge(&mut self, mailbox: MailboxId, which: Expunge) -> Result<Expunged> {

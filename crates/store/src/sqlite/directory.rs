@@ -1,4 +1,4 @@
-//! Accounts and lists of mailboxes read lately, kept until one of their kind changes: they are asked for with nearly
+//! Accounts, lists of mailboxes and of who may use them, read lately, kept until one of their kind changes: they are asked for with nearly
 //! every command and every recipient, and seldom change.
 
 use std::{
@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Account, AccountId, Mailbox};
+use crate::{Account, AccountId, AclEntry, Mailbox, MailboxId};
 
 /// Entries kept of each kind; where there are more, all are let go.
 const KEPT: usize = 10_000;
@@ -20,6 +20,8 @@ pub(super) struct Directory {
     pub(super) accounts: Kept<String, Account>,
     /// By account, in the order of their names.
     pub(super) mailboxes: Kept<AccountId, Arc<[Mailbox]>>,
+    /// Access control lists, by mailbox.
+    pub(super) acls: Kept<MailboxId, Arc<[AclEntry]>>,
 }
 
 /// Values of one kind as of the last commit.

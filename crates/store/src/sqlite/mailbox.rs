@@ -4,13 +4,16 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::writer::Writer;
 use crate::{
-    AccountId, Error, Mailbox, MailboxId, MailboxName, ModSeq, Result, SpecialUse, Status, Uid, UidValidity,
+    AccountId, Error, Flags, Mailbox, MailboxId, MailboxName, ModSeq, Result, SpecialUse, Status, Uid,
+    UidValidity,
 };
 
-const COLUMNS: &str = "SELECT m.id, m.account, m.name, m.special_use, m.uid_validity,
-    EXISTS(SELECT 1 FROM subscription s WHERE s.account = m.account AND s.name = m.name) FROM mailbox m";
+pub(super) const COLUMNS: &str = "SELECT m.id, m.account, m.name, m.special_use, m.uid_validity,
+    EXISTS(SELECT 1 FROM subscription s WHERE s.account = m.account AND s.name = m.name)";
+/// How many columns these are.
+pub(super) const WIDTH: usize = 6;
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(Mailbox, String)> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Mailbox, String)> {
     let name: String = row.get(2)?;
     let special_use: Option<String> = row.get(3)?;
     let mailbox = Mailbox {
@@ -24,20 +27,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Mailbox, String)> {
     Ok((mailbox, name))
 }
 
-fn named((mailbox, name): (Mailbox, String)) -> Result<Mailbox> {
+pub(super) fn named((mailbox, name): (Mailbox, String)) -> Result<Mailbox> {
     Ok(Mailbox { name: MailboxName::new(&name)?, ..mailbox })
 }
 
 /// All mailboxes of an account, by name.
 pub(super) fn all(db: &Connection, account: AccountId) -> Result<Vec<Mailbox>> {
-    let mut all = db.prepare_cached(&format!("{COLUMNS} WHERE m.account = ?1 ORDER BY m.name"))?;
+    let mut all =
+        db.prepare_cached(&format!("{COLUMNS} FROM mailbox m WHERE m.account = ?1 ORDER BY m.name"))?;
     let rows = all.query_map([account.value()], read)?;
     rows.map(|row| named(row?)).collect()
 }
 
 /// One mailbox by its name.
 pub(super) fn by_name(db: &Connection, account: AccountId, name: &MailboxName) -> Result<Option<Mailbox>> {
-    let mut one = db.prepare_cached(&format!("{COLUMNS} WHERE m.account = ?1 AND m.name = ?2"))?;
+    let mut one =
+        db.prepare_cached(&format!("{COLUMNS} FROM mailbox m WHERE m.account = ?1 AND m.name = ?2"))?;
     one.query_row((account.value(), name.as_str()), read).optional()?.map(named).transpose()
 }
 
@@ -123,6 +128,12 @@ impl Writer {
             "INSERT INTO mailbox(id, account, name, special_use, uid_validity) VALUES(?1, ?2, ?3, ?4, ?5)",
             (id.value(), account.value(), name.as_str(), special_use.map(SpecialUse::attribute), validity),
         )?;
+        // RFC 4314 §4: who may use the mailbox above may use what is made below it.
+        if let Some(above) = name.parent()
+            && let Some(above) = by_name(&self.db, account, &above)?
+        {
+            self.copy_acl(above.id, id)?;
+        }
         self.rename(account);
         Ok(id)
     }
@@ -164,8 +175,9 @@ impl Writer {
         if from.is_inbox() {
             let new = self.create_mailbox(account, to, None)?;
             let all = self.cell(mailbox.id)?.view().uids();
-            self.move_to(mailbox.id, &all, new.id)?;
+            self.move_to(mailbox.id, &all, new.id, Flags::ALL)?;
             self.copy_annotations(mailbox.id, new.id)?;
+            self.copy_acl(mailbox.id, new.id)?;
             return Ok(());
         }
         let below: Vec<Mailbox> =

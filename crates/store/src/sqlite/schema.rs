@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::{Error, Result};
 
 /// Every version of the schema as the step from the one before; `user_version` counts the steps taken.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     r"
 CREATE TABLE counter(
     name TEXT PRIMARY KEY,
@@ -156,6 +156,17 @@ CREATE TABLE annotation(
 ) WITHOUT ROWID;
 CREATE INDEX annotation_mailbox ON annotation(mailbox);
 ",
+    r"
+-- grantee: 0 for anyone
+CREATE TABLE acl(
+    mailbox INTEGER NOT NULL,
+    grantee INTEGER NOT NULL,
+    negative INTEGER NOT NULL,
+    rights INTEGER NOT NULL,
+    PRIMARY KEY(mailbox, grantee, negative)
+) WITHOUT ROWID;
+CREATE INDEX acl_grantee ON acl(grantee);
+",
 ];
 
 /// The newest version this program knows.
@@ -181,7 +192,8 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
 mod tests {
     use super::*;
     use crate::{
-        Append, FlagList, Incoming, Limits, MailboxName, NewAccount, Store, read_all, sqlite::SqliteStore,
+        AclChange, Append, FlagList, Grantee, Incoming, Limits, MailboxName, NewAccount, Store, read_all,
+        sqlite::SqliteStore,
     };
 
     async fn fill(store: &SqliteStore) {
@@ -189,6 +201,7 @@ mod tests {
             NewAccount { address: "ann@example.test".into(), quota: Some(1 << 30), ..NewAccount::default() };
         let ann = store.create_account(ann).await.unwrap();
         let inbox = store.mailbox(ann.id, &MailboxName::inbox()).await.unwrap().unwrap().id;
+        store.change_acl(inbox, Grantee::Anyone, false, AclChange::Set(3)).await.unwrap();
         for n in 0..20_usize {
             let mut body = store.incoming(None).await.unwrap();
             let text =
@@ -239,6 +252,9 @@ mod tests {
             let ann = store.account("ann@example.test").await.unwrap().unwrap();
             assert_eq!(ann.quota, Some(1 << 30));
             let inbox = store.mailbox(ann.id, &MailboxName::inbox()).await.unwrap().unwrap().id;
+            let acl = store.acl(inbox).await.unwrap();
+            assert_eq!(acl.len(), usize::from(version >= 4), "from version {version}");
+            store.change_acl(inbox, Grantee::Anyone, false, AclChange::Add(4)).await.unwrap();
             let view = store.open(inbox).await.unwrap().borrow().clone();
             assert_eq!(view.keywords().iter().collect::<Vec<_>>(), ["$Junk"]);
             for (n, entry) in view.entries().enumerate() {

@@ -100,6 +100,8 @@ pub(super) struct Writer {
     renamed: HashSet<AccountId>,
     /// Whether accounts that were there before have changed.
     accounts_changed: bool,
+    /// Whether access control lists have changed.
+    acls_changed: bool,
     queue_touched: bool,
     /// Whether messages have arrived.
     arrived: bool,
@@ -147,6 +149,7 @@ impl Writer {
             touched: HashSet::new(),
             renamed: HashSet::new(),
             accounts_changed: false,
+            acls_changed: false,
             queue_touched: false,
             arrived: false,
             dirty: false,
@@ -250,6 +253,7 @@ impl Writer {
         self.touched.clear();
         self.renamed.clear();
         self.accounts_changed = false;
+        self.acls_changed = false;
         self.queue_touched = false;
         self.arrived = false;
         self.packs.roll_back();
@@ -277,6 +281,9 @@ impl Writer {
         }
         if std::mem::take(&mut self.accounts_changed) {
             self.shared.directory.accounts.clear();
+        }
+        if std::mem::take(&mut self.acls_changed) {
+            self.shared.directory.acls.clear();
         }
         let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         for account in self.touched.drain() {
@@ -357,6 +364,11 @@ impl Writer {
     /// An account changes: what is known of accounts is forgotten after the commit.
     pub(super) fn change_accounts(&mut self) {
         self.accounts_changed = true;
+    }
+
+    /// Access control lists change: what is known of them is forgotten after the commit.
+    pub(super) fn change_acls(&mut self) {
+        self.acls_changed = true;
     }
 
     /// Tells the watchers of the queue, after the commit.

@@ -1,7 +1,10 @@
 //! Accounts, mailboxes and messages.
 
 use super::*;
-use mailwright_store::{AccountChange, Criterion, Error, Expunge, FlagChange, ModSeq, SpecialUse, Wants};
+use mailwright_store::{
+    AccountChange, AclChange, AclEntry, Criterion, Error, Expunge, FlagChange, Flags, Grantee, ModSeq,
+    SpecialUse, Wants,
+};
 
 pub async fn accounts_have_addresses_that_nobody_else_has<S: Store>(store: S) {
     let ann = NewAccount { aliases: vec!["info@example.test".into()], ..new_account("ann@example.test") };
@@ -137,11 +140,11 @@ pub async fn copies_keep_the_message_and_moves_lose_nothing<S: Store>(store: S) 
     for n in 0..4 {
         append(&store, inbox, &["$Kept"], &format!("{n}\r\n")).await;
     }
-    let copied = store.copy(inbox, uids(&[2, 3, 7]), other).await.unwrap();
+    let copied = store.copy(inbox, uids(&[2, 3, 7]), other, Flags::ALL).await.unwrap();
     assert_eq!((copied.from, copied.to), (uids(&[2, 3]), uids(&[1, 2])));
-    let own = store.copy(inbox, uids(&[1]), inbox).await.unwrap();
+    let own = store.copy(inbox, uids(&[1]), inbox, Flags::ALL).await.unwrap();
     assert_eq!(own.to, uids(&[5]), "a copy into its own mailbox is another message there");
-    let moved = store.move_to(inbox, uids(&[1, 4]), other).await.unwrap();
+    let moved = store.move_to(inbox, uids(&[1, 4]), other, Flags::ALL).await.unwrap();
     assert_eq!((moved.from, moved.to), (uids(&[1, 4]), uids(&[3, 4])));
     let left: Vec<u32> = flags(&store, inbox).await.into_iter().map(|(uid, _)| uid).collect();
     assert_eq!(left, [2, 3, 5]);
@@ -152,7 +155,7 @@ pub async fn copies_keep_the_message_and_moves_lose_nothing<S: Store>(store: S) 
     }
     assert_eq!(bodies, ["1\r\n", "2\r\n", "0\r\n", "3\r\n"]);
     assert!(flags(&store, other).await.iter().all(|(_, names)| names == "$Kept"));
-    let nowhere = store.move_to(inbox, uids(&[2]), MailboxId::new(999)).await;
+    let nowhere = store.move_to(inbox, uids(&[2]), MailboxId::new(999), Flags::ALL).await;
     assert!(matches!(nowhere, Err(Error::NoSuchMailbox)));
     assert_eq!(store.status(inbox).await.unwrap().messages, 3, "a move that fails moves nothing");
 }
@@ -247,7 +250,7 @@ pub async fn quota_holds_and_is_given_back<S: Store>(store: S) {
     let delivery = Delivery::new(staged(&store, &text).await, Timestamp::now()).to(Local::inbox(ann.id));
     let full = store.deliver(delivery).await;
     assert!(matches!(full, Err(Error::OverQuota { used: 800, limit: 1000, wanted: 400 })), "{full:?}");
-    assert!(matches!(store.copy(inbox, uids(&[1]), inbox).await, Err(Error::OverQuota { .. })));
+    assert!(matches!(store.copy(inbox, uids(&[1]), inbox, Flags::ALL).await, Err(Error::OverQuota { .. })));
     store.expunge(inbox, Expunge::Uids(uids(&[1]))).await.unwrap();
     assert_eq!(store.usage(ann.id).await.unwrap().octets, 400);
     append(&store, inbox, &[], &text).await;
@@ -289,6 +292,87 @@ pub async fn annotations_follow_their_mailbox<S: Store>(store: S) {
     assert!(of(Some(made)).await.is_empty());
     store.remove_account(ann.id).await.unwrap();
     assert!(of(None).await.is_empty());
+}
+
+pub async fn mailboxes_are_shared_with_other_accounts<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let bob = account(&store, "bob@example.test").await;
+    let with_bob = Grantee::Account(bob.id);
+    let work = store.create_mailbox(ann.id, &name("work"), None).await.unwrap().id;
+    let seen = async |account: AccountId| {
+        let all = store.shared_mailboxes(account).await.unwrap();
+        let one = |one: &SharedMailbox| format!("{} {} {:b}", one.owner, one.mailbox.name, one.rights);
+        all.iter().map(one).collect::<Vec<_>>()
+    };
+    let acl = async |mailbox: MailboxId| {
+        let acl = store.acl(mailbox).await.unwrap();
+        acl.iter().map(|entry| (entry.grantee, entry.negative, entry.rights)).collect::<Vec<_>>()
+    };
+    assert!(seen(bob.id).await.is_empty() && acl(work).await.is_empty());
+    store.change_acl(work, with_bob, false, AclChange::Set(0b110)).await.unwrap();
+    store.change_acl(work, Grantee::Anyone, false, AclChange::Add(0b1)).await.unwrap();
+    store.change_acl(work, with_bob, true, AclChange::Set(0b10)).await.unwrap();
+    assert_eq!(seen(bob.id).await, ["ann@example.test work 101"]);
+    assert!(seen(ann.id).await.is_empty(), "what is one's own is not shared with one");
+    let three = [(Grantee::Anyone, false, 0b1), (with_bob, false, 0b110), (with_bob, true, 0b10)];
+    assert_eq!(acl(work).await, three);
+    assert_eq!(AclEntry::rights_of(bob.id, &store.acl(work).await.unwrap()), 0b101);
+    let nobody = Grantee::Account(AccountId::new(999));
+    let refused = store.change_acl(work, nobody, false, AclChange::Set(1)).await;
+    assert!(matches!(refused, Err(Error::NoSuchAccount)), "{refused:?}");
+
+    // The list goes where its mailbox goes, and to those made below it.
+    store.rename_mailbox(ann.id, &name("work"), &name("job")).await.unwrap();
+    let below = store.create_mailbox(ann.id, &name("job/now"), None).await.unwrap().id;
+    assert_eq!((acl(work).await, acl(below).await), (three.to_vec(), three.to_vec()));
+    store.change_acl(work, with_bob, true, AclChange::Delete).await.unwrap();
+    store.change_acl(work, with_bob, false, AclChange::Remove(0b100)).await.unwrap();
+    store.change_acl(work, Grantee::Anyone, false, AclChange::Delete).await.unwrap();
+    assert_eq!(acl(work).await, [(with_bob, false, 0b10)]);
+    store.change_acl(work, with_bob, false, AclChange::Set(0)).await.unwrap();
+    assert_eq!(acl(work).await, [(with_bob, false, 0)], "an entry may give nothing");
+    assert_eq!(seen(bob.id).await, ["ann@example.test job/now 101"]);
+    store.delete_mailbox(ann.id, &name("job/now")).await.unwrap();
+    assert!(acl(below).await.is_empty());
+    store.change_acl(work, with_bob, false, AclChange::Set(1)).await.unwrap();
+    store.remove_account(bob.id).await.unwrap();
+    assert!(acl(work).await.is_empty());
+}
+
+pub async fn messages_go_from_one_account_to_another<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let bob = store
+        .create_account(NewAccount { quota: Some(1000), ..new_account("bob@example.test") })
+        .await
+        .unwrap();
+    let (from, to) = (inbox(&store, &ann).await, inbox(&store, &bob).await);
+    let text = format!("Message-ID: <1@a.test>\r\n\r\n{}", "x".repeat(400));
+    append(&store, from, &["\\Seen", "\\Deleted", "$a"], &text).await;
+    append(&store, from, &["\\Flagged"], &text).await;
+    let copied = store.copy(from, uids(&[1]), to, Flags::ALL.without(Flags::DELETED)).await.unwrap();
+    assert_eq!((copied.from, copied.to), (uids(&[1]), uids(&[1])));
+    assert_eq!(flags(&store, to).await, [(1, "\\Seen $a".to_owned())]);
+    let moved = store.move_to(from, uids(&[2]), to, Flags::SEEN).await.unwrap();
+    assert_eq!(moved.to, uids(&[2]));
+    assert_eq!(flags(&store, to).await[1], (2, String::new()));
+    assert_eq!(flags(&store, from).await.len(), 1);
+    let octets = async |account: &Account| store.usage(account.id).await.unwrap().octets;
+    assert_eq!((octets(&ann).await, octets(&bob).await), (text.len() as u64, 2 * text.len() as u64));
+    for refused in [
+        store.move_to(from, uids(&[1]), to, Flags::ALL).await,
+        store.copy(from, uids(&[1]), to, Flags::ALL).await,
+    ] {
+        assert!(matches!(refused, Err(Error::OverQuota { .. })), "{refused:?}");
+    }
+    // What becomes of the one is nothing to the other.
+    store.remove_account(ann.id).await.unwrap();
+    let view = store.open(to).await.unwrap().borrow().clone();
+    for entry in view.entries() {
+        assert_eq!(body(&store, entry.message).await, text);
+    }
+    let wants = Wants::default();
+    let fetched = store.fetch(view.entries().map(|entry| entry.message).collect(), wants).await.unwrap();
+    assert_eq!(fetched[0].thread, fetched[1].thread);
 }
 
 pub async fn one_message_takes_the_place_of_another<S: Store>(store: S) {

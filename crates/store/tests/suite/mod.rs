@@ -9,8 +9,8 @@ pub use queue::*;
 
 use bytes::Bytes;
 use mailwright_store::{
-    Account, Append, Delivery, FlagList, Incoming, Local, MailboxId, MailboxName, MessageId, NewAccount,
-    Store, Timestamp, Uid, UidSet, read_all,
+    Account, AccountId, Append, Delivery, FlagList, Incoming, Local, MailboxId, MailboxName, MessageId,
+    NewAccount, SharedMailbox, Store, Timestamp, Uid, UidSet, read_all,
 };
 
 pub fn new_account(address: &str) -> NewAccount {

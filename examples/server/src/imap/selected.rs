@@ -182,9 +182,9 @@ impl Selected {
     ) -> Result<Option<Copied>, No> {
         let uids = sets::to_store(&request.uids);
         let copied = if request.moves {
-            store.move_to(self.mailbox, uids, to).await
+            store.move_to(self.mailbox, uids, to, Flags::ALL).await
         } else {
-            store.copy(self.mailbox, uids, to).await
+            store.copy(self.mailbox, uids, to, Flags::ALL).await
         };
         let copied = copied.map_err(no)?;
         let validity = UidValidity::new(copied.uid_validity.value());
