@@ -64,7 +64,7 @@ const VALUE: &[(&str, fn(&[u8]) -> usize)] = &[
     ("grammar", |value| grammar(value).map_or(0, |_| 1)),
     ("date", |value| DateTime::parse(value).map_or(0, |_| 1)),
     ("ids", |value| message_id::parse(value).len()),
-    ("received", |value| Received::parse(value).from.map_or(0, |from| from.len())),
+    ("received", |value| Received::new(value).hop().from.map_or(0, |from| from.len())),
     ("parameters", |value| ContentType::parse(value).map_or(0, |found| found.parameters().iter().count())),
     ("list", |value| ListUrls::parse(value).urls.len()),
     ("results", |value| AuthenticationResults::parse(value).map_or(0, |found| found.results.len())),

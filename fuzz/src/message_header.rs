@@ -71,7 +71,8 @@ pub fn text(data: &[u8]) {
 
 /// What servers and lists add is read from anything, and is never more than was there.
 pub fn trace(data: &[u8]) {
-    Received::parse(data);
+    let received = Received::new(data);
+    assert_eq!(received.date(), received.hop().date);
     AutoSubmitted::parse(data);
     ListId::parse(data);
     assert!(ListUrls::parse(data).urls.len() <= data.len());

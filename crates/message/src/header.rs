@@ -173,9 +173,9 @@ impl<'a> Field<'a> {
         message_id::parse(self.value)
     }
 
-    /// The value as a hop of the message (RFC 5321 §4.4).
-    pub fn received(&self) -> Received<'a> {
-        Received::parse(self.value)
+    /// The value as a hop of the message, read when it is looked into (RFC 5321 §4.4).
+    pub const fn received(&self) -> Received<'a> {
+        Received::new(self.value)
     }
 
     /// The value as the commands and pages of a list (RFC 2369 §2).

@@ -1,6 +1,7 @@
 //! Mailboxes and groups (RFC 5322 §3.4 and §4.4, RFC 6532), and the broken forms people send.
 
 mod grammar;
+mod plain;
 pub(crate) mod raw;
 
 use std::borrow::Cow;
@@ -8,7 +9,7 @@ use std::fmt;
 
 use super::encoded_word;
 use super::lex::{Source, has_encoded_word, text};
-use raw::{Item, Items};
+use raw::{Item, Items, RawMailbox};
 
 pub use grammar::{Grammar, grammar};
 
@@ -121,17 +122,58 @@ pub(crate) const fn is_atext(octet: u8) -> bool {
 
 /// The value of a field like `From` or `Cc`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AddressList<'a>(Vec<Address<'a>>);
+pub struct AddressList<'a>(Entries<'a>);
+
+/// Mostly it is one entry, which needs no memory of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entries<'a> {
+    Few(Option<Address<'a>>),
+    Many(Vec<Address<'a>>),
+}
+
+impl Default for Entries<'_> {
+    fn default() -> Self {
+        Self::Few(None)
+    }
+}
+
+impl<'a> Entries<'a> {
+    fn as_slice(&self) -> &[Address<'a>] {
+        match self {
+            Self::Few(entry) => entry.as_slice(),
+            Self::Many(entries) => entries,
+        }
+    }
+
+    fn push(&mut self, entry: Address<'a>) {
+        match self {
+            Self::Few(None) => *self = Self::Few(Some(entry)),
+            Self::Few(first) => {
+                let mut entries = Vec::with_capacity(4);
+                entries.extend(first.take());
+                entries.push(entry);
+                *self = Self::Many(entries);
+            }
+            Self::Many(entries) => entries.push(entry),
+        }
+    }
+
+    fn extend(&mut self, group: Option<Group<'a>>) {
+        if let Some(group) = group {
+            self.push(Address::Group(group));
+        }
+    }
+}
 
 impl<'a> AddressList<'a> {
     /// The entries in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Address<'a>> {
-        self.0.iter()
+        self.0.as_slice().iter()
     }
 
     /// All mailboxes in their order, those in groups too.
     pub fn mailboxes(&self) -> impl Iterator<Item = &Mailbox<'a>> {
-        self.0.iter().flat_map(|address| match address {
+        self.iter().flat_map(|address| match address {
             Address::Mailbox(mailbox) => std::slice::from_ref(mailbox),
             Address::Group(group) => &group.members,
         })
@@ -139,7 +181,7 @@ impl<'a> AddressList<'a> {
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.as_slice().is_empty()
     }
 }
 
@@ -148,7 +190,10 @@ impl<'a> IntoIterator for AddressList<'a> {
     type IntoIter = std::vec::IntoIter<Address<'a>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        match self.0 {
+            Entries::Few(entry) => Vec::from_iter(entry).into_iter(),
+            Entries::Many(entries) => entries.into_iter(),
+        }
     }
 }
 
@@ -165,38 +210,48 @@ impl<'a> IntoIterator for AddressList<'a> {
 /// ```
 pub fn parse(value: &[u8]) -> AddressList<'_> {
     let source = Source::new(value);
-    let plain = |piece| match piece {
-        Cow::Borrowed(piece) => source.text(piece),
-        owned @ Cow::Owned(_) => text(owned),
-    };
-    let mut found: Vec<Address<'_>> = Vec::new();
+    let mut found = Entries::default();
+    let mut items = Items::new(value);
     let mut group: Option<Group<'_>> = None;
-    for item in Items::new(value).take(MAX_ADDRESSES) {
-        match item {
-            Item::Mailbox(mailbox) => {
-                if mailbox.local.is_empty() && mailbox.domain.is_empty() && mailbox.display().is_none() {
-                    // "<>" is nobody.
-                    continue;
-                }
-                let mailbox = Mailbox {
-                    name: mailbox.display().map(decoded),
-                    local: plain(mailbox.local),
-                    domain: plain(mailbox.domain),
-                };
+    for _ in 0..MAX_ADDRESSES {
+        if let (Some(text), Some(at)) = (source.whole(), items.outside_groups())
+            && let Some((mailbox, next)) = plain::mailbox(text, at)
+        {
+            found.push(Address::Mailbox(mailbox));
+            items.go_on_at(next);
+            continue;
+        }
+        match items.next() {
+            Some(Item::Mailbox(mailbox)) => {
+                let Some(mailbox) = read(&source, mailbox) else { continue };
                 match &mut group {
                     Some(group) => group.members.push(mailbox),
                     None => found.push(Address::Mailbox(mailbox)),
                 }
             }
-            Item::GroupStart(name) => {
-                found.extend(group.take().map(Address::Group));
+            Some(Item::GroupStart(name)) => {
+                found.extend(group.take());
                 group = Some(Group { name: decoded(name), members: Vec::new() });
             }
-            Item::GroupEnd => found.extend(group.take().map(Address::Group)),
+            Some(Item::GroupEnd) => found.extend(group.take()),
+            None => break,
         }
     }
-    found.extend(group.map(Address::Group));
+    found.extend(group);
     AddressList(found)
+}
+
+/// What a mailbox says. `None`: `<>` is nobody.
+fn read<'a>(source: &Source<'a>, mailbox: RawMailbox<'a>) -> Option<Mailbox<'a>> {
+    let plain = |piece| match piece {
+        Cow::Borrowed(piece) => source.text(piece),
+        owned @ Cow::Owned(_) => text(owned),
+    };
+    let name = mailbox.display();
+    if mailbox.local.is_empty() && mailbox.domain.is_empty() && name.is_none() {
+        return None;
+    }
+    Some(Mailbox { name: name.map(decoded), local: plain(mailbox.local), domain: plain(mailbox.domain) })
 }
 
 fn decoded(name: Cow<'_, [u8]>) -> Cow<'_, str> {

@@ -187,6 +187,11 @@ impl<'a> Source<'a> {
         Self { octets, text: std::str::from_utf8(octets).ok() }
     }
 
+    /// The whole value, where it is text.
+    pub(crate) const fn whole(&self) -> Option<&'a str> {
+        self.text
+    }
+
     /// The text of a piece of the value.
     pub(crate) fn text(&self, piece: &'a [u8]) -> Cow<'a, str> {
         let start = piece.as_ptr().addr().wrapping_sub(self.octets.as_ptr().addr());

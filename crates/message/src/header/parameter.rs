@@ -22,27 +22,43 @@ pub struct RawParameter<'a> {
 ///
 /// A missing semicolon between two parameters, empty ones, unquoted values with tspecials or white space in them
 /// are taken as they are meant.
-pub(crate) fn raw_parameters<'a>(cursor: &mut Cursor<'a>) -> Vec<RawParameter<'a>> {
-    let mut found = Vec::new();
-    loop {
-        cursor.skip_cfws();
-        while cursor.eat(b';') {
+pub(crate) struct RawParameters<'c, 'a> {
+    cursor: &'c mut Cursor<'a>,
+    left: usize,
+}
+
+impl<'c, 'a> RawParameters<'c, 'a> {
+    pub(crate) const fn new(cursor: &'c mut Cursor<'a>) -> Self {
+        Self { cursor, left: MAX_PARAMETERS }
+    }
+}
+
+impl<'a> Iterator for RawParameters<'_, 'a> {
+    type Item = RawParameter<'a>;
+
+    fn next(&mut self) -> Option<RawParameter<'a>> {
+        let cursor = &mut *self.cursor;
+        loop {
             cursor.skip_cfws();
-        }
-        if cursor.peek().is_none() || found.len() == MAX_PARAMETERS {
-            return found;
-        }
-        let start = cursor.at();
-        cursor.take_while(|octet| !matches!(octet, b'=' | b';'));
-        let name = cursor.since(start).trim_ascii();
-        if !cursor.eat(b'=') {
-            continue;
-        }
-        // "a b=c": what stands before the name is junk.
-        let name = name.rsplit(|&octet| is_fws(octet)).next().unwrap_or_default();
-        let value = value(cursor);
-        if !name.is_empty() && !value.is_empty() {
-            found.push(RawParameter { name, value });
+            while cursor.eat(b';') {
+                cursor.skip_cfws();
+            }
+            if cursor.peek().is_none() || self.left == 0 {
+                return None;
+            }
+            let start = cursor.at();
+            cursor.take_while(|octet| !matches!(octet, b'=' | b';'));
+            let name = cursor.since(start).trim_ascii();
+            if !cursor.eat(b'=') {
+                continue;
+            }
+            // "a b=c": what stands before the name is junk.
+            let name = name.rsplit(|&octet| is_fws(octet)).next().unwrap_or_default();
+            let value = value(cursor);
+            if !name.is_empty() && !value.is_empty() {
+                self.left -= 1;
+                return Some(RawParameter { name, value });
+            }
         }
     }
 }
@@ -116,7 +132,26 @@ impl<'a> Parameters<'a> {
     }
 
     pub(crate) fn parse(cursor: &mut Cursor<'a>) -> Self {
-        Self::assemble(raw_parameters(cursor))
+        let start = cursor.clone();
+        Self::plain(cursor).unwrap_or_else(|| {
+            *cursor = start;
+            Self::assemble(RawParameters::new(cursor).collect())
+        })
+    }
+
+    /// Where none has an asterisk in its name, as mostly, there is nothing to put together.
+    fn plain(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut found: Vec<Parameter<'a>> = Vec::new();
+        for RawParameter { name, value } in RawParameters::new(cursor) {
+            if name.contains(&b'*') {
+                return None;
+            }
+            let name = lower(name);
+            if !found.iter().any(|known| known.name == name) {
+                found.push(Parameter { name, value: plain(value), language: None });
+            }
+        }
+        Some(Self(found))
     }
 
     fn assemble(raw: Vec<RawParameter<'a>>) -> Self {

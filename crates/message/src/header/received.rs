@@ -6,9 +6,53 @@ use std::net::IpAddr;
 use super::date::DateTime;
 use super::lex::{Cursor, Source, is_fws};
 
+/// The value of one `Received` field, read when it is asked for: a message has many, and few look into them.
+///
+/// ```
+/// use mailwright_message::header::received::Received;
+/// let received = Received::new(
+///     b"from a.test (b.test [192.0.2.1]) by c.test (Mailwright) with ESMTPS id 1 for <d@c.test>; 1 Jul 2003 10:52:37 +0200",
+/// );
+/// assert_eq!(received.date().unwrap().unix(), 1_057_049_557);
+/// let hop = received.hop();
+/// assert_eq!(hop.from.as_deref(), Some("a.test"));
+/// assert_eq!(hop.from_ip, Some("192.0.2.1".parse().unwrap()));
+/// assert_eq!(hop.with.as_deref(), Some("ESMTPS"));
+/// assert_eq!(hop.recipient.as_deref(), Some("d@c.test"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received<'a> {
+    value: &'a [u8],
+}
+
+impl<'a> Received<'a> {
+    /// Takes a field value; nothing is read yet.
+    pub const fn new(value: &'a [u8]) -> Self {
+        Self { value }
+    }
+
+    /// All that it says, read in one pass. Nothing in it has to be there.
+    pub fn hop(&self) -> Hop<'a> {
+        Hop::read(self.value)
+    }
+
+    /// When the message was taken, with nothing else read: what stands after the first `;` outside comments.
+    pub fn date(&self) -> Option<DateTime> {
+        let mut cursor = Cursor::new(self.value);
+        while let Some(found) = memchr::memchr2(b'(', b';', cursor.rest()) {
+            cursor.set(cursor.at() + found);
+            if cursor.eat(b';') {
+                return DateTime::parse(cursor.rest());
+            }
+            cursor.comment();
+        }
+        None
+    }
+}
+
 /// One hop of a message. What is in comments is the habit of one server or another: read where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Received<'a> {
+pub struct Hop<'a> {
     /// Who sent it, as the client called itself, or as the server calls it.
     pub from: Option<Cow<'a, str>>,
     /// The address of the client.
@@ -37,20 +81,8 @@ pub struct Received<'a> {
     pub date: Option<DateTime>,
 }
 
-impl<'a> Received<'a> {
-    /// Reads a field value. Nothing in it has to be there.
-    ///
-    /// ```
-    /// use mailwright_message::header::received::Received;
-    /// let hop = Received::parse(
-    ///     b"from a.test (b.test [192.0.2.1]) by c.test (Mailwright) with ESMTPS id 1 for <d@c.test>; 1 Jul 2003 10:52:37 +0200",
-    /// );
-    /// assert_eq!(hop.from.as_deref(), Some("a.test"));
-    /// assert_eq!(hop.from_ip, Some("192.0.2.1".parse().unwrap()));
-    /// assert_eq!(hop.with.as_deref(), Some("ESMTPS"));
-    /// assert_eq!(hop.recipient.as_deref(), Some("d@c.test"));
-    /// ```
-    pub fn parse(value: &'a [u8]) -> Self {
+impl<'a> Hop<'a> {
+    fn read(value: &'a [u8]) -> Self {
         let mut found = Self::default();
         let source = Source::new(value);
         let mut cursor = Cursor::new(value);
@@ -151,8 +183,10 @@ impl<'a> Received<'a> {
         let mut words = comment.split(separates).filter(|word| !word.is_empty()).peekable();
         let mut first = true;
         while let Some(word) = words.next() {
+            // Most words are addresses and names: the others are told by how they begin.
+            let tag = matches!(word[0], b'h' | b'H' | b'e' | b'E' | b'l' | b'L' | b'i' | b'I');
             let begins = |with: &str| {
-                word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+                tag && word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
             };
             if word.len() == 4 && (begins("helo") || begins("ehlo") || begins("lhlo")) {
                 self.helo = words.next().map(|name| host(source, name));
@@ -258,34 +292,38 @@ fn ip(word: &[u8]) -> Option<IpAddr> {
     if !(first.is_ascii_hexdigit() || matches!(first, b'[' | b'(' | b':' | b'I' | b'i')) {
         return None;
     }
-    let up_to = |octets: &'_ [u8], end: u8| memchr::memchr(end, octets).unwrap_or(octets.len());
-    let inner = match word.strip_prefix(b"[") {
-        Some(inner) => &inner[..up_to(inner, b']')],
-        None => word,
-    };
+    let inner = word.strip_prefix(b"[").unwrap_or(word);
     let inner = inner.strip_prefix(b"(").unwrap_or(inner);
-    let inner = inner.strip_suffix(b",").unwrap_or(inner);
-    let inner = inner.strip_suffix(b")").unwrap_or(inner);
     let inner = match inner.split_at_checked(5) {
         Some((tag, rest)) if tag.eq_ignore_ascii_case(b"ipv6:") => rest,
         _ => inner,
     };
-    let inner = &inner[..up_to(inner, b'%')];
-    if !inner.iter().all(|octet| octet.is_ascii_hexdigit() || matches!(octet, b'.' | b':')) {
-        return None;
+    let mut colon = None;
+    let mut end = inner.len();
+    for (at, octet) in inner.iter().enumerate() {
+        match octet {
+            b':' => colon = colon.or(Some(at)),
+            b'.' | b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => {}
+            // "[192.0.2.1]:25", "192.0.2.1)," and "fe80::1%eth0".
+            b']' | b')' | b',' | b'%' => {
+                end = at;
+                break;
+            }
+            _ => return None,
+        }
     }
-    let inner = std::str::from_utf8(inner).ok()?;
-    inner.parse().ok().or_else(|| inner.split_once(':')?.0.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
+    let inner = std::str::from_utf8(&inner[..end]).ok()?;
+    let Some(colon) = colon else { return inner.parse().ok().map(IpAddr::V4) };
+    inner.parse().map(IpAddr::V6).ok().or_else(|| inner[..colon].parse().ok().map(IpAddr::V4))
 }
 
 /// `TLSv1.2`, `TLS1_2`, `TLS-1.0`, `TLSv1`; only the digits are given.
 fn tls_version(word: &[u8]) -> Option<Cow<'_, str>> {
-    let word = std::str::from_utf8(word).ok()?;
     let (tag, rest) = word.split_at_checked(3)?;
-    if !tag.eq_ignore_ascii_case("tls") {
+    if !tag.eq_ignore_ascii_case(b"tls") {
         return None;
     }
-    let digits = rest.trim_start_matches(['v', 'V', '-', '_']);
+    let digits = std::str::from_utf8(rest).ok()?.trim_start_matches(['v', 'V', '-', '_']);
     match digits.as_bytes() {
         [b'1'] => Some(Cow::Borrowed("1.0")),
         [b'1', b'.' | b'_', minor @ b'0'..=b'3'] => Some(Cow::Owned(format!("1.{}", char::from(*minor)))),
@@ -322,8 +360,7 @@ fn is_cipher(word: &[u8]) -> bool {
 
 /// Whether the word is a protocol of the registry for `with`, or one of those before it.
 fn is_protocol(word: &[u8]) -> bool {
-    let upper = word.to_ascii_uppercase();
     [&b"SMTP"[..], b"LMTP", b"HTTP", b"IMAP", b"POP3", b"LOCAL"]
         .iter()
-        .any(|known| upper.windows(known.len()).any(|part| part == *known))
+        .any(|known| word.windows(known.len()).any(|part| part.eq_ignore_ascii_case(known)))
 }

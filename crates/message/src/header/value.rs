@@ -26,8 +26,8 @@ pub enum Value<'a> {
     MessageIds(Vec<Cow<'a, str>>),
     /// Phrases: Keywords, Content-Language.
     Phrases(Vec<Cow<'a, str>>),
-    /// A hop: Received.
-    Received(Box<Received<'a>>),
+    /// A hop, not read yet: Received.
+    Received(Received<'a>),
     /// A media type: Content-Type.
     ContentType(ContentType<'a>),
     /// A disposition: Content-Disposition.
@@ -68,7 +68,7 @@ impl<'a> Value<'a> {
             Form::Date => field.date().map_or_else(text, Self::Date),
             Form::MessageIds => Self::MessageIds(field.message_ids()),
             Form::Phrases => Self::Phrases(field.phrases()),
-            Form::Received => Self::Received(Box::new(field.received())),
+            Form::Received => Self::Received(field.received()),
             Form::ContentType => ContentType::parse(raw).map_or_else(text, Self::ContentType),
             Form::ContentDisposition => {
                 ContentDisposition::parse(raw).map_or_else(text, Self::ContentDisposition)

@@ -8,7 +8,7 @@ use crate::Message;
 use crate::header::content_type::media;
 use crate::header::disposition::disposition;
 use crate::header::lex::{Cursor, is_fws};
-use crate::header::parameter::{RawParameter, raw_parameters};
+use crate::header::parameter::{RawParameter, RawParameters};
 use crate::part::{Kind, Part};
 
 const VERSION: u8 = 1;
@@ -197,7 +197,7 @@ impl BodyPart {
         match media(&mut cursor).filter(|(_, subtype)| !subtype.is_empty()) {
             Some((main, sub)) => {
                 (media_type, subtype) = (main.to_vec(), sub.to_vec());
-                parameters = owned(raw_parameters(&mut cursor));
+                parameters = owned(RawParameters::new(&mut cursor));
             }
             None if part.content_type().is("message", "rfc822") => {
                 (media_type, subtype) = (b"message".to_vec(), b"rfc822".to_vec());
@@ -242,7 +242,7 @@ impl BodyPart {
         let disposition = header.field("Content-Disposition").and_then(|field| {
             let mut cursor = Cursor::new(field.raw_value());
             let disposition = disposition(&mut cursor)?.to_vec();
-            Some(Disposition { disposition, parameters: owned(raw_parameters(&mut cursor)) })
+            Some(Disposition { disposition, parameters: owned(RawParameters::new(&mut cursor)) })
         });
         let language = text("Content-Language").unwrap_or_default();
         let language = language.split(|&octet| octet == b',').map(<[u8]>::trim_ascii);
@@ -393,8 +393,8 @@ fn share_line_ends(message: &Message<'_>, extents: &mut [Extent]) {
     }
 }
 
-fn owned(parameters: Vec<RawParameter<'_>>) -> Vec<Parameter> {
-    parameters.into_iter().map(|one| (one.name.to_vec(), one.value.into_owned())).collect()
+fn owned<'a>(parameters: impl Iterator<Item = RawParameter<'a>>) -> Vec<Parameter> {
+    parameters.map(|one| (one.name.to_vec(), one.value.into_owned())).collect()
 }
 
 fn write_parameters(parameters: &[Parameter], out: &mut Writer) {

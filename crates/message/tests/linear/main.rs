@@ -47,7 +47,7 @@ fn value(value: &[u8]) {
     address::grammar(value);
     DateTime::parse(value);
     message_id::parse(value);
-    Received::parse(value);
+    Received::new(value).hop();
     ContentType::parse(value);
     ListUrls::parse(value);
     AuthenticationResults::parse(value);

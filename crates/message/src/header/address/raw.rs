@@ -64,6 +64,16 @@ impl<'a> Items<'a> {
         Self { cursor: Cursor::new(value), in_group: false, ending: false }
     }
 
+    /// Where the next item begins, unless that would be within a group.
+    pub(crate) const fn outside_groups(&self) -> Option<usize> {
+        if self.in_group || self.ending { None } else { Some(self.cursor.at()) }
+    }
+
+    /// Goes on at that place, where an item has ended.
+    pub(crate) fn go_on_at(&mut self, at: usize) {
+        self.cursor.set(at);
+    }
+
     /// `mailbox = name-addr / addr-spec`, up to and with what separates it from the next.
     fn stretch(&mut self) -> Option<Item<'a>> {
         let mut found = Stretch { start: self.cursor.at(), ..Stretch::default() };
