@@ -13,7 +13,11 @@ pub struct Limits {
     pub input: usize,
     /// The largest message, in octets without dot-stuffing: 50 MiB. It is what `SIZE` says.
     pub message: u64,
-    /// How much of a message that is refused already (too large, bare CR or LF) is read and dropped, so that the
+    /// The longest text line of a message with its CRLF: 64 KiB. A longer one is refused with `500 5.5.2` at the end of the
+    /// message, and a shorter one is taken as it is: it is never broken. RFC 5321 §4.5.3.1.6 asks for 1000 at least. Not
+    /// in `BODY=BINARYMIME`, which has no lines.
+    pub text_line: usize,
+    /// How much of a message that is refused already (too large, a line too long, bare CR or LF) is read and dropped, so that the
     /// client reads the reply: 16 MiB. Beyond it the connection is closed after the reply.
     pub discard: u64,
     /// Accepted recipients of one transaction: 1000. RFC 5321 §4.5.3.1.8 asks for 100 at least.
@@ -49,6 +53,7 @@ impl Default for Limits {
             auth_line: 12_288,
             input: 128 * 1024,
             message: 50 * 1024 * 1024,
+            text_line: 64 * 1024,
             discard: 16 * 1024 * 1024,
             recipients: 1000,
             transactions: 100,
@@ -61,6 +66,31 @@ impl Default for Limits {
             content_time: Duration::from_mins(1),
             content_block: 30_000,
             session_time: Duration::from_hours(1),
+        }
+    }
+}
+
+impl Limits {
+    /// Less patience, for a server whose places get scarce, as Postfix has it: 10 seconds for a command, 10 for a block of
+    /// content of 5,000 octets (still 500 a second), 421 at the first error, and 5 commands that lead nowhere, which are
+    /// enough for a hello on either side of STARTTLS.
+    ///
+    /// ```
+    /// use mailwright_smtp::Limits;
+    /// let limits = Limits { message: 1 << 20, ..Limits::default() }.under_stress();
+    /// assert_eq!((limits.command_time.as_secs(), limits.errors_hard, limits.message), (10, 1, 1 << 20));
+    /// ```
+    #[must_use]
+    pub fn under_stress(self) -> Self {
+        let time = Duration::from_secs(10);
+        Self {
+            errors_soft: self.errors_soft.min(1),
+            errors_hard: self.errors_hard.min(1),
+            junk: self.junk.min(5),
+            command_time: self.command_time.min(time),
+            content_time: self.content_time.min(time),
+            content_block: self.content_block.min(5_000),
+            ..self
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use mailwright_wire::dot::plain_run;
-use memchr::memchr2;
+use memchr::{memchr2, memrchr};
 
 /// Looks for bare CR and LF in content that comes in pieces; CRLF is the only line end, RFC 5321 §2.3.8.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,30 @@ impl LineEnds {
     }
 }
 
+/// How long the line is that content in pieces has come to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LineLength {
+    /// Octets since the last LF.
+    open: usize,
+}
+
+impl LineLength {
+    /// Whether a line with its end has more than `most` octets. It looks from where a line that long would end backwards,
+    /// so that of ordinary lines it sees one in hundreds.
+    pub(crate) fn is_over(&mut self, mut piece: &[u8], most: usize) -> bool {
+        while self.open.saturating_add(piece.len()) > most {
+            let Some(at) = memrchr(b'\n', &piece[..most.saturating_sub(self.open)]) else { return true };
+            piece = &piece[at + 1..];
+            self.open = 0;
+        }
+        match memrchr(b'\n', piece) {
+            Some(at) => self.open = piece.len() - at - 1,
+            None => self.open += piece.len(),
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +131,25 @@ mod tests {
                 let mut ends = LineEnds::default();
                 let found = ends.is_irregular(&input[..cut]) || ends.is_irregular(&input[cut..]);
                 assert_eq!(found || ends.ends_irregular(), input != want, "{input:?} {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_over_wherever_it_is_cut() {
+        for (input, over) in [
+            (&b"12345678\r\n12345678\r\n\r\n1234567890"[..], false),
+            (b"123456789\r\n", true),
+            (b"\r\n\r\n123456789\r\n", true),
+            (b"1\r\n12345678901", true),
+            (b"", false),
+        ] {
+            for cut in 0..=input.len() {
+                for second in cut..=input.len() {
+                    let mut line = LineLength::default();
+                    let pieces = [&input[..cut], &input[cut..second], &input[second..]];
+                    assert_eq!(pieces.iter().any(|piece| line.is_over(piece, 10)), over, "{cut} {second}");
+                }
             }
         }
     }

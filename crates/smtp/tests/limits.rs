@@ -89,6 +89,38 @@ fn the_size_of_a_message() {
 }
 
 #[test]
+fn a_text_line() {
+    const MOST: usize = 64 * 1024;
+    for (len, good) in [(998, true), (MOST, true), (MOST + 1, false), (300_000, false)] {
+        let content = format!("Subject: x\r\n\r\n{}\r\nend\r\n", "x".repeat(len - 2));
+        let chunk = format!("BDAT {} LAST\r\n{content}", content.len());
+        for (body, input, good) in [
+            ("", format!("{content}.\r\n"), good),
+            ("", chunk.clone(), good),
+            (" BODY=BINARYMIME", chunk, true),
+        ] {
+            let mut config = Config::new("mx");
+            config.extensions.binary_mime = true;
+            let mut desk = Desk::greeted(config);
+            desk.replies(format!("MAIL FROM:<a@b.example>{body}\r\nRCPT TO:<c@d.example>\r\n").as_bytes());
+            if input.ends_with("\r\n.\r\n") {
+                desk.replies(b"DATA\r\n");
+            }
+            desk.said.clear();
+            desk.feed(input.as_bytes(), 16 * 1024);
+            if good {
+                assert_eq!(desk.said(), "250 2.0.0 taken\r\n");
+                assert_eq!(desk.messages, [content.as_bytes()], "as it is, never broken");
+            } else {
+                assert_eq!(desk.said(), "500 5.5.2 Line too long: 65536 octets at most with CRLF\r\n");
+                assert!(desk.messages.is_empty());
+            }
+            assert!(desk.replies(MAIL).starts_with("250 2.1.0 "), "the session goes on");
+        }
+    }
+}
+
+#[test]
 fn what_is_dropped_of_a_message_too_large() {
     let mut config = Config::new("mx");
     config.limits.message = 1000;

@@ -180,8 +180,26 @@ fn content_behind_a_refused_data_is_never_commands() {
     let mut desk = desk();
     desk.replies(b"EHLO c\r\n");
     let said = desk.replies(b"DATA\r\nMAIL FROM:<evil@x.example>\r\nRCPT TO:<c@d.example>\r\n");
-    assert_eq!(said, "503 5.5.1 No transaction is open: send MAIL first\r\n");
+    assert_eq!(
+        said,
+        "503 5.5.1 No transaction is open: send MAIL first\r\n421 4.7.0 You did not wait for the reply to DATA\r\n"
+    );
     assert!(desk.closed && desk.mails == 0);
+}
+
+#[test]
+fn a_group_whose_data_is_refused_may_be_followed_by_another() {
+    let mut desk = desk();
+    desk.replies(b"EHLO c\r\n");
+    for _ in 0..3 {
+        let said = desk.replies(b"RSET\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c>\r\nDATA\r\n");
+        let codes: Vec<&str> = said.lines().map(|line| &line[..3]).collect();
+        assert_eq!(codes, ["250", "250", "501", "503"], "{said}");
+    }
+    // The transaction is as it was before DATA, and goes on.
+    let said = desk.replies(b"RCPT TO:<c@d.example>\r\nDATA\r\n");
+    assert!(said.starts_with("250 2.1.5 Recipient OK\r\n354 "), "{said}");
+    assert!(desk.replies(b"hi\r\n.\r\n").starts_with("250 ") && !desk.closed);
 }
 
 #[test]

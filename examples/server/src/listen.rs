@@ -40,6 +40,8 @@ pub(crate) struct Gate {
 #[derive(Debug, Default)]
 struct Open {
     total: usize,
+    /// From three quarters of the places taken until only half are.
+    crowded: bool,
     by_peer: HashMap<IpAddr, usize>,
     /// When the minute began, and how many have come since from each network.
     minute: Option<Instant>,
@@ -74,6 +76,26 @@ impl Open {
         *self.by_peer.entry(network).or_default() += 1;
         true
     }
+
+    /// Takes one of so many places.
+    fn take(&mut self, connections: usize) {
+        self.total += 1;
+        if !self.crowded && self.total >= connections - connections / 4 {
+            self.crowded = true;
+            tracing::warn!(
+                connections = self.total,
+                "places get scarce: new SMTP sessions have little patience"
+            );
+        }
+    }
+
+    fn give_back(&mut self, connections: usize) {
+        self.total -= 1;
+        if self.crowded && self.total <= connections / 2 {
+            self.crowded = false;
+            tracing::info!(connections = self.total, "there are places again");
+        }
+    }
 }
 
 impl Gate {
@@ -89,8 +111,13 @@ impl Gate {
         if full || peer.is_some_and(|network| !open.admits(network, &self.limits, Instant::now())) {
             return None;
         }
-        open.total += 1;
+        open.take(self.limits.connections);
         Some(Place { gate: self.clone(), peer })
+    }
+
+    /// Whether places are so scarce that who holds one has to hurry.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).crowded
     }
 }
 
@@ -113,7 +140,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.gate.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.total -= 1;
+        open.give_back(self.gate.limits.connections);
         let Some(peer) = self.peer else { return };
         if let Some(n) = open.by_peer.get_mut(&peer) {
             *n -= 1;
@@ -240,6 +267,21 @@ mod tests {
         drop((b, c, d, e));
         assert!(gate.open.lock().unwrap().by_peer.is_empty(), "nobody is remembered for ever");
     }
+
+    #[test]
+    fn it_is_crowded_from_three_quarters_until_half() {
+        let gate = Arc::new(Gate::new(Limits { connections: 8, ..Limits::default() }, Trust::default()));
+        let enter = || gate.enter("127.0.0.1".parse().unwrap()).unwrap();
+        let mut places: Vec<Place> = (0..5).map(|_| enter()).collect();
+        assert!(!gate.is_crowded());
+        places.push(enter());
+        assert!(gate.is_crowded());
+        places.pop();
+        assert!(gate.is_crowded(), "it does not flicker");
+        places.pop();
+        assert!(!gate.is_crowded());
+    }
+
     #[test]
     fn a_minute_has_so_many_connections_from_a_network() {
         let limits = Limits { connections_per_minute: 300, ..Limits::default() };

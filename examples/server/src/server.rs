@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) shown: imap::Shown,
     pub(crate) down_hosts: DownHosts,
     pub(crate) rates: Rates,
+    pub(crate) gate: Arc<Gate>,
 }
 
 /// A running server.
@@ -119,19 +120,20 @@ impl Server {
         let store = open_store(&config).await?;
         let certificate = tls::Serving::new(&Certificate::load(&config)?);
         let accounts = Accounts::open(&config, store.clone())?;
+        let gate = Arc::new(Gate::new(config.limits.clone(), config.trust.clone()));
         let (down_hosts, maildrops, rates, shown) = Default::default();
-        let shared = Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown };
+        let shared =
+            Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown, gate };
         let shared = Arc::new(shared);
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);
-        let gate = Arc::new(Gate::new(shared.config.limits.clone(), shared.config.trust.clone()));
         let mut services = JoinSet::new();
         let mut addresses = Vec::new();
         for (service, listener) in listeners {
             let at = |error| StartError::File { path: service.into(), error };
             addresses.push((service, listener.local_addr().map_err(at)?));
             let session = service::session(service, &shared, stopping.clone());
-            services.spawn(listen::accept(service, listener, gate.clone(), stopping.clone(), session));
+            services.spawn(listen::accept(service, listener, shared.gate.clone(), stopping.clone(), session));
         }
         services.spawn(admin::serve(shared.clone(), stopping.clone())?);
         let following = shared.clone();

@@ -70,6 +70,9 @@ const UNBOUNDED: u32 = 999_999;
 /// The session's settings for a service, and for who is at the other end.
 fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
     let mut config = Config::new(shared.config.hostname.as_str());
+    if shared.gate.is_crowded() {
+        config.limits = config.limits.under_stress();
+    }
     config.limits.message = shared.config.limits.message_size;
     config.xclient = shared.config.trust.may_xclient(peer);
     if peer.to_canonical().is_loopback() {

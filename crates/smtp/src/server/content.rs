@@ -22,10 +22,11 @@ impl Server {
         self.distrust_rest();
     }
 
-    /// A client that sends content without waiting for 354 has it read as commands if `DATA` is refused: no.
+    /// `DATA` is the last command of a group, RFC 2920 §3.1: who sends more without waiting for 354 sends content, and if
+    /// `DATA` is refused it would be read as commands. It is not, and the session ends. Who waits goes on.
     fn distrust_rest(&mut self) {
         if !self.input.is_empty() {
-            self.phase = Phase::Closing;
+            self.give_up("You did not wait for the reply to DATA");
         }
     }
 
@@ -157,8 +158,15 @@ impl Server {
             }
         };
         content.size += piece.len() as u64;
-        if content.size > limits.message {
-            content.fate = Some(Fate { reply: too_big(&self.config), close: false, dropped: 0 });
+        let refusal = if content.size > limits.message {
+            Some(too_big(&self.config))
+        } else if !binary && content.line.is_over(&piece, limits.text_line) {
+            Some(line_too_long(limits.text_line))
+        } else {
+            None
+        };
+        if let Some(reply) = refusal {
+            content.fate = Some(Fate { reply, close: false, dropped: 0 });
             self.events.push_back(Event::Reset);
         } else if !piece.is_empty() {
             self.events.push_back(Event::Body(piece));
@@ -221,6 +229,12 @@ impl Server {
             if reply.is_positive() { self.reply(&reply) } else { self.refuse(reply) }
         }
     }
+}
+
+/// RFC 5321 §4.5.3.1.10 has this reply for it.
+fn line_too_long(most: usize) -> Reply {
+    let text = format!("Line too long: {most} octets at most with CRLF");
+    Reply::new(ReplyCode::UNRECOGNIZED, EnhancedStatus::permanent(5, 2), text)
 }
 
 fn bare_newline() -> Fate {

@@ -3,7 +3,7 @@
 use mailwright_wire::Ticket;
 
 use crate::{
-    line_ends::LineEnds,
+    line_ends::{LineEnds, LineLength},
     server::{Data, Event, Server},
     types::{BodyType, MailParameters, Reply},
 };
@@ -28,6 +28,7 @@ pub(super) struct Content {
     pub(super) size: u64,
     pub(super) chunks: u32,
     pub(super) ends: LineEnds,
+    pub(super) line: LineLength,
     /// The message is refused already; what still comes is dropped.
     pub(super) fate: Option<Fate>,
 }
