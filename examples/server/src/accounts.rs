@@ -15,7 +15,7 @@ mod throttle;
 use std::{
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use mailwright_sasl::{
     server::{Answer, Failure, Identity, Policy, Question},
 };
 use mailwright_store::{Account, AccountChange, MailboxName, NewAccount, SpecialUse, Store};
+use tokio::time::sleep_until;
 
 use crate::{Config, server::Backend};
 use address::Address;
@@ -32,6 +33,10 @@ pub use error::AccountError;
 use hashing::{Busy, Hashing};
 use memory::Memory;
 use throttle::Throttle;
+
+/// How long it takes at least to look an account up, as the client sees it: an account that the store has at hand is
+/// found in microseconds, one that does not exist is searched for.
+const LOOK_UP: Duration = Duration::from_millis(2);
 
 /// The accounts, and what is remembered about who tried to log in.
 #[derive(Debug)]
@@ -110,20 +115,22 @@ impl Accounts {
 
     async fn password(&self, peer: IpAddr, user: &str, password: &Secret) -> Answer {
         let Some(address) = Address::parse(user, &self.domain) else {
-            return self.refuse_after_work(peer, user, password).await;
+            return self.refuse_after_work(peer, user, password, Instant::now()).await;
         };
-        if !self.throttle().allows(Instant::now(), peer, address.as_str()) {
+        let asked = Instant::now();
+        if !self.throttle().allows(asked, peer, address.as_str()) {
             return Answer::Refuse(Failure::Throttled);
         }
         let account = match self.store.account(address.as_str()).await {
             Ok(Some(account)) => account,
-            Ok(None) => return self.refuse_after_work(peer, address.as_str(), password).await,
+            Ok(None) => return self.refuse_after_work(peer, address.as_str(), password, asked).await,
             Err(error) => return unavailable(&error),
         };
         let tag = self.memory().tag(&account, password);
         if self.memory().knows(&tag, Instant::now()) {
             return Answer::accept(account.address);
         }
+        sleep_until((asked + LOOK_UP).into()).await;
         match self.hashing.verify(&account.credentials, password).await {
             Ok(true) => {
                 self.memory().learn(tag, Instant::now());
@@ -140,10 +147,11 @@ impl Accounts {
     }
 
     /// A user who does not exist costs as much as one who does.
-    async fn refuse_after_work(&self, peer: IpAddr, user: &str, password: &Secret) -> Answer {
-        if !self.throttle().allows(Instant::now(), peer, user) {
+    async fn refuse_after_work(&self, peer: IpAddr, user: &str, password: &Secret, asked: Instant) -> Answer {
+        if !self.throttle().allows(asked, peer, user) {
             return Answer::Refuse(Failure::Throttled);
         }
+        sleep_until((asked + LOOK_UP).into()).await;
         match self.hashing.verify_nothing(password).await {
             Ok(()) => {
                 let shown: String = user.chars().take(320).collect();
@@ -158,22 +166,23 @@ impl Accounts {
     async fn keys(&self, peer: IpAddr, user: &str, hash: Hash) -> Answer {
         let address = Address::parse(user, &self.domain);
         let name = address.as_ref().map_or(user, Address::as_str);
+        let asked = Instant::now();
         {
             let mut throttle = self.throttle();
-            let now = Instant::now();
-            if !throttle.allows(now, peer, name) {
+            if !throttle.allows(asked, peer, name) {
                 return Answer::Refuse(Failure::Throttled);
             }
             // A guess until it is proved to be more, see `authenticated`.
-            throttle.failed(now, peer, name, None);
+            throttle.failed(asked, peer, name, None);
         }
-        // The store is asked and keys are read in any case, so that both cases take as long.
         let account = match self.store.account(name).await {
             Ok(account) => account,
             Err(error) => return unavailable(&error),
         };
+        // Keys are read in any case, so that both cases take as long.
         let stored = account.as_ref().map_or(&self.nobody, |account| &account.credentials);
         let keys = Credentials::read(stored).and_then(|known| known.keys(hash));
+        sleep_until((asked + LOOK_UP).into()).await;
         match (account, keys) {
             (Some(account), Some(keys)) => Answer::Keys { account: account.address, keys },
             _ => Answer::refuse(),
@@ -344,3 +353,6 @@ fn unavailable(error: &mailwright_store::Error) -> Answer {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod timing;

@@ -9,9 +9,9 @@ use mailwright_store::Limits;
 
 use super::*;
 
-const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+pub(super) const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-async fn accounts() -> (Accounts, Config, tempfile::TempDir) {
+pub(super) async fn accounts() -> (Accounts, Config, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::parse("domains = ['example.test']", "test").unwrap();
     config.data = folder.path().to_owned();

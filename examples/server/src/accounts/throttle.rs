@@ -108,7 +108,7 @@ impl Failures {
 }
 
 impl Throttle {
-    fn new(key: [u8; 32], unix_time: u64) -> Self {
+    pub(super) fn new(key: [u8; 32], unix_time: u64) -> Self {
         let (networks, accounts, known) = Default::default();
         let epoch = unix_time.saturating_sub(DAY.into());
         Self { key, start: Instant::now(), epoch, journal: None, networks, accounts, known }
