@@ -44,7 +44,7 @@ pub struct Limits {
     pub logins: u32,
     /// Time for the first command. Default 60 s.
     pub first_command: Duration,
-    /// Time until login has succeeded. Default 180 s.
+    /// Time from the first command until login has succeeded. Default 180 s.
     pub login: Duration,
     /// Time between commands after login, and within IDLE (RFC 9051 §5.4: at least 30 minutes). Default 30 minutes.
     pub idle: Duration,

@@ -26,7 +26,7 @@ pub struct Limits {
     pub longest_login_delay: Duration,
     /// Time until the first command. 60 s.
     pub first_command: Duration,
-    /// Time from the greeting until the login. 3 minutes.
+    /// Time from the first command until the login. 3 minutes.
     pub login: Duration,
     /// Time from one command to the next after login. 10 minutes, the least that RFC 1939 §3 allows.
     pub idle: Duration,

@@ -72,11 +72,11 @@ pub enum Step<E> {
     Close,
 }
 
-/// How long to wait for the peer: until `within` has passed since `progress` last changed.
+/// How long to wait for the peer: until `within` has passed since this last became another `Wait`.
 ///
 /// A deadline that each byte pushes on lets a peer hold a session for ever with a slow drip. So the session says what
 /// counts as progress, such as whole commands or whole blocks of a body, and the driver starts the time anew only when
-/// that number differs from the one before.
+/// what it is asked for differs from what it was asked for before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     /// The time allowed.

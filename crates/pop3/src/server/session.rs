@@ -289,7 +289,7 @@ impl Server {
         match self.state {
             State::Transaction(_) => Wait { within: limits.idle, progress: self.commands },
             _ if self.commands == 0 => Wait { within: limits.first_command, progress: 0 },
-            // From the greeting on, whatever is sent meanwhile.
+            // One time for all the attempts, whatever is sent meanwhile.
             _ => Wait { within: limits.login, progress: 0 },
         }
     }
