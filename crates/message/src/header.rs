@@ -23,6 +23,7 @@ use authentication_results::AuthenticationResults;
 use auto_submitted::AutoSubmitted;
 pub use date::DateTime;
 use index::Entry;
+use lex::Source;
 use list::{ListId, ListUrls};
 use received::Received;
 use value::Value;
@@ -56,7 +57,15 @@ impl<'m, 'a> Header<'m, 'a> {
 
     /// The fields in their order.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = Field<'a>> + ExactSizeIterator + use<'m, 'a> {
-        self.entries.iter().map(move |&entry| Field::of(self.raw, entry, self.field_octets))
+        // One look at the whole header spares one at each value.
+        let start = self.entries.first().map_or(0, |entry| entry.start as usize);
+        let end = self.entries.last().map_or(0, |entry| entry.end as usize);
+        let text = std::str::from_utf8(&self.raw[start..end]).ok();
+        self.entries.iter().map(move |&entry| {
+            let field = Field::of(self.raw, entry, self.field_octets);
+            let value = entry.value as usize - start;
+            Field { text: text.and_then(|text| text.get(value..value + field.value.len())), ..field }
+        })
     }
 
     /// The first field of that name, compared without case.
@@ -91,6 +100,8 @@ pub struct Field<'a> {
     raw: &'a [u8],
     name: &'a [u8],
     value: &'a [u8],
+    /// The value, where it is known to be text.
+    text: Option<&'a str>,
     start: usize,
 }
 
@@ -103,8 +114,13 @@ impl<'a> Field<'a> {
             raw: &message[start..end],
             name: &message[start..entry.name_end as usize],
             value: &line[..line.len().min(field_octets)],
+            text: None,
             start,
         }
+    }
+
+    fn source(&self) -> Source<'a> {
+        self.text.map_or_else(|| Source::new(self.value), Source::of_text)
     }
 
     /// The name as it is written.
@@ -142,7 +158,7 @@ impl<'a> Field<'a> {
 
     /// The value as text: encoded words decoded, folds made one space (RFC 5322 §2.2.1, RFC 2047).
     pub fn text(&self) -> Cow<'a, str> {
-        encoded_word::decode(self.value)
+        encoded_word::decode_source(self.source())
     }
 
     /// The value in the form that the field has by its name; text where it has none.
@@ -160,7 +176,7 @@ impl<'a> Field<'a> {
 
     /// The value as a list of addresses (RFC 5322 §3.4).
     pub fn addresses(&self) -> AddressList<'a> {
-        address::parse(self.value)
+        address::parse_source(self.source())
     }
 
     /// The value as a date (RFC 5322 §3.3).
@@ -170,7 +186,7 @@ impl<'a> Field<'a> {
 
     /// The message identifiers in the value, without angle brackets (RFC 5322 §3.6.4).
     pub fn message_ids(&self) -> Vec<Cow<'a, str>> {
-        message_id::parse(self.value)
+        message_id::parse_source(self.source())
     }
 
     /// The value as a hop of the message, read when it is looked into (RFC 5321 §4.4).

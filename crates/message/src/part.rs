@@ -10,8 +10,9 @@ use crate::Message;
 use crate::encoding::charset;
 use crate::encoding::transfer::{Decoded, TransferEncoding, decoded};
 use crate::header::Header;
-use crate::header::content_type::ContentType;
+use crate::header::content_type::{ContentType, media};
 use crate::header::disposition::ContentDisposition;
+use crate::header::lex::Cursor;
 use tree::Node;
 
 /// How a part is built up.
@@ -148,6 +149,16 @@ impl<'m, 'a> Part<'m, 'a> {
         given.filter(|found| !found.subtype().is_empty()).unwrap_or_else(|| {
             if node.in_digest { ContentType::message_rfc822() } else { ContentType::text_plain() }
         })
+    }
+
+    /// Whether it is text of whatever kind: as [`content_type`](Self::content_type) would say, with no parameter read.
+    pub fn is_text(&self) -> bool {
+        let node = self.node();
+        let given = self.message.field_at(node.content_type);
+        match given.and_then(|field| media(&mut Cursor::new(field.raw_value()))) {
+            Some((media_type, subtype)) if !subtype.is_empty() => media_type.eq_ignore_ascii_case(b"text"),
+            _ => !node.in_digest,
+        }
     }
 
     /// Its Content-Disposition (RFC 2183).

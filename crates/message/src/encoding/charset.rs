@@ -133,7 +133,11 @@ pub fn guess(bytes: &[u8]) -> Cow<'_, str> {
 /// assert_eq!(decode("x-nothing", b"caf\xe9"), "café");
 /// ```
 pub fn decode<'a>(label: &str, bytes: &'a [u8]) -> Cow<'a, str> {
-    decode_checked(label, bytes).0
+    match Charset::for_label(label) {
+        // One look is enough where nobody asks how faithful it is.
+        None | Some(Charset(Kind::Ascii)) => guess(bytes),
+        Some(charset) => charset.decode(bytes).0,
+    }
 }
 
 /// As [`decode`], of octets that are not needed any more: where they are the text already they are not copied.

@@ -32,17 +32,10 @@ fn is_dense(data: &[u8]) -> bool {
         && memchr_iter(b'\r', data).all(|at| data.get(at + 1) == Some(&b'\n'))
 }
 
-/// Whether white space stands before a CR, an LF or the end: seldom, so worth a look of its own, many octets at once.
+/// Whether white space stands before a line end or the end: seldom, so worth a look of its own, from line to line.
 fn may_end_line_with_space(data: &[u8]) -> bool {
-    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
-    let is_end = |byte: u8| matches!(byte, b'\r' | b'\n');
-    if data.last().copied().is_some_and(is_blank) {
-        return true;
-    }
-    let next = data.get(1..).unwrap_or_default();
-    data.chunks(4096).zip(next.chunks(4096)).any(|(first, second)| {
-        first.iter().zip(second).fold(false, |found, (&one, &two)| found | (is_blank(one) & is_end(two)))
-    })
+    let spaced = |line: &[u8]| matches!(line, [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r']);
+    spaced(data) || memchr_iter(b'\n', data).any(|at| spaced(&data[..at]))
 }
 
 /// One line, its trailing white space to be dropped.

@@ -209,9 +209,12 @@ impl<'a> IntoIterator for AddressList<'a> {
 /// assert_eq!(names, ["Mary Smith", "Joe"]);
 /// ```
 pub fn parse(value: &[u8]) -> AddressList<'_> {
-    let source = Source::new(value);
+    parse_source(Source::new(value))
+}
+
+pub(super) fn parse_source(source: Source<'_>) -> AddressList<'_> {
     let mut found = Entries::default();
-    let mut items = Items::new(value);
+    let mut items = Items::new(source.octets());
     let mut group: Option<Group<'_>> = None;
     for _ in 0..MAX_ADDRESSES {
         if let (Some(text), Some(at)) = (source.whole(), items.outside_groups())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lex::{Cursor, is_fws, text};
+use super::lex::{Cursor, Source, is_fws};
 use super::parameter::Parameters;
 
 /// The media type of a part.
@@ -23,12 +23,16 @@ impl<'a> ContentType<'a> {
     /// assert_eq!(found.parameter("charset"), Some("utf-8"));
     /// ```
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let mut cursor = Cursor::new(value);
+        Self::parse_source(Source::new(value))
+    }
+
+    pub(crate) fn parse_source(source: Source<'a>) -> Option<Self> {
+        let mut cursor = Cursor::new(source.octets());
         let (media_type, subtype) = media(&mut cursor)?;
         Some(Self {
-            media_type: text(Cow::Borrowed(media_type)),
-            subtype: text(Cow::Borrowed(subtype)),
-            parameters: Parameters::parse(&mut cursor),
+            media_type: source.text(media_type),
+            subtype: source.text(subtype),
+            parameters: Parameters::parse(&source, &mut cursor),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lex::{Cursor, is_fws, text};
+use super::lex::{Cursor, Source, is_fws};
 use super::parameter::Parameters;
 
 /// Whether a part is shown with the text or kept aside, and the file it came from.
@@ -22,11 +22,12 @@ impl<'a> ContentDisposition<'a> {
     /// assert_eq!(found.parameter("filename"), Some("naïve.txt"));
     /// ```
     pub fn parse(value: &'a [u8]) -> Option<Self> {
+        let source = Source::new(value);
         let mut cursor = Cursor::new(value);
         let disposition = disposition(&mut cursor)?;
         Some(Self {
-            disposition: text(Cow::Borrowed(disposition)),
-            parameters: Parameters::parse(&mut cursor),
+            disposition: source.text(disposition),
+            parameters: Parameters::parse(&source, &mut cursor),
         })
     }
 

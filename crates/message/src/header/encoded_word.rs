@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 
-use super::lex::{has_encoded_word, is_fws, text};
+use super::lex::{Source, has_encoded_word, is_fws, text};
 use crate::encoding::charset;
 
 /// The text of a value: encoded words decoded, white space between two of them dropped, each fold one space, outer
@@ -21,7 +21,14 @@ use crate::encoding::charset;
 /// assert_eq!(decode(b"=?utf-8?q?open"), "=?utf-8?q?open");
 /// ```
 pub fn decode(value: &[u8]) -> Cow<'_, str> {
-    let value = value.trim_ascii();
+    decode_source(Source::new(value))
+}
+
+pub(super) fn decode_source(source: Source<'_>) -> Cow<'_, str> {
+    let value = source.octets().trim_ascii();
+    if memchr3(b'=', b'\r', b'\n', value).is_none() {
+        return source.text(value);
+    }
     if !has_encoded_word(value) {
         return match unfolded(value) {
             Cow::Borrowed(value) => text(Cow::Borrowed(value)),

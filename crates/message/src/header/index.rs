@@ -29,8 +29,10 @@ impl Entry {
 
 /// What stands at the start of a header line.
 pub(crate) enum Line {
-    /// A field, or (with an empty name, `value == start`) a line without a colon.
+    /// A field.
     Field(Entry),
+    /// A field whose name is not in the grammar, or (with an empty name, `value == start`) a line without a colon.
+    Odd(Entry),
     /// The blank line; the offset after it.
     Blank(usize),
     /// The input is over.
@@ -52,8 +54,9 @@ pub(crate) fn line(raw: &[u8], at: usize) -> Line {
         [b'\r', b'\n', ..] => return Line::Blank(at + 2),
         _ => {}
     }
-    let mut name = rest.iter().position(|&octet| !is_ftext(octet)).unwrap_or(rest.len());
+    let mut name = ftext_octets(rest);
     let mut colon = name;
+    let mut odd = name == 0;
     if rest.get(colon) != Some(&b':') {
         // obs-optional allows white space before the colon; other octets are no name, but often meant as one.
         let end = memchr(b'\n', &rest[name..]).map_or(rest.len(), |found| name + found);
@@ -61,9 +64,10 @@ pub(crate) fn line(raw: &[u8], at: usize) -> Line {
             Some(found) if !matches!(rest[0], b' ' | b'\t') => {
                 colon = name + found;
                 name = colon - rest[..colon].iter().rev().take_while(|o| matches!(o, b' ' | b'\t')).count();
+                odd = name == 0 || !rest[..name].iter().all(|&octet| is_ftext(octet));
             }
             _ => {
-                return Line::Field(Entry {
+                return Line::Odd(Entry {
                     start: at as u32,
                     name_end: at as u32,
                     value: at as u32,
@@ -72,12 +76,34 @@ pub(crate) fn line(raw: &[u8], at: usize) -> Line {
             }
         }
     }
-    Line::Field(Entry {
+    let entry = Entry {
         start: at as u32,
         name_end: (at + name) as u32,
         value: (at + colon + 1) as u32,
         end: field_end(raw, at + colon + 1) as u32,
-    })
+    };
+    if odd { Line::Odd(entry) } else { Line::Field(entry) }
+}
+
+/// How many octets of a field name the octets begin with; names are short, so it is eight at a time.
+fn ftext_octets(octets: &[u8]) -> usize {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = EACH << 7;
+    let mut at = 0;
+    while let Some(eight) = octets[at..].first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let colon = eight ^ (EACH * u64::from(b':'));
+        // The high bit of an octet, exact up to the first that is set: below '!', a colon, above '~'.
+        let ends = (eight.wrapping_sub(EACH * u64::from(b'!')) & !eight)
+            | (colon.wrapping_sub(EACH) & !colon)
+            | (eight.wrapping_add(EACH) | eight);
+        let ends = ends & HIGH;
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + octets[at..].iter().take_while(|&&octet| is_ftext(octet)).count()
 }
 
 /// The end of the field that `at` lies in: after the first line end that no white space follows.
@@ -98,7 +124,7 @@ mod tests {
     fn entries(raw: &[u8]) -> Vec<(&[u8], &[u8])> {
         let mut found = Vec::new();
         let mut at = 0;
-        while let Line::Field(entry) = line(raw, at) {
+        while let Line::Field(entry) | Line::Odd(entry) = line(raw, at) {
             let part = |a: u32, b: u32| &raw[a as usize..b as usize];
             found.push((part(entry.start, entry.name_end), part(entry.value, entry.end)));
             at = entry.end as usize;
@@ -120,6 +146,22 @@ mod tests {
             entries(b"nonsense\r\n more: of it\r\nA B: 1\r\n"),
             [(&b""[..], &b"nonsense\r\n more: of it\r\n"[..]), (b"A B", b" 1\r\n")]
         );
+    }
+
+    #[test]
+    fn a_name_is_what_the_grammar_allows() {
+        for octet in 0..=u8::MAX {
+            for before in 0..10 {
+                let name = [vec![b'a'; before], vec![octet], vec![b'b'; 9], vec![b':']].concat();
+                let end = name.iter().position(|&octet| !is_ftext(octet)).unwrap();
+                assert_eq!(ftext_octets(&name), end, "{octet} after {before}");
+            }
+        }
+        for (raw, odd) in
+            [("A:", false), ("A \t:", false), (":", true), (" :", true), ("A B:", true), ("\u{fc}:", true)]
+        {
+            assert_eq!(matches!(line(raw.as_bytes(), 0), Line::Odd(_)), odd, "{raw}");
+        }
     }
 
     #[test]

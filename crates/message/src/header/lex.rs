@@ -187,6 +187,15 @@ impl<'a> Source<'a> {
         Self { octets, text: std::str::from_utf8(octets).ok() }
     }
 
+    /// A value that is known to be this text.
+    pub(crate) const fn of_text(text: &'a str) -> Self {
+        Self { octets: text.as_bytes(), text: Some(text) }
+    }
+
+    pub(crate) const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
     /// The whole value, where it is text.
     pub(crate) const fn whole(&self) -> Option<&'a str> {
         self.text

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lex::{Cursor, is_fws, text};
+use super::lex::{Cursor, Source, is_fws, text};
 
 /// The identifiers of a value, without their angle brackets.
 ///
@@ -16,12 +16,17 @@ use super::lex::{Cursor, is_fws, text};
 /// assert_eq!(parse(b"4@a.test"), ["4@a.test"]);
 /// ```
 pub fn parse(value: &[u8]) -> Vec<Cow<'_, str>> {
+    parse_source(Source::new(value))
+}
+
+pub(super) fn parse_source(source: Source<'_>) -> Vec<Cow<'_, str>> {
+    let value = source.octets();
     // One identifier and nothing else, as mostly.
     if let [b'<', id @ .., b'>'] = value.trim_ascii()
         && !id.iter().any(|&octet| matches!(octet, b'<' | b'>') || is_fws(octet))
         && !id.is_empty()
     {
-        return vec![text(Cow::Borrowed(id))];
+        return vec![source.text(id)];
     }
     let mut found = Vec::new();
     let mut cursor = Cursor::new(value);
@@ -32,7 +37,7 @@ pub fn parse(value: &[u8]) -> Vec<Cow<'_, str>> {
                 brackets = true;
                 cursor.bump();
                 let inner = cursor.take_while(|octet| octet != b'>');
-                push(&mut found, inner);
+                push(&source, &mut found, inner);
                 cursor.bump();
             }
             b'(' => {
@@ -48,23 +53,23 @@ pub fn parse(value: &[u8]) -> Vec<Cow<'_, str>> {
         let words =
             || value.split(|&octet| is_fws(octet) || octet == b',').filter(|word| word.contains(&b'@'));
         if words().next().is_some() {
-            words().for_each(|word| push(&mut found, word));
+            words().for_each(|word| push(&source, &mut found, word));
         } else {
-            push(&mut found, value);
+            push(&source, &mut found, value);
         }
     }
     found
 }
 
-fn push<'a>(found: &mut Vec<Cow<'a, str>>, id: &'a [u8]) {
+fn push<'a>(source: &Source<'a>, found: &mut Vec<Cow<'a, str>>, id: &'a [u8]) {
     let id = id.trim_ascii();
     if !id.is_empty() {
         // A long identifier may be folded in the middle: no white space belongs to it then.
         let folded = id.iter().any(|octet| matches!(octet, b'\r' | b'\n'));
-        found.push(text(if folded {
-            Cow::Owned(id.iter().copied().filter(|&octet| !is_fws(octet)).collect())
+        found.push(if folded {
+            text(Cow::Owned(id.iter().copied().filter(|&octet| !is_fws(octet)).collect()))
         } else {
-            Cow::Borrowed(id)
-        }));
+            source.text(id)
+        });
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::encoded_word;
-use super::lex::{Cursor, has_encoded_word, is_fws, is_token, text};
+use super::lex::{Cursor, Source, has_encoded_word, is_fws, is_token, text};
 use crate::encoding::charset;
 
 /// Parameters that are read from one field (each continuation counts); further ones are left alone.
@@ -131,24 +131,28 @@ impl<'a> Parameters<'a> {
         self.0.is_empty()
     }
 
-    pub(crate) fn parse(cursor: &mut Cursor<'a>) -> Self {
+    pub(crate) fn parse(source: &Source<'a>, cursor: &mut Cursor<'a>) -> Self {
         let start = cursor.clone();
-        Self::plain(cursor).unwrap_or_else(|| {
+        Self::plain(source, cursor).unwrap_or_else(|| {
             *cursor = start;
             Self::assemble(RawParameters::new(cursor).collect())
         })
     }
 
     /// Where none has an asterisk in its name, as mostly, there is nothing to put together.
-    fn plain(cursor: &mut Cursor<'a>) -> Option<Self> {
+    fn plain(source: &Source<'a>, cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut found: Vec<Parameter<'a>> = Vec::new();
         for RawParameter { name, value } in RawParameters::new(cursor) {
             if name.contains(&b'*') {
                 return None;
             }
-            let name = lower(name);
+            let name = lower(source.text(name));
+            let value = match value {
+                Cow::Borrowed(value) if !has_encoded_word(value) => source.text(value),
+                value => plain(value),
+            };
             if !found.iter().any(|known| known.name == name) {
-                found.push(Parameter { name, value: plain(value), language: None });
+                found.push(Parameter { name, value, language: None });
             }
         }
         Some(Self(found))
@@ -202,7 +206,7 @@ struct Section<'a> {
 
 impl<'a> Group<'a> {
     fn join(mut self) -> Parameter<'a> {
-        let name = lower(self.name);
+        let name = lower(text(Cow::Borrowed(self.name)));
         self.sections.sort_by_key(|section| section.number);
         self.sections.dedup_by_key(|section| section.number);
         let Some(first) = self.sections.first() else {
@@ -247,8 +251,8 @@ fn plain(value: Cow<'_, [u8]>) -> Cow<'_, str> {
     text(value)
 }
 
-fn lower(name: &[u8]) -> Cow<'_, str> {
-    match text(Cow::Borrowed(name)) {
+fn lower(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name {
         Cow::Borrowed(name) if !name.bytes().any(|octet| octet.is_ascii_uppercase()) => Cow::Borrowed(name),
         name => Cow::Owned(name.to_ascii_lowercase()),
     }

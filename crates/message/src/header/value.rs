@@ -69,7 +69,9 @@ impl<'a> Value<'a> {
             Form::MessageIds => Self::MessageIds(field.message_ids()),
             Form::Phrases => Self::Phrases(field.phrases()),
             Form::Received => Self::Received(field.received()),
-            Form::ContentType => ContentType::parse(raw).map_or_else(text, Self::ContentType),
+            Form::ContentType => {
+                ContentType::parse_source(field.source()).map_or_else(text, Self::ContentType)
+            }
             Form::ContentDisposition => {
                 ContentDisposition::parse(raw).map_or_else(text, Self::ContentDisposition)
             }
@@ -129,5 +131,7 @@ fn form(name: &[u8]) -> Option<Form> {
         22 => &[(b"authentication-results", AuthenticationResults)],
         _ => return None,
     };
-    known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|&(_, form)| form)
+    let first = name[0].to_ascii_lowercase();
+    let found = known.iter().find(|(known, _)| known[0] == first && name.eq_ignore_ascii_case(known));
+    found.map(|&(_, form)| form)
 }

@@ -24,7 +24,7 @@ fn cut(header: &[u8], keep: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let header = &header[..header.len().min(u32::MAX as usize - 1)];
     let mut out = Vec::new();
     let mut at = 0;
-    while let Line::Field(entry) = line(header, at) {
+    while let Line::Field(entry) | Line::Odd(entry) = line(header, at) {
         let (start, end) = (entry.start as usize, entry.end as usize);
         if keep(&header[start..entry.name_end as usize]) {
             out.extend_from_slice(&header[start..end]);

@@ -1,6 +1,7 @@
 //! From octets to the flat list of parts, in one pass and without recursion (RFC 2046 §5.1).
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
@@ -9,7 +10,7 @@ use super::boundary::{Boundaries, Delimiter, Line, content_end};
 use crate::defect::{Defect, DefectKind};
 use crate::encoding::transfer::TransferEncoding;
 use crate::header::content_type::ContentType;
-use crate::header::index::{self, Entry, is_ftext};
+use crate::header::index::{self, Entry};
 use crate::header::lex::Cursor;
 use crate::limits::Limits;
 
@@ -18,6 +19,12 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// Offsets are kept in 32 bits; this many octets can be indexed.
 const MAX_OCTETS: usize = NONE as usize - 1;
+
+/// Fields that there is room for from the start: few headers have more.
+const USUAL_FIELDS: usize = 32;
+
+/// What may be the start of a delimiter line, looked for with the quickest means the machine has.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n--"));
 
 /// A range of octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -161,7 +168,7 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn run(&mut self) {
-        let finder = Finder::new(b"\n--");
+        self.tree.fields.reserve(USUAL_FIELDS.min(self.limits.fields));
         let mut at = 0;
         loop {
             let in_digest = self.open.last().is_some_and(|open| open.digest);
@@ -190,7 +197,7 @@ impl<'a, 'l> Builder<'a, 'l> {
                     }
                     Content::Leaf => {}
                 }
-                hit = self.next_delimiter(&finder, after);
+                hit = self.next_delimiter(after);
             }
             // A closing delimiter begins no part: go on until one does.
             loop {
@@ -212,7 +219,7 @@ impl<'a, 'l> Builder<'a, 'l> {
                     self.defect(place, DefectKind::NoParts);
                 }
                 self.boundaries.close(found.level);
-                hit = self.next_delimiter(&finder, found.next);
+                hit = self.next_delimiter(found.next);
             }
         }
         self.finish();
@@ -257,8 +264,9 @@ impl<'a, 'l> Builder<'a, 'l> {
                     break;
                 }
             }
-            let entry = match index::line(self.raw, at) {
-                index::Line::Field(entry) => entry,
+            let (entry, odd) = match index::line(self.raw, at) {
+                index::Line::Field(entry) => (entry, false),
+                index::Line::Odd(entry) => (entry, true),
                 index::Line::Blank(next) => {
                     at = next;
                     blank = true;
@@ -275,7 +283,7 @@ impl<'a, 'l> Builder<'a, 'l> {
                 continue;
             }
             let name = &self.raw[place..entry.name_end as usize];
-            if name.is_empty() || !name.iter().all(|&octet| is_ftext(octet)) {
+            if odd {
                 self.defect(place, DefectKind::BadFieldName);
             }
             if octets > self.limits.field_octets {
@@ -391,10 +399,11 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     /// The next delimiter line at or after `from`, which is the start of a line.
-    fn next_delimiter(&self, finder: &Finder<'_>, from: usize) -> Option<Hit> {
+    fn next_delimiter(&self, from: usize) -> Option<Hit> {
         if self.boundaries.is_empty() {
             return None;
         }
+        let finder = &*FINDER;
         let mut at = if self.raw[from..].starts_with(b"--") {
             from
         } else {
