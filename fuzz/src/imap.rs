@@ -8,8 +8,8 @@ use mailwright_imap::{
         self,
         command::{Context, command as parse_command},
     },
-    server::{Config, Event, Found, No, Selected, Server, Stored},
-    types::{Flag, ModSeq, Uid, UidValidity, response::Threads},
+    server::{Config, Event, Found, Grantable, No, Selected, Server, Stored},
+    types::{Flag, ModSeq, Rights, Uid, UidValidity, response::Threads},
 };
 use mailwright_sasl::{
     Seed,
@@ -63,6 +63,7 @@ fn serve(mut input: &[u8], cut: usize) -> Vec<u8> {
     let mut config = Config::new(policy);
     let features = &mut config.features;
     (features.mod_seq, features.moves, features.sort, features.thread) = (true, true, true, true);
+    features.acl = true;
     (features.binary, features.quota, features.object_id, features.preview) = (true, true, true, true);
     let mut server = Server::new(Arc::new(config));
     let mut said = Vec::new();
@@ -99,6 +100,12 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Mailboxes { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Status { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Change { ticket, .. } => server.answer(ticket, Ok(None)),
+        Event::Acl { ticket, .. } => server.answer(ticket, Ok(vec![("ann".to_owned(), Rights::ALL)])),
+        Event::ChangeAcl { ticket, .. } => server.answer(ticket, Ok(())),
+        Event::ListRights { ticket, .. } => {
+            server.answer(ticket, Ok(Grantable { required: Rights::LOOKUP, optional: Rights::ALL }))
+        }
+        Event::MyRights { ticket, .. } => server.answer(ticket, Ok(Rights::READ)),
         Event::Quota { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Annotations { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Annotate { ticket, .. } => server.answer(ticket, Err(no())),

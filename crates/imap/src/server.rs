@@ -15,11 +15,13 @@
 //! | `LIST`, `LSUB` | [`Event::Mailboxes`] | all mailboxes |
 //! | `SELECT`, `EXAMINE` | [`Event::Select`] | what is in it |
 //! | `GETMETADATA`, `SETMETADATA` | [`Event::Annotations`], [`Event::Annotate`] | all there are; that they are set |
+//! | `GETACL`, `SETACL`, `DELETEACL`, `LISTRIGHTS`, `MYRIGHTS` | [`Event::Acl`], [`Event::ChangeAcl`], [`Event::ListRights`], [`Event::MyRights`] | who may do what |
 //! | `APPEND`, `REPLACE` | [`Event::NewMessage`], [`Event::Body`], [`Event::Url`], [`Event::Append`] | where it is |
 //! | `FETCH` | [`Event::Fetch`] | [`Server::message`] and what follows it, then that it is done |
 //! | `STORE`, `COPY`, `EXPUNGE`, ... | events of that name | that it is done |
 //! | the end of any command, and `IDLE` | [`Event::Sync`] | what changed |
 
+mod acl;
 mod append;
 mod auth;
 mod capability;
@@ -49,10 +51,12 @@ mod uid_only;
 mod updates;
 mod view;
 
+pub use acl::{AclChange, Grantable};
 pub use config::{Config, Features};
 pub use event::{
-    Annotate, Annotations, Announced, Append, Change, Copy, Credentials, Event, Expunge, Fetch, Login,
-    Mailboxes, Question, QuotaOf, Search, SearchMany, Select, Sort, Status, Store, Sync, Thread, Url,
+    AclOf, Annotate, Annotations, Announced, Append, Change, ChangeAcl, Copy, Credentials, Event, Expunge,
+    Fetch, ListRights, Login, Mailboxes, MyRights, Question, QuotaOf, Search, SearchMany, Select, Sort,
+    Status, Store, Sync, Thread, Url,
 };
 pub use mailbox::{Mailbox, MailboxChange, Selected, Update};
 pub use message::{
@@ -60,4 +64,5 @@ pub use message::{
     SearchRequest, SortRequest, StoreRequest, Stored, ThreadRequest,
 };
 pub use no::No;
+pub use quota::QuotaQuestion;
 pub use session::{Error, Server, Upgrading};

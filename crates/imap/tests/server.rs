@@ -25,6 +25,11 @@ fn extensions_are_played_however_they_are_cut() {
     play_all("extensions", Clerk::extended);
 }
 
+#[test]
+fn access_control_lists_are_played_however_they_are_cut() {
+    play_all("acl", Clerk::with_acls);
+}
+
 fn play_all(dir: &str, clerk: impl Fn() -> Clerk) {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(dir);
     let mut files: Vec<PathBuf> =

@@ -22,22 +22,28 @@ pub struct FlagChange {
     pub flags: FlagList,
     /// Leaves messages alone that were changed after this (RFC 7162 §3.1.3).
     pub unchanged_since: Option<ModSeq>,
+    /// Leaves flags alone that are not among these.
+    pub among: Flags,
 }
 
 impl FlagChange {
+    fn new(op: FlagOp, flags: impl Into<FlagList>) -> Self {
+        Self { op, flags: flags.into(), unchanged_since: None, among: Flags::ALL }
+    }
+
     /// Sets flags.
     pub fn add(flags: impl Into<FlagList>) -> Self {
-        Self { op: FlagOp::Add, flags: flags.into(), unchanged_since: None }
+        Self::new(FlagOp::Add, flags)
     }
 
     /// Takes flags away.
     pub fn remove(flags: impl Into<FlagList>) -> Self {
-        Self { op: FlagOp::Remove, flags: flags.into(), unchanged_since: None }
+        Self::new(FlagOp::Remove, flags)
     }
 
     /// Sets flags and takes all others away.
     pub fn replace(flags: impl Into<FlagList>) -> Self {
-        Self { op: FlagOp::Replace, flags: flags.into(), unchanged_since: None }
+        Self::new(FlagOp::Replace, flags)
     }
 
     /// Only for messages not changed after `modseq`.
@@ -49,11 +55,12 @@ impl FlagChange {
 
     /// What becomes of `old`, `new` being [`FlagChange::flags`] in the mailbox's bits.
     pub fn apply(&self, old: Flags, new: Flags) -> Flags {
-        match self.op {
+        let changed = match self.op {
             FlagOp::Add => old.with(new),
             FlagOp::Remove => old.without(new.without(Flags::IRREGULAR)),
             FlagOp::Replace => new.with(old.among(Flags::IRREGULAR)),
-        }
+        };
+        old.without(self.among).with(changed.among(self.among))
     }
 }
 

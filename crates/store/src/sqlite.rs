@@ -345,6 +345,14 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn account_by_id(&self, account: AccountId) -> Result<Option<Account>> {
+        self.read(move |db, _| match account::by_id(db, account) {
+            Err(Error::NoSuchAccount) => Ok(None),
+            found => found.map(Some),
+        })
+        .await
+    }
+
     async fn accounts(&self) -> Result<Vec<Account>> {
         self.read(|db, _| account::all(db)).await
     }

@@ -44,6 +44,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// The account with this address or alias.
     fn account(&self, address: &str) -> impl Future<Output = Result<Option<Account>>> + Send;
 
+    /// The account with this number.
+    fn account_by_id(&self, account: AccountId) -> impl Future<Output = Result<Option<Account>>> + Send;
+
     /// All accounts, by address.
     fn accounts(&self) -> impl Future<Output = Result<Vec<Account>>> + Send;
 

@@ -101,6 +101,14 @@ impl Accounts {
         }
     }
 
+    /// The account that a client names, by its address or an alias, with or without the domain.
+    pub(crate) async fn named(&self, name: &str) -> Result<Option<Account>, mailwright_store::Error> {
+        match Address::parse(name, &self.domain) {
+            Some(address) => self.store.account(address.as_str()).await,
+            None => Ok(None),
+        }
+    }
+
     /// Call this when `peer` has logged in: what SCRAM proves is known only then.
     pub(crate) fn authenticated(&self, peer: IpAddr, identity: &Identity) {
         if !matches!(identity.mechanism, Name::Scram(_) | Name::ScramPlus(_)) {

@@ -1,11 +1,13 @@
 //! Mail going out to readers by IMAP: the account, its mailboxes and messages as the protocol wants them.
 
+mod acl;
 mod append;
 mod content;
 mod fetch;
 mod mailboxes;
 mod metadata;
 mod multi_search;
+mod place;
 mod recent;
 mod refusal;
 mod search;
@@ -24,18 +26,19 @@ use append::Appending;
 use bytes::Bytes;
 use mailwright_imap::{
     server::{
-        Config, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, No,
-        SearchManyRequest, SearchRequest, Selected, Server, SortRequest, StoreRequest, Stored, ThreadRequest,
-        Update,
+        AclChange, Config, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
+        MailboxChange, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, Server, SortRequest,
+        StoreRequest, Stored, ThreadRequest, Update,
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
-        MailboxName, ModSeq, NString, StatusItem, Uid, UidSet,
-        response::{ObjectId, Quota, StatusValue, Threads},
+        MailboxName, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
+        response::{Code, ObjectId, Quota, StatusValue, Threads},
     },
 };
 use mailwright_sasl::server::{Answer, Identity, Question};
-use mailwright_store::{Account, MailboxId, Store};
+use mailwright_store::{Account, Store};
+use place::Place;
 pub(crate) use shown::Shown;
 use std::{net::IpAddr, sync::Arc};
 
@@ -59,6 +62,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
         ("name".to_owned(), "Mailwright".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ];
+    config.other_users = Some(MailboxName::new(place::OTHER_USERS));
     let features = &mut config.features;
     features.mod_seq = true;
     features.moves = true;
@@ -68,6 +72,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     features.save_date = true;
     features.preview = true;
     features.quota = true;
+    features.acl = true;
     features.compress = true;
     features.in_progress = true;
     features.metadata = true;
@@ -102,20 +107,31 @@ impl Imap {
         self.account.as_ref().ok_or_else(|| No::new("nobody is logged in"))
     }
 
-    /// The mailbox that is selected. The session asks for nothing in a mailbox before one is.
-    fn selected(&mut self) -> Result<&mut selected::Selected, No> {
-        self.selected.as_mut().ok_or_else(|| No::new("no mailbox is selected"))
+    /// The mailbox that is selected. The session asks for nothing in a mailbox before one is. Rights to one that another
+    /// account shares are looked up each time: they end when they are taken away.
+    async fn selected(&mut self) -> Result<&mut selected::Selected, No> {
+        let account = self.account()?.id;
+        let selected = self.selected.as_mut().ok_or_else(|| No::new("no mailbox is selected"))?;
+        if selected.owner != account {
+            let (store, mailbox) = (&self.shared.store, selected.mailbox);
+            selected.rights = place::rights(store, account, selected.owner, mailbox).await?;
+            selected.allow(Rights::READ)?;
+        }
+        Ok(selected)
     }
 
     /// The mailbox that annotations are about; `None` for the server.
-    async fn annotated(&self, name: Option<&MailboxName>) -> Result<Option<MailboxId>, No> {
+    async fn annotated(&self, name: Option<&MailboxName>) -> Result<Option<Place>, No> {
         let Some(name) = name else { return Ok(None) };
-        Ok(Some(self.mailbox(name).await?.ok_or_else(No::no_such_mailbox)?.id))
+        let place = self.place(name, Rights::LOOKUP).await?;
+        // RFC 5464 §3.3
+        let using = Rights::READ | Rights::SEEN | Rights::WRITE | Rights::INSERT | Rights::POST;
+        if place.rights.has_any(using) { Ok(Some(place)) } else { Err(No::not_permitted()) }
     }
 
-    async fn mailbox(&self, name: &MailboxName) -> Result<Option<mailwright_store::Mailbox>, No> {
-        let Ok(name) = mailwright_store::MailboxName::new(name.as_str()) else { return Ok(None) };
-        self.shared.store.mailbox(self.account()?.id, &name).await.map_err(refusal::no)
+    /// The mailbox of a name, where the account may do what is needed.
+    async fn place(&self, name: &MailboxName, needed: Rights) -> Result<Place, No> {
+        place::require(&self.shared.store, self.account()?, name, needed).await
     }
 }
 
@@ -139,26 +155,46 @@ impl Backend for Imap {
     }
 
     async fn mailboxes(&mut self) -> Result<Vec<Mailbox>, No> {
-        mailboxes::list(&self.shared.store, self.account()?.id).await
+        mailboxes::list(&self.shared.store, self.account()?).await
     }
 
     async fn status(&mut self, mailbox: &MailboxName, items: &[StatusItem]) -> Result<Vec<StatusValue>, No> {
-        let found = self.mailbox(mailbox).await?.ok_or_else(No::no_such_mailbox)?;
+        let found = self.place(mailbox, Rights::READ).await?.mailbox;
         mailboxes::status(&self.shared, &found, items).await
     }
 
     async fn change(&mut self, change: MailboxChange) -> Result<Option<ObjectId>, No> {
-        mailboxes::change(&self.shared.store, self.account()?.id, change).await
+        mailboxes::change(&self.shared.store, self.account()?, change).await
     }
 
-    async fn quota(&mut self, mailbox: &MailboxName) -> Result<Vec<Quota>, No> {
-        self.mailbox(mailbox).await?.ok_or_else(No::no_such_mailbox)?;
-        mailboxes::quota(&self.shared.store, self.account()?.id).await
+    async fn acl(&mut self, mailbox: &MailboxName) -> Result<Vec<(String, Rights)>, No> {
+        acl::list(&self.shared, self.account()?, mailbox).await
+    }
+
+    async fn change_acl(
+        &mut self,
+        mailbox: &MailboxName,
+        identifier: &str,
+        change: AclChange,
+    ) -> Result<(), No> {
+        acl::change(&self.shared, self.account()?, mailbox, identifier, change).await
+    }
+
+    async fn list_rights(&mut self, mailbox: &MailboxName, identifier: &str) -> Result<Grantable, No> {
+        acl::grantable(&self.shared, self.account()?, mailbox, identifier).await
+    }
+
+    async fn my_rights(&mut self, mailbox: &MailboxName) -> Result<Rights, No> {
+        acl::mine(&self.shared, self.account()?, mailbox).await
+    }
+
+    async fn quota(&mut self, of: &QuotaQuestion) -> Result<Vec<Quota>, No> {
+        mailboxes::quota(&self.shared.store, self.account()?, of).await
     }
 
     async fn annotations(&mut self, mailbox: Option<&MailboxName>) -> Result<Vec<(Bytes, Bytes)>, No> {
         let mailbox = self.annotated(mailbox).await?;
-        metadata::annotations(&self.shared, self.account()?.id, mailbox).await
+        metadata::annotations(&self.shared, self.account()?.id, mailbox.as_ref()).await
     }
 
     async fn annotate(
@@ -167,27 +203,34 @@ impl Backend for Imap {
         changes: Vec<(Bytes, NString)>,
     ) -> Result<(), No> {
         let mailbox = self.annotated(mailbox).await?;
-        metadata::annotate(&self.shared, self.account()?.id, mailbox, changes).await
+        metadata::annotate(&self.shared, self.account()?.id, mailbox.as_ref(), changes).await
     }
 
     async fn append(&mut self, mailbox: &MailboxName) -> Result<Self::Append, No> {
-        use mailwright_imap::types::response::Code;
-        let found = self.mailbox(mailbox).await?;
-        let found = found.ok_or_else(|| No::new("no such mailbox").with(Code::TryCreate))?;
-        let selected = self.selected.as_ref().map(|selected| selected.mailbox);
-        Appending::begin(self.shared.store.clone(), self.account()?, found.id, selected).await
+        let place = place::target(&self.shared.store, self.account()?, mailbox).await?;
+        let selected = match &self.selected {
+            Some(_) => self.selected().await.ok().map(|selected| (selected.mailbox, selected.rights)),
+            None => None,
+        };
+        Appending::begin(self.shared.store.clone(), self.account()?, &place, selected).await
     }
 
     async fn select(&mut self, mailbox: &MailboxName, read_only: bool) -> Result<Selected, No> {
         self.selected = None;
-        let found = self.mailbox(mailbox).await?.ok_or_else(No::no_such_mailbox)?;
-        let (selected, told) = selected::Selected::open(&self.shared.store, &found, read_only).await?;
+        let place = self.place(mailbox, Rights::READ).await?;
+        let account = self.account()?.id;
+        let (selected, told) =
+            selected::Selected::open(&self.shared.store, account, &place, read_only).await?;
         self.selected = Some(selected);
         Ok(told)
     }
 
     async fn sync(&mut self) -> Result<Vec<Update>, No> {
-        Ok(self.selected()?.news())
+        match self.selected().await {
+            Ok(selected) => Ok(selected.news()),
+            Err(no) if no.code == Some(Code::NoPerm) => Ok(vec![Update::Gone]),
+            Err(no) => Err(no),
+        }
     }
 
     async fn changed(&mut self) {
@@ -199,45 +242,43 @@ impl Backend for Imap {
 
     async fn fetch(&mut self, request: FetchRequest, out: &mut impl Messages) -> Result<(), No> {
         let shared = self.shared.clone();
-        fetch::fetch(&shared.store, &shared.shown, self.selected()?, request, out).await
+        fetch::fetch(&shared.store, &shared.shown, self.selected().await?, request, out).await
     }
 
     async fn store(&mut self, request: StoreRequest) -> Result<Stored, No> {
         let store = self.shared.store.clone();
-        self.selected()?.store(&store, request).await
+        self.selected().await?.store(&store, request).await
     }
 
     async fn search(&mut self, request: SearchRequest) -> Result<Found, No> {
         let store = self.shared.store.clone();
-        search::search(&store, self.selected()?, &request).await
+        search::search(&store, self.selected().await?, &request).await
     }
 
     async fn search_many(&mut self, request: SearchManyRequest) -> Result<Vec<FoundIn>, No> {
         let selected = self.selected.as_ref().map(|selected| selected.mailbox);
-        multi_search::search(&self.shared.store, self.account()?.id, selected, request).await
+        multi_search::search(&self.shared.store, self.account()?, selected, request).await
     }
 
     async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {
         let shared = self.shared.clone();
-        sort::sort(&shared.store, &shared.shown, self.selected()?, &request).await
+        sort::sort(&shared.store, &shared.shown, self.selected().await?, &request).await
     }
 
     async fn thread(&mut self, request: ThreadRequest) -> Result<Threads, No> {
         let shared = self.shared.clone();
-        thread::thread(&shared.store, &shared.shown, self.selected()?, &request).await
+        thread::thread(&shared.store, &shared.shown, self.selected().await?, &request).await
     }
 
     async fn copy(&mut self, request: CopyRequest) -> Result<Option<Copied>, No> {
-        use mailwright_imap::types::response::Code;
-        let to = self.mailbox(&request.to).await?;
-        let to = to.ok_or_else(|| No::new("no such mailbox").with(Code::TryCreate))?;
+        let to = place::target(&self.shared.store, self.account()?, &request.to).await?;
         let store = self.shared.store.clone();
-        self.selected()?.copy(&store, &request, to.id).await
+        self.selected().await?.copy(&store, &request, &to).await
     }
 
     async fn expunge(&mut self, uids: Option<&UidSet>) -> Result<Option<ModSeq>, No> {
         let store = self.shared.store.clone();
-        self.selected()?.expunge(&store, uids).await
+        self.selected().await?.expunge(&store, uids).await
     }
 
     async fn unselect(&mut self) {

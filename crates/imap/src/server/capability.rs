@@ -54,7 +54,7 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 15] = [
+        let optional: [(bool, &[C]); 16] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
@@ -69,6 +69,7 @@ impl Server {
             (features.catenate, &[C::Catenate]),
             (features.replace, &[C::Replace]),
             (features.metadata, &[C::Metadata, C::ListMetadata]),
+            (features.acl, &[C::Acl, C::Rights("kxte".into()), C::ListMyRights]),
             (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),
         ];
         if self.can_compress() {

@@ -1,6 +1,6 @@
 //! How a server session behaves.
 
-use crate::Limits;
+use crate::{Limits, types::MailboxName};
 use mailwright_sasl::server::Policy;
 
 /// How server sessions behave. One value serves all sessions, in an `Arc`.
@@ -16,6 +16,9 @@ pub struct Config {
     pub starttls: bool,
     /// What separates the levels of mailbox names.
     pub delimiter: char,
+    /// What names of other users' mailboxes begin with, the delimiter included, as `NAMESPACE` tells it (RFC 9051 §6.3.10).
+    /// `None`: there are none.
+    pub other_users: Option<MailboxName>,
     /// What `ID` tells about the server; empty for `NIL`.
     pub id: Vec<(String, String)>,
     /// What the application can do.
@@ -31,6 +34,7 @@ impl Config {
             policy,
             starttls: true,
             delimiter: '/',
+            other_users: None,
             id: Vec::new(),
             features: Features::default(),
         }
@@ -67,6 +71,9 @@ pub struct Features {
     pub replace: bool,
     /// `METADATA` (RFC 5464), and with it `LIST-METADATA` (RFC 9590).
     pub metadata: bool,
+    /// `ACL` with all standard rights (RFC 4314), and with it `LIST-MYRIGHTS` (RFC 8440). Whether a user may do something is
+    /// the application's to judge: answer with `NOPERM` what it may not.
+    pub acl: bool,
     /// `QUOTA` of `STORAGE` (RFC 9208).
     pub quota: bool,
     /// `INPROGRESS` (RFC 9585): [`Server::in_progress`](super::Server::in_progress) is called every 10 to 15 seconds while a

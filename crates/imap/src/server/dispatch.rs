@@ -1,7 +1,7 @@
 //! Which command may come when, and who does it.
 
 use super::{
-    Event, MailboxChange, No, Server,
+    AclChange, Event, MailboxChange, No, Server,
     append::AppendPlan,
     session::{Asked, Phase, SelectPlan},
     uid_only,
@@ -195,10 +195,12 @@ impl Server {
             CommandBody::Lsub { reference, pattern } => self.lsub(tag, &reference, &pattern),
             CommandBody::Namespace => {
                 let delimiter = Some(self.config.delimiter);
-                let namespace = Namespace { prefix: MailboxName::new(""), delimiter, extensions: Vec::new() };
+                let namespace = |prefix| Namespace { prefix, delimiter, extensions: Vec::new() };
+                let other = self.config.other_users.clone();
                 self.untagged(&Untagged::Namespace(Namespaces {
-                    personal: vec![namespace],
-                    ..Namespaces::default()
+                    personal: vec![namespace(MailboxName::new(""))],
+                    other: other.map(namespace).into_iter().collect(),
+                    shared: Vec::new(),
                 }));
                 self.complete(tag, Status::ok("NAMESPACE completed"));
             }
@@ -224,6 +226,21 @@ impl Server {
             CommandBody::Move(copy) if self.config.features.moves => self.copy(tag, copy, true),
             CommandBody::GetQuotaRoot(mailbox) if self.config.features.quota => self.quota_root(tag, mailbox),
             CommandBody::GetQuota(root) if self.config.features.quota => self.quota(tag, root),
+            // Quotas are given by who runs the server.
+            CommandBody::SetQuota(..) if self.config.features.quota => {
+                self.complete(tag, Status::no("quotas cannot be set from here").with(Code::NoPerm));
+            }
+            CommandBody::GetAcl(mailbox) if self.config.features.acl => self.get_acl(tag, mailbox),
+            CommandBody::SetAcl(mailbox, identifier, rights) if self.config.features.acl => {
+                self.set_acl(tag, mailbox, &identifier, &rights);
+            }
+            CommandBody::DeleteAcl(mailbox, identifier) if self.config.features.acl => {
+                self.change_acl(tag, mailbox, &identifier, AclChange::Delete);
+            }
+            CommandBody::ListRights(mailbox, identifier) if self.config.features.acl => {
+                self.list_rights(tag, mailbox, identifier);
+            }
+            CommandBody::MyRights(mailbox) if self.config.features.acl => self.my_rights(tag, mailbox),
             CommandBody::CancelUpdate(tags) => self.cancel_update(tag, &tags),
             CommandBody::GetMetadata(get) if self.config.features.metadata => self.get_metadata(tag, get),
             CommandBody::SetMetadata(set) if self.config.features.metadata => self.set_metadata(tag, set),

@@ -1,11 +1,12 @@
 //! What a server session asks its application.
 
 use super::{
-    Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No,
-    SearchManyRequest, SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+    AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
+    MailboxChange, NewMessage, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, SortRequest,
+    StoreRequest, Stored, ThreadRequest, Update,
 };
 use crate::types::{
-    AString, MailboxName, MessageUrl, ModSeq, NString, StatusItem, Uid, UidSet,
+    AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
     response::{ObjectId, Quota, StatusValue, Threads},
 };
 use bytes::Bytes;
@@ -53,10 +54,44 @@ pub enum Event {
         /// Answer with it.
         ticket: Ticket<Change>,
     },
-    /// What are the quotas of this mailbox?
-    Quota {
+    /// Who may do what with this mailbox?
+    Acl {
         /// The mailbox.
         mailbox: MailboxName,
+        /// Answer with identifiers and their rights; one that begins with `-` takes rights away.
+        ticket: Ticket<AclOf>,
+    },
+    /// Give or take rights.
+    ChangeAcl {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// Whose rights, prepared by `SASLprep`.
+        identifier: String,
+        /// What becomes of its entry.
+        change: AclChange,
+        /// Answer with it.
+        ticket: Ticket<ChangeAcl>,
+    },
+    /// Which rights may be given?
+    ListRights {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// To whom, prepared by `SASLprep`.
+        identifier: String,
+        /// Answer with it.
+        ticket: Ticket<ListRights>,
+    },
+    /// What may the client do with this mailbox?
+    MyRights {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// Answer with it.
+        ticket: Ticket<MyRights>,
+    },
+    /// What are these quotas?
+    Quota {
+        /// Which.
+        of: QuotaQuestion,
         /// Answer with it.
         ticket: Ticket<QuotaOf>,
     },
@@ -218,6 +253,14 @@ questions! {
     Status => Result<Vec<StatusValue>, No>, status_answered;
     /// Asked by [`Event::Change`].
     Change => Result<Option<ObjectId>, No>, change_answered;
+    /// Asked by [`Event::Acl`].
+    AclOf => Result<Vec<(String, Rights)>, No>, acl_answered;
+    /// Asked by [`Event::ChangeAcl`].
+    ChangeAcl => Result<(), No>, acl_changed;
+    /// Asked by [`Event::ListRights`].
+    ListRights => Result<Grantable, No>, grantable_answered;
+    /// Asked by [`Event::MyRights`].
+    MyRights => Result<Rights, No>, my_rights_answered;
     /// Asked by [`Event::Quota`].
     QuotaOf => Result<Vec<Quota>, No>, quota_answered;
     /// Asked by [`Event::Annotations`].

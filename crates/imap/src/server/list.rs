@@ -4,7 +4,7 @@ use super::{Event, Mailbox, No, Server, metadata::entry, pattern::Pattern, sessi
 use crate::{
     Misuse,
     types::{
-        ListSelect, MailboxName, StatusItem, Tag, command,
+        ListSelect, MailboxName, Rights, StatusItem, Tag, command,
         response::{List, ListAttribute, MailboxStatus, Status, StatusValue, Untagged},
     },
 };
@@ -20,13 +20,23 @@ pub(super) struct ListPlan {
     /// The command had extended options.
     extended: bool,
     with_subscribed: bool,
+    my_rights: bool,
     status: Option<Vec<StatusItem>>,
     /// Names of annotations to be told of each.
     metadata: Vec<Bytes>,
-    /// Mailboxes found that are still to be told, and whether they can be selected.
-    found: VecDeque<(List, bool)>,
+    found: VecDeque<Found>,
     /// The mailbox just told, whose annotations are to follow.
     listed: Option<MailboxName>,
+}
+
+/// A name found that is still to be told.
+#[derive(Debug)]
+struct Found {
+    list: List,
+    /// Whether there is a mailbox of that name.
+    selectable: bool,
+    /// What the user may do with it, if that is to be told.
+    rights: Option<Rights>,
 }
 
 /// What is known of one name.
@@ -42,7 +52,8 @@ impl Server {
     pub(super) fn list(&mut self, tag: Tag, list: command::List) {
         let extended = list.options.select.is_some() || list.options.returns.is_some();
         let returns = list.options.returns.unwrap_or_default();
-        if returns.my_rights || (returns.metadata.is_some() && !self.config.features.metadata) {
+        let features = &self.config.features;
+        if (returns.my_rights && !features.acl) || (returns.metadata.is_some() && !features.metadata) {
             return self.bad(Some(tag), "this server cannot return that");
         }
         let names = returns.metadata.unwrap_or_default();
@@ -66,6 +77,7 @@ impl Server {
             select,
             extended,
             with_subscribed: select.subscribed || returns.subscribed,
+            my_rights: returns.my_rights,
             status: returns.status,
             metadata,
             found: VecDeque::new(),
@@ -81,6 +93,7 @@ impl Server {
             select: ListSelect { subscribed: true, ..ListSelect::default() },
             extended: false,
             with_subscribed: false,
+            my_rights: false,
             status: None,
             metadata: Vec::new(),
             found: VecDeque::new(),
@@ -103,12 +116,13 @@ impl Server {
                 let known = self.known(mailboxes);
                 for (name, known) in &known {
                     let found = if plan.lsub { plan.lsub(name, known) } else { plan.list(name, known) };
-                    let selectable = known.mailbox.as_ref().is_some_and(|mailbox| mailbox.exists);
+                    let there = known.mailbox.as_ref().filter(|mailbox| mailbox.exists);
                     if let Some((attributes, child_info)) = found {
                         let name = MailboxName::new(name);
                         let mut list = List::new(attributes, Some(self.config.delimiter), name);
                         list.child_info = child_info;
-                        plan.found.push_back((list, selectable));
+                        let rights = there.and_then(|mailbox| mailbox.rights).filter(|_| plan.my_rights);
+                        plan.found.push_back(Found { list, selectable: there.is_some(), rights });
                     }
                 }
                 self.list_on(tag, plan);
@@ -143,13 +157,16 @@ impl Server {
                 let entries = plan.metadata.clone();
                 return self.list_metadata(tag, mailbox, entries, plan);
             }
-            let Some((list, selectable)) = plan.found.pop_front() else { break };
+            let Some(Found { list, selectable, rights }) = plan.found.pop_front() else { break };
             let mailbox = list.mailbox.clone();
             plan.listed = Some(mailbox.clone()).filter(|_| selectable && !plan.metadata.is_empty());
             if plan.lsub {
                 self.untagged(&Untagged::Lsub(list));
             } else {
                 self.untagged(&Untagged::List(list));
+            }
+            if let Some(rights) = rights {
+                self.tell_my_rights(mailbox.clone(), rights);
             }
             if let Some(items) = plan.status.clone().filter(|_| selectable) {
                 let what = Asked::Status { mailbox: mailbox.clone(), rest: Some(plan) };

@@ -1,7 +1,7 @@
 //! What a session and its application tell each other about mailboxes.
 
 use crate::types::{
-    Flag, MailboxName, ModSeq, Uid, UidSet, UidValidity,
+    Flag, MailboxName, ModSeq, Rights, Uid, UidSet, UidValidity,
     response::{ListAttribute, ObjectId},
 };
 
@@ -14,10 +14,12 @@ pub struct Mailbox {
     pub name: MailboxName,
     /// Whether the user is subscribed to it.
     pub subscribed: bool,
-    /// Whether it is only a name: it has children, or is subscribed, and is not there itself.
+    /// Whether it is there; else it is only a name that is subscribed.
     pub exists: bool,
     /// What else is to be said of it: special uses, `\Noinferiors`, `\Marked`.
     pub attributes: Vec<ListAttribute>,
+    /// What the user may do with it, where that is known: told to clients that ask for `MYRIGHTS` (RFC 8440).
+    pub rights: Option<Rights>,
 }
 
 /// A mailbox just selected.

@@ -22,6 +22,11 @@ impl Server {
             }
             CommandBody::GetMetadata(GetMetadata { mailbox: Some(name), .. })
             | CommandBody::SetMetadata(SetMetadata { mailbox: Some(name), .. }) => self.check(name),
+            CommandBody::GetAcl(name)
+            | CommandBody::SetAcl(name, ..)
+            | CommandBody::DeleteAcl(name, _)
+            | CommandBody::ListRights(name, _)
+            | CommandBody::MyRights(name) => self.check(name),
             CommandBody::Status(status) => self.check(&status.mailbox),
             CommandBody::Copy(copy) | CommandBody::Move(copy) => self.check(&copy.mailbox),
             _ => Ok(()),

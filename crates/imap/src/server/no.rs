@@ -29,6 +29,11 @@ impl No {
         Self::new("no such mailbox").with(Code::NonExistent)
     }
 
+    /// The user may not do that.
+    pub fn not_permitted() -> Self {
+        Self::new("not permitted").with(Code::NoPerm)
+    }
+
     /// Something that may work later.
     pub fn unavailable(text: impl Into<Text>) -> Self {
         Self::new(text).with(Code::Unavailable)

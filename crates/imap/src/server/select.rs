@@ -135,6 +135,11 @@ impl Server {
                 let status = self.with_mod_seq(Status::ok("EXPUNGE completed"), mod_seq);
                 self.complete(tag, status);
             }
+            // RFC 4314 §4: who may not expunge closes all the same.
+            Err(no) if close && no.code == Some(Code::NoPerm) => {
+                self.unselect();
+                self.tagged(tag, Status::ok("CLOSE completed"));
+            }
             Err(no) => self.complete(tag, no.into()),
         }
         Ok(())

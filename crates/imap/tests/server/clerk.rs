@@ -1,5 +1,8 @@
 //! A mail store of a few lines, which answers a session's questions.
 
+#[path = "acl.rs"]
+mod acl;
+
 use bytes::Bytes;
 use mailwright_imap::{
     Limits,
@@ -8,8 +11,8 @@ use mailwright_imap::{
         Server, Stored, Update,
     },
     types::{
-        Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, Section, SectionText, StatusItem,
-        StoreMode, Uid, UidSet, UidValidity,
+        Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, Rights, SearchKey, Section, SectionText,
+        StatusItem, StoreMode, Uid, UidSet, UidValidity,
         command::SearchSource,
         response::{Code, Data, FetchAttribute, ListAttribute, ObjectId, Quota, QuotaResource, StatusValue},
     },
@@ -57,6 +60,9 @@ pub(crate) struct Clerk {
     pub(crate) in_progress: bool,
     extended: bool,
     annotations: BTreeMap<(String, Bytes), Bytes>,
+    pub(crate) acl: bool,
+    /// By folder and identifier.
+    pub(crate) acls: BTreeMap<(String, String), Rights>,
 }
 
 impl Default for Clerk {
@@ -74,6 +80,8 @@ impl Default for Clerk {
             in_progress: false,
             extended: false,
             annotations: BTreeMap::new(),
+            acl: false,
+            acls: BTreeMap::new(),
         };
         for (name, attributes) in [
             ("INBOX", vec![]),
@@ -318,6 +326,8 @@ impl Play for Clerk {
         config.features.quota = self.quota;
         config.features.compress = self.compress;
         config.features.in_progress = self.in_progress;
+        config.features.acl = self.acl;
+        config.other_users = self.acl.then(|| MailboxName::new("Other Users/"));
         if self.extended {
             let features = &mut config.features;
             (features.catenate, features.replace, features.metadata) = (true, true, true);
@@ -342,6 +352,7 @@ impl Play for Clerk {
                     subscribed: folder.subscribed,
                     exists: true,
                     attributes: folder.attributes.clone(),
+                    rights: Some(Rights::ALL),
                 };
                 session.answer(ticket, Ok(self.folders.iter().map(mailbox).collect())).unwrap();
             }
@@ -489,7 +500,7 @@ impl Play for Clerk {
                 session.answer(ticket, Ok(vec![Quota { root: Bytes::new(), resources }])).unwrap();
             }
             Event::ClientId(_) | Event::LoggedOut => {}
-            other => panic!("{other:?}"),
+            other => self.acl_event(session, other),
         }
     }
 

@@ -31,7 +31,8 @@ pub(super) fn by_address(db: &Connection, address: &str) -> Result<Option<Accoun
     Ok(db.prepare_cached(&sql)?.query_row([address], |row| read(db, row)).optional()?)
 }
 
-fn by_id(db: &Connection, id: AccountId) -> Result<Account> {
+/// The account with this number.
+pub(super) fn by_id(db: &Connection, id: AccountId) -> Result<Account> {
     let found =
         db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.value()], |row| read(db, row));
     found.optional()?.ok_or(Error::NoSuchAccount)

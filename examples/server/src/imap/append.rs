@@ -2,7 +2,9 @@
 
 use super::{
     content::{Octets, Source},
+    place::{self, Place},
     refusal::no,
+    selected::REMOVING,
     sets,
 };
 use crate::lines::Lines;
@@ -10,11 +12,9 @@ use bytes::Bytes;
 use mailwright_imap::{
     server::{Appended, NewMessage, No},
     tokio::server::Append,
-    types::{DateTime, MessageUrl, Uid, UidValidity, response::Code},
+    types::{DateTime, MessageUrl, Rights, Uid, UidValidity, response::Code},
 };
-use mailwright_store::{
-    self as store, Account, AccountId, FlagList, Flags, Incoming, MailboxId, MailboxName, Store, Timestamp,
-};
+use mailwright_store::{self as store, Account, FlagList, Flags, Incoming, MailboxId, Store, Timestamp};
 
 /// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
 const FUTURE: i64 = 2 * 60 * 60;
@@ -23,12 +23,13 @@ const FUTURE: i64 = 2 * 60 * 60;
 #[derive(Debug)]
 pub(crate) struct Appending<S: Store> {
     store: S,
-    account: AccountId,
+    account: Account,
     /// Where they go.
     mailbox: MailboxId,
+    rights: Rights,
     /// The selected mailbox, to which URLs may be relative and in which a message may be replaced.
-    selected: Option<MailboxId>,
-    /// Octets that the account may still take.
+    selected: Option<(MailboxId, Rights)>,
+    /// Octets that the owner of the mailbox may still take.
     room: Option<u64>,
     complete: Vec<store::Append<S::Staged>>,
     coming: Option<Coming<S::Incoming>>,
@@ -53,18 +54,29 @@ impl<S: Store> Appending<S> {
     pub(super) async fn begin(
         store: S,
         account: &Account,
-        mailbox: MailboxId,
-        selected: Option<MailboxId>,
+        place: &Place,
+        selected: Option<(MailboxId, Rights)>,
     ) -> Result<Self, No> {
-        let room = match account.quota {
-            // A quota given since the login is still kept to when the messages are stored.
-            None => None,
-            Some(_) => {
-                let usage = store.usage(account.id).await.map_err(no)?;
-                usage.quota.map(|quota| quota.saturating_sub(usage.octets))
-            }
+        let Place { mailbox, rights } = place;
+        // What is known of one's own account costs nothing to look up; most have no quota.
+        let own = store.account(&account.address).await.map_err(no)?;
+        let unlimited = mailbox.account == account.id && own.is_some_and(|own| own.quota.is_none());
+        let room = if unlimited {
+            None
+        } else {
+            let usage = store.usage(mailbox.account).await.map_err(no)?;
+            usage.quota.map(|quota| quota.saturating_sub(usage.octets))
         };
-        Ok(Self { store, account: account.id, mailbox, selected, room, complete: Vec::new(), coming: None })
+        Ok(Self {
+            store,
+            account: account.clone(),
+            mailbox: mailbox.id,
+            rights: *rights,
+            selected,
+            room,
+            complete: Vec::new(),
+            coming: None,
+        })
     }
 
     async fn complete(&mut self) -> Result<(), No> {
@@ -84,18 +96,20 @@ impl<S: Store> Appending<S> {
 /// The message that a URL names.
 async fn source<'s, S: Store>(
     store: &'s S,
-    account: AccountId,
-    selected: Option<MailboxId>,
+    account: &Account,
+    selected: Option<(MailboxId, Rights)>,
     url: &MessageUrl,
 ) -> Result<Option<Source<'s, S>>, No> {
-    let mailbox = match &url.mailbox {
+    let found = match &url.mailbox {
         None => selected,
         Some(name) => {
-            let Ok(name) = MailboxName::new(name.as_str()) else { return Ok(None) };
-            store.mailbox(account, &name).await.map_err(no)?.map(|found| found.id)
+            let found = place::find(store, account, name).await?;
+            found.map(|place| (place.mailbox.id, place.rights))
         }
     };
-    let Some(mailbox) = mailbox else { return Ok(None) };
+    let Some((mailbox, _)) = found.filter(|(_, rights)| rights.contains(Rights::READ)) else {
+        return Ok(None);
+    };
     let view = store.open(mailbox).await.map_err(no)?.borrow().clone();
     if url.uid_validity.is_some_and(|validity| validity.value() != view.uid_validity().value()) {
         return Ok(None);
@@ -118,7 +132,9 @@ impl<S: Store> Append for Appending<S> {
             *room = room.checked_sub(size).ok_or_else(|| No::new("over quota").with(Code::OverQuota))?;
         }
         let body = self.store.incoming(message.size).await.map_err(no)?;
-        let flags = message.flags.iter().map(ToString::to_string).collect();
+        // RFC 4314 §4: flags that may not be set are not, and the message comes all the same.
+        let flags = message.flags.iter().filter(|flag| place::may_change(self.rights, flag));
+        let flags = flags.map(ToString::to_string).collect();
         let latest = Timestamp::now().secs() + FUTURE;
         let date = message.date.map(DateTime::unix).filter(|date| *date <= latest);
         let received = date.map(Timestamp::from_secs);
@@ -136,7 +152,7 @@ impl<S: Store> Append for Appending<S> {
     async fn url(&mut self, url: &MessageUrl) -> Result<u64, No> {
         let store = self.store.clone();
         let unknown = || No::new("there is no such message or part");
-        let source = source(&store, self.account, self.selected, url).await?;
+        let source = source(&store, &self.account, self.selected, url).await?;
         let mut source = source.ok_or_else(unknown)?;
         let octets = source.section(&url.section).await?.cut(url.partial);
         let Some(coming) = &mut self.coming else { return Err(No::new("no message has begun")) };
@@ -162,7 +178,10 @@ impl<S: Store> Append for Appending<S> {
     async fn finish(mut self, replaces: Option<Uid>) -> Result<Appended, No> {
         self.complete().await?;
         let appended = match (replaces, self.selected) {
-            (Some(uid), Some(from)) => {
+            (Some(_), Some((_, rights))) if !rights.contains(REMOVING) => {
+                return Err(No::not_permitted());
+            }
+            (Some(uid), Some((from, _))) => {
                 let message = self.complete.pop().ok_or_else(|| No::new("no message came"))?;
                 self.store.replace(from, store::Uid::new(uid.value()), self.mailbox, message).await
             }

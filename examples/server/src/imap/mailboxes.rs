@@ -1,16 +1,19 @@
-//! The mailboxes of an account as a whole.
+//! The mailboxes of an account as a whole, and those that others share with it.
 
-use super::refusal::no;
+use super::{
+    place::{self, Path},
+    refusal::no,
+};
 use crate::server::Shared;
 use bytes::Bytes;
 use mailwright_imap::{
-    server::{Mailbox, MailboxChange, No},
+    server::{Mailbox, MailboxChange, No, QuotaQuestion},
     types::{
-        Atom, MailboxName, ModSeq, StatusItem, UidValidity,
+        Atom, MailboxName, ModSeq, Rights, StatusItem, UidValidity,
         response::{Code, ListAttribute, ObjectId, Quota, QuotaResource, StatusValue},
     },
 };
-use mailwright_store::{self as store, AccountId, Flags, SpecialUse, Store};
+use mailwright_store::{self as store, Account, Flags, SpecialUse, Store};
 use std::collections::HashSet;
 
 /// The object identifier of a mailbox (RFC 8474 §4).
@@ -18,25 +21,43 @@ pub(super) fn id(mailbox: store::MailboxId) -> Option<ObjectId> {
     ObjectId::new(format!("F{}", mailbox.value()))
 }
 
-pub(super) async fn list<S: Store>(store: &S, account: AccountId) -> Result<Vec<Mailbox>, No> {
-    let mailboxes = store.mailboxes(account).await.map_err(no)?;
-    let mut listed: Vec<Mailbox> = mailboxes
-        .iter()
-        .map(|mailbox| Mailbox {
-            name: MailboxName::new(mailbox.name.as_str()),
-            subscribed: mailbox.subscribed,
-            exists: true,
-            attributes: mailbox.special_use.and_then(attribute).into_iter().collect(),
-        })
-        .collect();
-    let there: HashSet<_> = mailboxes.iter().map(|mailbox| &mailbox.name).collect();
-    // A subscription outlives its mailbox (RFC 9051 §6.3.7).
-    for name in store.subscriptions(account).await.map_err(no)? {
-        if !there.contains(&name) {
-            let name = MailboxName::new(name.as_str());
-            listed.push(Mailbox { name, subscribed: true, exists: false, attributes: Vec::new() });
+/// All that the account can see: its own, those shared with it, and names that are only subscribed.
+pub(super) async fn list<S: Store>(store: &S, account: &Account) -> Result<Vec<Mailbox>, No> {
+    let own = store.mailboxes(account.id).await.map_err(no)?;
+    let subscribed = store.subscriptions(account.id).await.map_err(no)?;
+    let subscribed: HashSet<&str> = subscribed.iter().map(store::MailboxName::as_str).collect();
+    let own = own.into_iter().map(|mailbox| Mailbox {
+        name: MailboxName::new(mailbox.name.as_str()),
+        subscribed: mailbox.subscribed,
+        exists: true,
+        attributes: mailbox.special_use.and_then(attribute).into_iter().collect(),
+        rights: Some(Rights::ALL),
+    });
+    let mut listed: Vec<Mailbox> = own.collect();
+    for shared in store.shared_mailboxes(account.id).await.map_err(no)? {
+        let rights = Rights::from_bits(shared.rights);
+        let name = place::shared_name(&shared.owner, &shared.mailbox.name);
+        if rights.contains(Rights::LOOKUP) {
+            let subscribed = subscribed.contains(name.as_str());
+            // What a mailbox is to its owner, the Sent one say, it is not to others.
+            let attributes = Vec::new();
+            listed.push(Mailbox { name, subscribed, exists: true, attributes, rights: Some(rights) });
         }
     }
+    let there: HashSet<&str> = listed.iter().map(|mailbox| mailbox.name.as_str()).collect();
+    // A subscription outlives its mailbox (RFC 9051 §6.3.7).
+    let gone: Vec<Mailbox> = subscribed
+        .into_iter()
+        .filter(|name| !there.contains(name))
+        .map(|name| Mailbox {
+            name: MailboxName::new(name),
+            subscribed: true,
+            exists: false,
+            attributes: Vec::new(),
+            rights: None,
+        })
+        .collect();
+    listed.extend(gone);
     Ok(listed)
 }
 
@@ -82,48 +103,102 @@ pub(super) async fn status(
 
 pub(super) async fn change<S: Store>(
     store: &S,
-    account: AccountId,
+    account: &Account,
     change: MailboxChange,
 ) -> Result<Option<ObjectId>, No> {
-    let checked = |name: &MailboxName| {
-        store::MailboxName::new(name.as_str()).map_err(|error| No::new(error.to_string()).with(Code::Cannot))
-    };
     match change {
         MailboxChange::Create { mailbox, special_use } => {
+            let path = new_path(store, account, &mailbox).await?;
             let special_use = match &special_use[..] {
                 [] => None,
-                [one] => Some(SpecialUse::from_attribute(&one.to_string())),
+                [one] if !path.is_foreign => Some(SpecialUse::from_attribute(&one.to_string())),
                 _ => Some(None),
             };
             // RFC 6154 §3: a use that is not known, or several of them.
             let Some(special_use) = special_use.map_or(Some(None), |known| known.map(Some)) else {
                 return Err(No::new("no such special use").with(Code::UseAttr));
             };
-            let made = store.create_mailbox(account, &checked(&mailbox)?, special_use).await.map_err(no)?;
+            let made = store.create_mailbox(path.owner, &path.name, special_use).await.map_err(no)?;
             return Ok(id(made.id));
         }
-        MailboxChange::Delete(mailbox) => store.delete_mailbox(account, &checked(&mailbox)?).await,
-        MailboxChange::Rename { from, to } => {
-            store.rename_mailbox(account, &checked(&from)?, &checked(&to)?).await
+        MailboxChange::Delete(mailbox) => {
+            let path = old_path(store, account, &mailbox).await?;
+            store.delete_mailbox(path.owner, &path.name).await
         }
-        MailboxChange::Subscribe(mailbox) => store.subscribe(account, &checked(&mailbox)?, true).await,
-        MailboxChange::Unsubscribe(mailbox) => store.subscribe(account, &checked(&mailbox)?, false).await,
+        MailboxChange::Rename { from, to } => {
+            let from = old_path(store, account, &from).await?;
+            let to = new_path(store, account, &to).await?;
+            if from.owner != to.owner {
+                return Err(No::new("a mailbox stays with its owner").with(Code::Cannot));
+            }
+            // Renaming an inbox takes the messages out of it.
+            if from.is_foreign && from.name.is_inbox() {
+                return Err(No::not_permitted());
+            }
+            store.rename_mailbox(from.owner, &from.name, &to.name).await
+        }
+        MailboxChange::Subscribe(mailbox) => store.subscribe(account.id, &checked(&mailbox)?, true).await,
+        MailboxChange::Unsubscribe(mailbox) => store.subscribe(account.id, &checked(&mailbox)?, false).await,
     }
     .map_err(no)?;
     Ok(None)
 }
 
-/// One quota root for all mailboxes, where the account has a quota.
-pub(super) async fn quota<S: Store>(store: &S, account: AccountId) -> Result<Vec<Quota>, No> {
-    let usage = store.usage(account).await.map_err(no)?;
+fn checked(name: &MailboxName) -> Result<store::MailboxName, No> {
+    store::MailboxName::new(name.as_str()).map_err(|error| No::new(error.to_string()).with(Code::Cannot))
+}
+
+/// A name that a mailbox is to have, where the account may give it one.
+async fn new_path<S: Store>(store: &S, account: &Account, name: &MailboxName) -> Result<Path, No> {
+    if !name.as_str().starts_with(place::OTHER_USERS) {
+        checked(name)?;
+    }
+    let is_above_others = place::OTHER_USERS.strip_suffix('/') == Some(name.as_str());
+    let path = Path::of(store, account, name).await?.filter(|_| !is_above_others);
+    let path = path.ok_or_else(|| No::new("names below this are other users'").with(Code::Cannot))?;
+    if path.may_create(store, account).await? { Ok(path) } else { Err(No::not_permitted()) }
+}
+
+/// The name of a mailbox that the account may delete.
+async fn old_path<S: Store>(store: &S, account: &Account, name: &MailboxName) -> Result<Path, No> {
+    let path = Path::of(store, account, name).await?.ok_or_else(No::no_such_mailbox)?;
+    let place = path.place(store, account).await?.ok_or_else(No::no_such_mailbox)?;
+    place.allow(Rights::DELETE_MAILBOX)?;
+    Ok(path)
+}
+
+/// One quota root for all mailboxes of an account, where it has a quota: without a name for its own, by its address for
+/// others.
+pub(super) async fn quota<S: Store>(
+    store: &S,
+    account: &Account,
+    of: &QuotaQuestion,
+) -> Result<Vec<Quota>, No> {
+    let (owner, root) = match of {
+        QuotaQuestion::Mailbox(mailbox) => {
+            let place = place::require(store, account, mailbox, Rights::READ).await?;
+            let owner = store.account_by_id(place.mailbox.account).await.map_err(no)?;
+            owner.map(|owner| (owner.id, owner.address)).ok_or_else(No::no_such_mailbox)?
+        }
+        QuotaQuestion::Root(root) if root.is_empty() => (account.id, String::new()),
+        QuotaQuestion::Root(root) => {
+            // RFC 9208 §6: how full it is may be known to who may read some of it.
+            let readable = |rights| Rights::from_bits(rights).contains(Rights::READ);
+            let shared = store.shared_mailboxes(account.id).await.map_err(no)?;
+            let mut shared = shared.into_iter().filter(|shared| readable(shared.rights));
+            let Some(found) = shared.find(|shared| shared.owner.as_bytes() == root) else {
+                return Ok(Vec::new());
+            };
+            (found.mailbox.account, found.owner)
+        }
+    };
+    let usage = store.usage(owner).await.map_err(no)?;
     let name = Atom::try_from("STORAGE").ok();
     let resource = usage.quota.zip(name).map(|(limit, name)| QuotaResource {
         name,
         usage: usage.octets.div_ceil(1024),
         limit: limit / 1024,
     });
-    Ok(resource
-        .map(|resource| Quota { root: Bytes::from_static(b""), resources: vec![resource] })
-        .into_iter()
-        .collect())
+    let root = if owner == account.id { Bytes::new() } else { root.into() };
+    Ok(resource.map(|resource| Quota { root, resources: vec![resource] }).into_iter().collect())
 }

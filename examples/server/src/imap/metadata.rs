@@ -1,6 +1,7 @@
-//! Annotations: of mailboxes and of the user from the store, of the server from its configuration.
+//! Annotations: of mailboxes and of the user from the store, of the server from its configuration. Of mailboxes that others
+//! share, only what all who use them have in common is seen and set.
 
-use super::refusal::no;
+use super::{place::Place, refusal::no};
 use crate::server::Shared;
 use bytes::Bytes;
 use mailwright_imap::{
@@ -10,16 +11,23 @@ use mailwright_imap::{
         response::{Code, MetadataProblem},
     },
 };
-use mailwright_store::{AccountId, Error, Limits, MailboxId, Store};
+use mailwright_store::{AccountId, Error, Limits, Store};
+
+/// What names of annotations begin with that are not one user's alone.
+const SHARED: &[u8] = b"/shared/";
 
 /// All annotations of a mailbox, or of the server.
 pub(super) async fn annotations(
     shared: &Shared,
     account: AccountId,
-    mailbox: Option<MailboxId>,
+    mailbox: Option<&Place>,
 ) -> Result<Vec<(Bytes, Bytes)>, No> {
-    let found = shared.store.annotations(account, mailbox).await.map_err(no)?;
+    let owner = mailbox.map_or(account, |place| place.mailbox.account);
+    let found = shared.store.annotations(owner, mailbox.map(|place| place.mailbox.id)).await.map_err(no)?;
     let mut found: Vec<_> = found.into_iter().map(|(name, value)| (Bytes::from(name), value)).collect();
+    if owner != account {
+        found.retain(|(name, _)| name.starts_with(SHARED));
+    }
     if let (None, Some(domain)) = (mailbox, shared.config.domains.first()) {
         // RFC 5464 §3.2.1.1: how the administrator is reached; RFC 5321 §4.5.1 has that address everywhere.
         found.push((Bytes::from_static(b"/shared/admin"), format!("mailto:postmaster@{domain}").into()));
@@ -31,10 +39,14 @@ pub(super) async fn annotations(
 pub(super) async fn annotate(
     shared: &Shared,
     account: AccountId,
-    mailbox: Option<MailboxId>,
+    mailbox: Option<&Place>,
     changes: Vec<(Bytes, NString)>,
 ) -> Result<(), No> {
-    if mailbox.is_none() && changes.iter().any(|(name, _)| name.starts_with(b"/shared/")) {
+    let owner = mailbox.map_or(account, |place| place.mailbox.account);
+    if owner != account && changes.iter().any(|(name, _)| !name.starts_with(SHARED)) {
+        return Err(No::new("private to the owner").with(Code::Metadata(MetadataProblem::NoPrivate)));
+    }
+    if mailbox.is_none() && changes.iter().any(|(name, _)| name.starts_with(SHARED)) {
         return Err(No::new("what all users of the server share is not for one to change").with(Code::NoPerm));
     }
     let max = Limits::default().annotation as u64;
@@ -43,8 +55,12 @@ pub(super) async fn annotate(
     }
     let text = |name: Bytes| String::from_utf8_lossy(&name).into_owned();
     let changes = changes.into_iter().map(|(name, value)| (text(name), value)).collect();
-    shared.store.annotate(account, mailbox, changes).await.map_err(|error| match error {
-        Error::Limit { .. } => No::new("too many annotations").with(Code::Metadata(MetadataProblem::TooMany)),
-        error => no(error),
+    shared.store.annotate(owner, mailbox.map(|place| place.mailbox.id), changes).await.map_err(|error| {
+        match error {
+            Error::Limit { .. } => {
+                No::new("too many annotations").with(Code::Metadata(MetadataProblem::TooMany))
+            }
+            error => no(error),
+        }
     })
 }

@@ -1,26 +1,26 @@
 //! SEARCH in several mailboxes.
 
-use super::{refusal::no, search, sets};
+use super::{place, refusal::no, search, sets};
 use mailwright_imap::{
     server::{Found, FoundIn, ModSeqOf, No, SearchManyRequest},
     types::{
-        MailboxName, ModSeq, SearchKey, SequenceSet, UidSet, UidValidity,
+        MailboxName, ModSeq, Rights, SearchKey, SequenceSet, UidSet, UidValidity,
         command::{SearchSource, SourceMailboxes},
     },
 };
-use mailwright_store::{self as store, AccountId, Mailbox, MailboxId, Store, View};
+use mailwright_store::{self as store, Account, Mailbox, MailboxId, Store, View};
 
 /// Finds messages in all mailboxes that are meant.
 pub(super) async fn search<S: Store>(
     store: &S,
-    account: AccountId,
+    account: &Account,
     selected: Option<MailboxId>,
     request: SearchManyRequest,
 ) -> Result<Vec<FoundIn>, No> {
-    let mut all = store.mailboxes(account).await.map_err(no)?;
-    all.retain(|mailbox| request.sources.iter().any(|source| is_meant(source, mailbox, selected)));
+    let mut all = candidates(store, account).await?;
+    all.retain(|mailbox| request.sources.iter().any(|source| mailbox.is_meant(source, selected)));
     let mut out = Vec::new();
-    for mailbox in all {
+    for Candidate { name, mailbox, .. } in all {
         let view = match store.open(mailbox.id).await {
             Ok(view) => view.borrow().clone(),
             Err(store::Error::NoSuchMailbox) => continue, // gone meanwhile
@@ -36,7 +36,7 @@ pub(super) async fn search<S: Store>(
         let Some(uid_validity) = UidValidity::new(mailbox.uid_validity.value()) else { continue };
         if !uids.is_empty() {
             out.push(FoundIn {
-                mailbox: MailboxName::new(mailbox.name.as_str()),
+                mailbox: name,
                 uid_validity,
                 found: Found { uids: found, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) },
             });
@@ -45,14 +45,57 @@ pub(super) async fn search<S: Store>(
     Ok(out)
 }
 
-/// Whether a mailbox is among those that are searched. All that a user has are personal.
-fn is_meant(source: &SearchSource, mailbox: &Mailbox, selected: Option<MailboxId>) -> bool {
-    match source {
-        SearchSource::Selected => Some(mailbox.id) == selected,
-        SearchSource::Inboxes => mailbox.name.is_inbox(),
-        SearchSource::Personal => true,
-        SearchSource::Subscribed => mailbox.subscribed,
-        SearchSource::Mailboxes(named) => is_among(named, &mailbox.name),
+/// A mailbox that may be searched.
+struct Candidate {
+    /// As the account calls it.
+    name: MailboxName,
+    mailbox: Mailbox,
+    is_own: bool,
+    subscribed: bool,
+    /// Whether it is listed. One that is not is searched where its name is given (RFC 7377 §2.2).
+    listed: bool,
+}
+
+/// All mailboxes that the account may read.
+async fn candidates<S: Store>(store: &S, account: &Account) -> Result<Vec<Candidate>, No> {
+    let own = store.mailboxes(account.id).await.map_err(no)?;
+    let own = own.into_iter().map(|mailbox| Candidate {
+        name: MailboxName::new(mailbox.name.as_str()),
+        is_own: true,
+        subscribed: mailbox.subscribed,
+        listed: true,
+        mailbox,
+    });
+    let subscribed = store.subscriptions(account.id).await.map_err(no)?;
+    let shared = store.shared_mailboxes(account.id).await.map_err(no)?;
+    let shared = shared.into_iter().filter_map(|shared| {
+        let rights = Rights::from_bits(shared.rights);
+        let name = place::shared_name(&shared.owner, &shared.mailbox.name);
+        rights.contains(Rights::READ).then(|| Candidate {
+            subscribed: subscribed.iter().any(|subscribed| subscribed.as_str() == name.as_str()),
+            is_own: false,
+            listed: rights.contains(Rights::LOOKUP),
+            mailbox: shared.mailbox,
+            name,
+        })
+    });
+    Ok(own.chain(shared).collect())
+}
+
+impl Candidate {
+    /// Whether it is among those that are searched.
+    fn is_meant(&self, source: &SearchSource, selected: Option<MailboxId>) -> bool {
+        match source {
+            SearchSource::Selected => Some(self.mailbox.id) == selected,
+            SearchSource::Inboxes => self.is_own && self.mailbox.name.is_inbox(),
+            SearchSource::Personal => self.is_own,
+            SearchSource::Subscribed => self.subscribed && self.listed,
+            SearchSource::Mailboxes(named) => {
+                let fits = |name| is_among(named, &name);
+                (self.listed || matches!(named, SourceMailboxes::Exactly(_)))
+                    && store::MailboxName::new(self.name.as_str()).is_ok_and(fits)
+            }
+        }
     }
 }
 

@@ -1,12 +1,16 @@
 //! The mailbox that is selected: what the client has been told of it, and what is new.
 
-use super::{refusal::no, sets};
+use super::{
+    place::{Place, flags_of, may_change},
+    refusal::no,
+    sets,
+};
 use mailwright_imap::{
     server::{self, Copied, CopyRequest, No, StoreRequest, Stored, Update},
-    types::{Flag, ModSeq, StoreMode, Uid, UidSet, UidValidity},
+    types::{Flag, ModSeq, Rights, StoreMode, Uid, UidSet, UidValidity},
 };
 use mailwright_store::{
-    self as store, Entry, Expunge, FlagChange, FlagOp, Flags, Keywords, Mailbox, MailboxId, Store, View,
+    self as store, AccountId, Entry, Expunge, FlagChange, FlagOp, Flags, Keywords, MailboxId, Store, View,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -14,10 +18,28 @@ use tokio::sync::watch;
 /// How many changed flags are told at once.
 const AT_ONCE: usize = 1000;
 
+/// Rights to do more than to look.
+const CHANGING: Rights = Rights::from_bits(
+    Rights::INSERT.bits()
+        | Rights::EXPUNGE.bits()
+        | Rights::SEEN.bits()
+        | Rights::WRITE.bits()
+        | Rights::DELETE_MESSAGES.bits(),
+);
+
+/// What it takes to move a message away (RFC 6851 §4.2, RFC 8508 §4.1).
+pub(super) const REMOVING: Rights =
+    Rights::from_bits(Rights::DELETE_MESSAGES.bits() | Rights::EXPUNGE.bits());
+
 /// The mailbox that is selected.
 #[derive(Debug)]
 pub(super) struct Selected {
     pub(super) mailbox: MailboxId,
+    pub(super) owner: AccountId,
+    /// What the client may do here, as it was last looked up.
+    pub(super) rights: Rights,
+    /// The rights of which the client has been told.
+    told_rights: Rights,
     /// From this UID on messages are recent for this session.
     pub(super) first_recent: store::Uid,
     views: watch::Receiver<Arc<View>>,
@@ -40,12 +62,15 @@ struct Own {
 impl Selected {
     pub(super) async fn open<S: Store>(
         store: &S,
-        mailbox: &Mailbox,
+        account: AccountId,
+        place: &Place,
         read_only: bool,
     ) -> Result<(Self, server::Selected), No> {
+        let Place { mailbox, rights } = place;
         let mut views = store.open(mailbox.id).await.map_err(no)?;
         let view = views.borrow_and_update().clone();
-        let first_recent = match read_only {
+        // Messages stay recent for their owner, whoever looks at them before.
+        let first_recent = match read_only || account != mailbox.account {
             true => view.uid_next(),
             false => store.take_recent(mailbox.id).await.map_err(no)?,
         };
@@ -55,15 +80,19 @@ impl Selected {
             uid_validity: UidValidity::new(view.uid_validity().value()).ok_or_else(missing)?,
             uid_next: sets::uid(view.uid_next()).ok_or_else(missing)?,
             flags: known_flags(view.keywords()),
-            permanent_flags: permanent_flags(view.keywords()),
+            permanent_flags: permanent_flags(view.keywords(), *rights),
             highest_mod_seq: ModSeq::new(view.highest_modseq().value()),
             first_unseen: view.first_unseen().and_then(sets::uid),
             recent: recent(&view, first_recent),
-            read_only: false,
+            // RFC 4314 §5.2: all flags are shared here.
+            read_only: !rights.has_any(CHANGING),
             mailbox_id: super::mailboxes::id(mailbox.id),
         };
         let selected = Self {
             mailbox: mailbox.id,
+            owner: mailbox.account,
+            rights: *rights,
+            told_rights: *rights,
             first_recent,
             views,
             before: view.clone(),
@@ -72,6 +101,11 @@ impl Selected {
             own: None,
         };
         Ok((selected, told))
+    }
+
+    /// Refuses what the client may not do here.
+    pub(super) fn allow(&self, needed: Rights) -> Result<(), No> {
+        if self.rights.contains(needed) { Ok(()) } else { Err(No::not_permitted()) }
     }
 
     /// The messages as they are now.
@@ -98,8 +132,10 @@ impl Selected {
         }
         let delta = view.since(&self.told);
         let mut news = Vec::new();
-        if view.keywords() != self.told.keywords() {
-            let (flags, permanent_flags) = (known_flags(view.keywords()), permanent_flags(view.keywords()));
+        if view.keywords() != self.told.keywords() || self.rights != self.told_rights {
+            self.told_rights = self.rights;
+            let permanent_flags = permanent_flags(view.keywords(), self.rights);
+            let flags = known_flags(view.keywords());
             news.push(Update::MailboxFlags { flags, permanent_flags });
         }
         if !delta.vanished.is_empty() {
@@ -146,6 +182,13 @@ impl Selected {
     }
 
     pub(super) async fn store<S: Store>(&mut self, store: &S, request: StoreRequest) -> Result<Stored, No> {
+        let rights = self.rights;
+        // RFC 4314 §4: what of it is not permitted is passed over, as long as something is.
+        let flags: Vec<_> = request.flags.iter().filter(|flag| may_change(rights, flag)).collect();
+        let among = flags_of(rights);
+        if among.is_empty() || (flags.is_empty() && !request.flags.is_empty()) {
+            return Err(No::not_permitted());
+        }
         let op = match request.mode {
             StoreMode::Add => FlagOp::Add,
             StoreMode::Remove => FlagOp::Remove,
@@ -153,8 +196,9 @@ impl Selected {
         };
         let change = FlagChange {
             op,
-            flags: request.flags.iter().map(ToString::to_string).collect(),
+            flags: flags.iter().map(ToString::to_string).collect(),
             unchanged_since: request.unchanged_since.map(|since| store::ModSeq::new(since.value())),
+            among,
         };
         let uids = sets::to_store(&request.uids);
         let done = store.change_flags(self.mailbox, uids, change.clone()).await.map_err(no)?;
@@ -162,8 +206,11 @@ impl Selected {
         Ok(Stored { modified: sets::to_imap(&done.modified) })
     }
 
-    /// Marks messages as read, as FETCH does in passing.
+    /// Marks messages as read, as FETCH does in passing where the client may.
     pub(super) async fn mark_seen<S: Store>(&mut self, store: &S, uids: &UidSet) -> Result<(), No> {
+        if !self.rights.contains(Rights::SEEN) {
+            return Ok(());
+        }
         let view = self.view();
         let uids = sets::to_store(uids);
         let unseen = view.among(&uids).filter(|entry| !entry.flags.contains(Flags::SEEN));
@@ -178,13 +225,17 @@ impl Selected {
         &mut self,
         store: &S,
         request: &CopyRequest,
-        to: MailboxId,
+        to: &Place,
     ) -> Result<Option<Copied>, No> {
+        if request.moves {
+            self.allow(REMOVING)?;
+        }
+        let keep = flags_of(to.rights);
         let uids = sets::to_store(&request.uids);
         let copied = if request.moves {
-            store.move_to(self.mailbox, uids, to, Flags::ALL).await
+            store.move_to(self.mailbox, uids, to.mailbox.id, keep).await
         } else {
-            store.copy(self.mailbox, uids, to, Flags::ALL).await
+            store.copy(self.mailbox, uids, to.mailbox.id, keep).await
         };
         let copied = copied.map_err(no)?;
         let validity = UidValidity::new(copied.uid_validity.value());
@@ -201,6 +252,7 @@ impl Selected {
         store: &S,
         uids: Option<&UidSet>,
     ) -> Result<Option<ModSeq>, No> {
+        self.allow(Rights::EXPUNGE)?;
         let which = match uids {
             Some(uids) => Expunge::DeletedAmong(sets::to_store(uids)),
             None => Expunge::Deleted,
@@ -220,9 +272,10 @@ fn known_flags(keywords: &Keywords) -> Vec<Flag> {
     system.chain(keywords.iter()).filter_map(|name| Flag::try_from(name).ok()).collect()
 }
 
-fn permanent_flags(keywords: &Keywords) -> Vec<Flag> {
+fn permanent_flags(keywords: &Keywords, rights: Rights) -> Vec<Flag> {
     let mut flags = known_flags(keywords);
-    if keywords.iter().len() < Keywords::MAX {
+    flags.retain(|flag| may_change(rights, flag));
+    if keywords.iter().len() < Keywords::MAX && rights.contains(Rights::WRITE) {
         flags.push(Flag::Any);
     }
     flags

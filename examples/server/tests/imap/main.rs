@@ -1,6 +1,7 @@
 //! IMAP as the running server offers it, octet by octet over a connection.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test says so when something is wrong
 
+mod acl;
 mod dovecot;
 mod extensions;
 mod mailboxes;

@@ -37,8 +37,13 @@ impl Client {
 
     /// A session of the account.
     pub(crate) async fn bob(server: &Server) -> Self {
+        Self::of(server, BOB).await
+    }
+
+    /// A session of this account.
+    pub(crate) async fn of(server: &Server, account: &str) -> Self {
         let mut client = Self::connect(server).await;
-        client.ok(&format!("LOGIN {BOB} secret")).await;
+        client.ok(&format!("LOGIN {account} secret")).await;
         client
     }
 

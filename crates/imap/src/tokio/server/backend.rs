@@ -2,11 +2,12 @@
 
 use crate::{
     server::{
-        Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No,
-        SearchManyRequest, SearchRequest, Selected, SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+        AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
+        MailboxChange, NewMessage, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
+        SortRequest, StoreRequest, Stored, ThreadRequest, Update,
     },
     types::{
-        AString, MailboxName, MessageUrl, ModSeq, NString, StatusItem, Uid, UidSet,
+        AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
         response::{FetchAttribute, ObjectId, Quota, StatusValue, Threads},
     },
 };
@@ -92,9 +93,47 @@ pub trait Backend: Send {
         read_only: bool,
     ) -> impl Future<Output = Result<Selected, No>> + Send;
 
-    /// Quota roots and their quotas for a mailbox (RFC 9208); with [`Features::quota`](crate::server::Features::quota).
-    fn quota(&mut self, mailbox: &MailboxName) -> impl Future<Output = Result<Vec<Quota>, No>> + Send {
+    /// Who may do what with a mailbox (RFC 4314): identifiers and their rights, one that begins with `-` taking them away.
+    /// With [`Features::acl`](crate::server::Features::acl), as the three that follow.
+    fn acl(
+        &mut self,
+        mailbox: &MailboxName,
+    ) -> impl Future<Output = Result<Vec<(String, Rights)>, No>> + Send {
         let _ = mailbox;
+        async { Err(No::unsupported()) }
+    }
+
+    /// Gives or takes rights.
+    fn change_acl(
+        &mut self,
+        mailbox: &MailboxName,
+        identifier: &str,
+        change: AclChange,
+    ) -> impl Future<Output = Result<(), No>> + Send {
+        let _ = (mailbox, identifier, change);
+        async { Err(No::unsupported()) }
+    }
+
+    /// Which rights may be given to an identifier.
+    fn list_rights(
+        &mut self,
+        mailbox: &MailboxName,
+        identifier: &str,
+    ) -> impl Future<Output = Result<Grantable, No>> + Send {
+        let _ = (mailbox, identifier);
+        async { Err(No::unsupported()) }
+    }
+
+    /// What the user may do with a mailbox.
+    fn my_rights(&mut self, mailbox: &MailboxName) -> impl Future<Output = Result<Rights, No>> + Send {
+        let _ = mailbox;
+        async { Err(No::unsupported()) }
+    }
+
+    /// The quota roots of a mailbox and their quotas, or the quotas of one root (RFC 9208); with
+    /// [`Features::quota`](crate::server::Features::quota).
+    fn quota(&mut self, of: &QuotaQuestion) -> impl Future<Output = Result<Vec<Quota>, No>> + Send {
+        let _ = of;
         async { Err(No::unsupported()) }
     }
 

@@ -109,8 +109,24 @@ where
             let answer = patiently(connection, backend.change(change)).await?;
             reply(connection, ticket, answer);
         }
-        Event::Quota { mailbox, ticket } => {
-            let answer = patiently(connection, backend.quota(&mailbox)).await?;
+        Event::Acl { mailbox, ticket } => {
+            let answer = patiently(connection, backend.acl(&mailbox)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::ChangeAcl { mailbox, identifier, change, ticket } => {
+            let answer = patiently(connection, backend.change_acl(&mailbox, &identifier, change)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::ListRights { mailbox, identifier, ticket } => {
+            let answer = patiently(connection, backend.list_rights(&mailbox, &identifier)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::MyRights { mailbox, ticket } => {
+            let answer = patiently(connection, backend.my_rights(&mailbox)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::Quota { of, ticket } => {
+            let answer = patiently(connection, backend.quota(&of)).await?;
             reply(connection, ticket, answer);
         }
         Event::Annotations { mailbox, ticket } => {
