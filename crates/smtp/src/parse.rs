@@ -20,6 +20,13 @@ use crate::error::SyntaxError;
 /// What a grammar function returns; where it fails, the rest of the text says the place.
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T>;
 
+/// What is before and behind the first such ASCII octet. Arguments are short: looking at each octet beats a search that
+/// has to begin.
+pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|b| b == at)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
 /// All of `text` by one rule of the grammar.
 pub(crate) fn whole<'a, T>(
     text: &'a str,

@@ -228,7 +228,9 @@ fn a_body_that_ends_at_a_buffers_end_is_taken_once() {
             let mut input = vec![b'x'; size];
             input.extend_from_slice(b"\r\n.\r\n");
             for cut in [1 << power, size, size + 1, size + 2, size + 3, size + 4, input.len()] {
-                let mut desk = Desk::in_data(Config::new("mx"));
+                let mut config = Config::new("mx");
+                config.limits.text_line = 1 << 17; // it is one line
+                let mut desk = Desk::in_data(config);
                 desk.feed(&input, cut);
                 assert_eq!(desk.messages.len(), 1);
                 assert_eq!(desk.messages[0].len(), size + 2);

@@ -5,12 +5,12 @@ use std::{borrow::Cow, net::IpAddr};
 use nom::{
     Parser,
     branch::alt,
-    bytes::complete::{tag, tag_no_case, take_while, take_while1},
+    bytes::complete::{tag_no_case, take_while1},
     character::complete::char,
-    combinator::{consumed, map, map_opt, opt, recognize, verify},
+    combinator::{consumed, map, map_opt, recognize, verify},
     error::{Error, ErrorKind},
     multi::separated_list1,
-    sequence::{delimited, preceded, terminated},
+    sequence::{preceded, terminated},
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// `atext` of RFC 5322 §3.2.3, ASCII only.
 pub(crate) fn is_atext(b: u8) -> bool {
-    ATEXT.get(usize::from(b)) == Some(&true)
+    ATEXT[usize::from(b)] == Class::In
 }
 
 /// What UTF-8 an address may have: no control characters, and none that make text read in another order or on
@@ -31,59 +31,75 @@ fn is_utf8_non_ascii(c: char) -> bool {
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A kind of ASCII octets.
-type Kind = [bool; 128];
+/// What each octet is to a rule. Looked up, since every command has an address.
+pub(crate) type Kind = [Class; 256];
 
-const fn kind(special: &[u8]) -> Kind {
-    let mut kind = [false; 128];
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Out,
+    In,
+    /// A part of a character outside ASCII, which is to be looked at.
+    Utf8,
+}
+
+/// Letters, digits, and these.
+pub(crate) const fn kind(special: &[u8]) -> Kind {
+    let mut kind = [Class::Utf8; 256];
     let mut b = 0_u8;
-    while b < 128 {
-        kind[b as usize] = b.is_ascii_alphanumeric();
+    while b.is_ascii() {
+        kind[b as usize] = if b.is_ascii_alphanumeric() { Class::In } else { Class::Out };
         b += 1;
     }
     let mut i = 0;
     while i < special.len() {
-        kind[special[i] as usize] = true;
+        kind[special[i] as usize] = Class::In;
         i += 1;
     }
     kind
 }
 
-const ATEXT: Kind = kind(b"!#$%&'*+-/=?^_`{|}~");
-const LET_DIG_HYPHEN: Kind = kind(b"-");
+static ATEXT: Kind = kind(b"!#$%&'*+-/=?^_`{|}~");
+static LET_DIG_HYPHEN: Kind = kind(b"-");
+static QTEXT: Kind = kind(b" !#$%&'()*+,-./:;<=>?@[]^_`{|}~");
 
-/// The longest front of this kind, with UTF-8: looked up octet by octet, since every command has an address.
-fn run<'a>(input: &'a str, kind: &Kind) -> (&'a str, &'a str) {
-    let mut n = 0;
-    while let Some(&b) = input.as_bytes().get(n) {
-        n += match kind.get(usize::from(b)) {
-            Some(true) => 1,
-            Some(false) => break,
-            None => match input[n..].chars().next() {
-                Some(c) if is_utf8_non_ascii(c) => c.len_utf8(),
-                _ => break,
-            },
+/// Where the run of this kind ends that begins here.
+fn run(text: &str, kind: &Kind, mut at: usize) -> usize {
+    loop {
+        // A loop of its own for what nearly all addresses are made of.
+        let class = loop {
+            match text.as_bytes().get(at).map(|&b| kind[usize::from(b)]) {
+                Some(Class::In) => at += 1,
+                other => break other,
+            }
         };
+        match text[at..].chars().next() {
+            Some(c) if class == Some(Class::Utf8) && is_utf8_non_ascii(c) => at += c.len_utf8(),
+            _ => return at,
+        }
     }
-    input.split_at(n)
+}
+
+fn error<T>(input: &str, kind: ErrorKind) -> Parsed<'_, T> {
+    Err(nom::Err::Error(Error::new(input, kind)))
 }
 
 /// `part *("." part)`, and what follows.
-fn dotted<'a>(input: &'a str, kind: &Kind, good: impl Fn(&str) -> bool) -> Parsed<'a, &'a str> {
-    let mut end = 0;
+fn dotted<'a>(input: &'a str, kind: &Kind, good: impl Fn(&[u8]) -> bool) -> Parsed<'a, &'a str> {
+    let octets = input.as_bytes();
+    let (mut start, mut end) = (0, 0);
     loop {
-        let start = if end == 0 { 0 } else { end + 1 };
-        let (part, _) = run(&input[start..], kind);
-        if part.is_empty() || !good(part) {
+        let at = run(input, kind, start);
+        if at == start || !good(&octets[start..at]) {
             break;
         }
-        end = start + part.len();
-        if input.as_bytes().get(end) != Some(&b'.') {
+        end = at;
+        if octets.get(at) != Some(&b'.') {
             break;
         }
+        start = at + 1;
     }
     if end == 0 {
-        return Err(nom::Err::Error(Error::new(input, ErrorKind::TakeWhile1)));
+        return error(input, ErrorKind::TakeWhile1);
     }
     let (name, rest) = input.split_at(end);
     Ok((rest, name))
@@ -102,8 +118,8 @@ pub(crate) fn is_dot_string(text: &str) -> bool {
 /// ```abnf
 /// Dot-string = Atom *("." Atom)
 /// ```
-fn dot_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    dotted(input, &ATEXT, |_| true).map(|(rest, text)| (rest, Cow::Borrowed(text)))
+fn dot_string(input: &str) -> Parsed<'_, &str> {
+    dotted(input, &ATEXT, |_| true)
 }
 
 /// ```abnf
@@ -116,53 +132,31 @@ fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
     let (mut rest, _) = char('"')(input)?;
     let mut text = Cow::Borrowed("");
     loop {
-        let plain;
-        (rest, plain) = take_while(|c| c != '"' && c != '\\' && is_quotable(c))(rest)?;
+        let (plain, after) = rest.split_at(run(rest, &QTEXT, 0));
         text += plain;
+        rest = after;
         if let Some(after) = rest.strip_prefix('"') {
             return Ok((after, text));
         }
-        let escaped;
-        (rest, escaped) = preceded(char('\\'), take_one(|c| matches!(c, ' '..='~'))).parse(rest)?;
-        text += escaped;
-    }
-}
-
-/// One character of a kind, as text.
-fn take_one<'a>(
-    good: impl Fn(char) -> bool,
-) -> impl Parser<&'a str, Output = &'a str, Error = Error<&'a str>> {
-    move |input: &'a str| match input.chars().next() {
-        Some(c) if good(c) => {
-            let (one, rest) = input.split_at(c.len_utf8());
-            Ok((rest, one))
+        let (after, _) = char('\\')(rest)?;
+        match after.as_bytes().first() {
+            Some(b' '..=b'~') => text += &after[..1],
+            _ => return error(after, ErrorKind::Char),
         }
-        _ => Err(nom::Err::Error(Error::new(input, ErrorKind::Char))),
+        rest = &after[1..];
     }
-}
-
-/// ```abnf
-/// Local-part = Dot-string / Quoted-string
-/// ```
-fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    // Not `alt`: what is wrong with a quoted string is to be said of that.
-    let rule = if input.starts_with('"') { quoted_string } else { dot_string };
-    verify(rule, |local: &str| local.len() <= Mailbox::LOCAL_PART_MAX).parse(input)
 }
 
 /// ```abnf
 /// sub-domain = Let-dig [Ldh-str] / U-label
 /// ```
 fn sub_domain(input: &str) -> Parsed<'_, &str> {
-    let label = |i| {
-        let (label, rest) = run(i, &LET_DIG_HYPHEN);
-        Ok((rest, label))
-    };
-    verify(label, |label: &str| is_sub_domain(label)).parse(input)
+    let (label, rest) = input.split_at(run(input, &LET_DIG_HYPHEN, 0));
+    if is_sub_domain(label.as_bytes()) { Ok((rest, label)) } else { error(input, ErrorKind::Verify) }
 }
 
-fn is_sub_domain(label: &str) -> bool {
-    (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+fn is_sub_domain(label: &[u8]) -> bool {
+    (1..=63).contains(&label.len()) && label[0] != b'-' && label[label.len() - 1] != b'-'
 }
 
 /// ```abnf
@@ -170,11 +164,7 @@ fn is_sub_domain(label: &str) -> bool {
 /// ```
 pub(crate) fn domain(input: &str) -> Parsed<'_, &str> {
     let (rest, name) = dotted(input, &LET_DIG_HYPHEN, is_sub_domain)?;
-    if name.len() <= Domain::MAX {
-        Ok((rest, name))
-    } else {
-        Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)))
-    }
+    if name.len() <= Domain::MAX { Ok((rest, name)) } else { error(input, ErrorKind::Verify) }
 }
 
 /// ```abnf
@@ -215,12 +205,29 @@ pub(crate) fn host(input: &str) -> Parsed<'_, &str> {
 }
 
 /// ```abnf
-/// Mailbox = Local-part "@" ( Domain / address-literal )
+/// Mailbox    = Local-part "@" ( Domain / address-literal )
+/// Local-part = Dot-string / Quoted-string
 /// ```
 pub(crate) fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
-    let (rest, local) = terminated(local_part, char('@')).parse(input)?;
-    let (rest, host) = host(rest)?;
-    Ok((rest, Mailbox::join(&local, host)))
+    // Not `alt`: what is wrong with a quoted string is to be said of that.
+    let (rest, local) = if input.starts_with('"') {
+        quoted_string(input)?
+    } else {
+        dot_string(input).map(|(rest, local)| (rest, Cow::Borrowed(local)))?
+    };
+    if local.len() > Mailbox::LOCAL_PART_MAX {
+        return error(input, ErrorKind::Verify);
+    }
+    let Some(domain) = rest.strip_prefix('@') else { return error(rest, ErrorKind::Char) };
+    let written = input.len() - rest.len();
+    let (rest, host) = host(domain)?;
+    // Nearly all mean what is written, and are taken as they stand.
+    let mailbox = if written == local.len() {
+        Mailbox::as_written(&input[..input.len() - rest.len()], written)
+    } else {
+        Mailbox::join(&local, host)
+    };
+    Ok((rest, mailbox))
 }
 
 /// Accepted and dropped, RFC 5321 §3.6.1 and appendix C.
@@ -240,10 +247,12 @@ fn source_route(input: &str) -> Parsed<'_, ()> {
 /// Path = "<" [ A-d-l ":" ] Mailbox ">"
 /// ```
 fn path(input: &str) -> Parsed<'_, Mailbox> {
-    if input.starts_with('<') {
-        delimited(char('<'), preceded(opt(source_route), mailbox), char('>')).parse(input)
-    } else {
-        mailbox(input)
+    let Some(inside) = input.strip_prefix('<') else { return mailbox(input) };
+    let routed = if inside.starts_with('@') { source_route(inside).ok() } else { None };
+    let (rest, mailbox) = mailbox(routed.map_or(inside, |(rest, ())| rest))?;
+    match rest.strip_prefix('>') {
+        Some(rest) => Ok((rest, mailbox)),
+        None => error(rest, ErrorKind::Char),
     }
 }
 
@@ -251,13 +260,19 @@ fn path(input: &str) -> Parsed<'_, Mailbox> {
 /// Reverse-path = Path / "<>"
 /// ```
 pub(crate) fn reverse_path(input: &str) -> Parsed<'_, ReversePath> {
-    alt((map(tag("<>"), |_| ReversePath::Null), map(path, ReversePath::Mailbox))).parse(input)
+    match input.strip_prefix("<>") {
+        Some(rest) => Ok((rest, ReversePath::Null)),
+        None => path(input).map(|(rest, mailbox)| (rest, ReversePath::Mailbox(mailbox))),
+    }
 }
 
 /// ```abnf
 /// Forward-path = "<Postmaster@" Domain ">" / "<Postmaster>" / Path
 /// ```
 pub(crate) fn forward_path(input: &str) -> Parsed<'_, ForwardPath> {
-    let postmaster = map(tag_no_case("<postmaster>"), |_| ForwardPath::Postmaster);
-    alt((postmaster, map(path, ForwardPath::Mailbox))).parse(input)
+    const POSTMASTER: &str = "<postmaster>";
+    match input.split_at_checked(POSTMASTER.len()) {
+        Some((path, rest)) if path.eq_ignore_ascii_case(POSTMASTER) => Ok((rest, ForwardPath::Postmaster)),
+        _ => path(input).map(|(rest, mailbox)| (rest, ForwardPath::Mailbox(mailbox))),
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     error::CommandError,
-    parse::{Parsed, address, parameters, xclient},
-    types::{Burl, Command, HelloName, InitialResponse, Mail, Rcpt},
+    parse::{Parsed, address, cut, parameters, xclient},
+    types::{Burl, Command, HelloName, InitialResponse, Mail, MailParameters, Rcpt, RcptParameters},
 };
 
 /// Understands one command line, given without its CRLF. Verbs are taken in any case, and trailing spaces are dropped.
@@ -21,43 +21,55 @@ use crate::{
 /// ```
 pub fn command(line: &[u8]) -> Result<Command, CommandError> {
     let text = text(line)?;
-    let end = text.find(' ').unwrap_or(text.len());
-    let verb = &text[..end];
-    let scan = Scan { text, rest: text[end..].trim_matches(' ') };
-    let is = |name: &str| verb.eq_ignore_ascii_case(name);
-    // The order of a busy server's traffic.
-    match verb.len() {
-        4 if is("RCPT") => rcpt(scan),
-        4 if is("MAIL") => mail(scan),
-        4 if is("BDAT") => bdat(scan),
-        4 if is("DATA") => scan.nothing(Command::Data),
-        4 if is("RSET") => scan.nothing(Command::Rset),
-        4 if is("QUIT") => scan.nothing(Command::Quit),
-        4 if is("NOOP") => Ok(Command::Noop),
-        4 if is("EHLO") => scan.hello().map(Command::Ehlo),
-        4 if is("HELO") => scan.hello().map(Command::Helo),
-        4 if is("LHLO") => scan.hello().map(Command::Lhlo),
-        4 if is("AUTH") => auth(scan),
-        4 if is("VRFY") => scan.query().map(|(string, smtputf8)| Command::Vrfy { string, smtputf8 }),
-        4 if is("EXPN") => scan.query().map(|(string, smtputf8)| Command::Expn { string, smtputf8 }),
-        4 if is("HELP") => Ok(Command::Help((!scan.rest.is_empty()).then(|| scan.rest.into()))),
-        4 if is("BURL") => burl(scan),
-        4 if is("ETRN") => scan.one("a domain, @domain or #queue").map(|node| Command::Etrn(node.into())),
-        8 if is("STARTTLS") => scan.nothing(Command::StartTls),
-        7 if is("XCLIENT") => xclient::xclient(scan.rest).map(Command::XClient),
+    // Nearly all verbs have four letters.
+    let Some((verb, [] | [b' ', ..])) = line.split_first_chunk::<4>() else { return longer(text) };
+    let scan = Scan::new(text, 4);
+    match &verb.map(|b| b.to_ascii_uppercase()) {
+        b"RCPT" => rcpt(scan),
+        b"MAIL" => mail(scan),
+        b"BDAT" => bdat(scan),
+        b"DATA" => scan.nothing().map(|()| Command::Data),
+        b"RSET" => scan.nothing().map(|()| Command::Rset),
+        b"QUIT" => scan.nothing().map(|()| Command::Quit),
+        b"NOOP" => Ok(Command::Noop),
+        b"EHLO" => scan.hello().map(Command::Ehlo),
+        b"HELO" => scan.hello().map(Command::Helo),
+        b"LHLO" => scan.hello().map(Command::Lhlo),
+        b"AUTH" => auth(scan),
+        b"VRFY" => scan.query().map(|(string, smtputf8)| Command::Vrfy { string, smtputf8 }),
+        b"EXPN" => scan.query().map(|(string, smtputf8)| Command::Expn { string, smtputf8 }),
+        b"HELP" => Ok(Command::Help((!scan.rest.is_empty()).then(|| scan.rest.into()))),
+        b"BURL" => burl(scan),
+        b"ETRN" => scan.one("a domain, @domain or #queue").map(|node| Command::Etrn(node.into())),
         _ => Err(CommandError::Unrecognized),
+    }
+}
+
+/// A command with a verb of another length.
+fn longer(text: &str) -> Result<Command, CommandError> {
+    let end = text.find(' ').unwrap_or(text.len());
+    let scan = Scan::new(text, end);
+    let is = |name: &str| text[..end].eq_ignore_ascii_case(name);
+    if is("STARTTLS") {
+        scan.nothing().map(|()| Command::StartTls)
+    } else if is("XCLIENT") {
+        xclient::xclient(scan.rest).map(Command::XClient)
+    } else {
+        Err(CommandError::Unrecognized)
     }
 }
 
 /// Commands are text: UTF-8, RFC 6531 §3.7, without control characters.
 fn text(line: &[u8]) -> Result<&str, CommandError> {
     let text = std::str::from_utf8(line).map_err(|e| CommandError::Octet { at: e.valid_up_to() })?;
-    let control = |b: u8| b < b' ' || b == 0x7f;
-    // First without a place, which is many octets at a time.
-    if !line.iter().fold(false, |found, &b| found | control(b)) {
+    // First whether all is printable ASCII, without a place and without branches, which is many octets at a time.
+    if line.iter().fold(true, |plain, &b| plain & (b.wrapping_sub(b' ') < b'\x7f' - b' ')) {
         return Ok(text);
     }
-    Err(CommandError::Octet { at: line.iter().position(|&b| control(b)).unwrap_or_default() })
+    match line.iter().position(u8::is_ascii_control) {
+        Some(at) => Err(CommandError::Octet { at }),
+        None => Ok(text),
+    }
 }
 
 /// A command's argument, and the line it stands in.
@@ -68,14 +80,19 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
+    /// What follows the verb that ends here, without the spaces around it: there is no other white space in a line.
+    fn new(text: &'a str, end: usize) -> Self {
+        Self { text, rest: text[end..].trim_ascii() }
+    }
+
     /// The place of what is still to be read. `rest` is a part of `text`, so the difference of their addresses is it.
     fn fail<T>(self, expected: &'static str) -> Result<T, CommandError> {
         let at = (self.rest.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         Err(CommandError::Syntax { expected, at })
     }
 
-    fn nothing(self, command: Command) -> Result<Command, CommandError> {
-        if self.rest.is_empty() { Ok(command) } else { self.fail("no argument") }
+    fn nothing(self) -> Result<(), CommandError> {
+        if self.rest.is_empty() { Ok(()) } else { self.fail("no argument") }
     }
 
     fn hello(self) -> Result<HelloName, CommandError> {
@@ -124,40 +141,48 @@ impl<'a> Scan<'a> {
 /// ```abnf
 /// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF
 /// ```
+#[inline]
 fn mail(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (from, rest) = scan.path("FROM:", address::reverse_path, "a reverse path: <mailbox> or <>")?;
-    Ok(Command::Mail(Mail { from, parameters: parameters::mail(rest)? }))
+    let mut mail = Mail { from, parameters: MailParameters::default() };
+    parameters::mail(rest, &mut mail.parameters)?;
+    Ok(Command::Mail(mail))
 }
 
 /// ```abnf
 /// rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF
 /// ```
+#[inline]
 fn rcpt(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (to, rest) = scan.path("TO:", address::forward_path, "a forward path: <mailbox> or <postmaster>")?;
-    Ok(Command::Rcpt(Rcpt { to, parameters: parameters::rcpt(rest)? }))
+    let mut rcpt = Rcpt { to, parameters: RcptParameters::default() };
+    parameters::rcpt(rest, &mut rcpt.parameters)?;
+    Ok(Command::Rcpt(rcpt))
 }
 
 /// ```abnf
 /// bdat-cmd  = "BDAT" SP chunk-size [ SP "LAST" ] CRLF
 /// ```
+#[inline]
 fn bdat(scan: Scan<'_>) -> Result<Command, CommandError> {
-    let (size, last) = match scan.rest.split_once(' ') {
+    let (size, last) = match cut(scan.rest, b' ') {
         Some((size, last)) if last.trim_start().eq_ignore_ascii_case("LAST") => (size, true),
         Some(_) => return Err(CommandError::BadChunk),
         None => (scan.rest, false),
     };
-    if !size.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(CommandError::BadChunk);
-    }
-    let size = size.parse().map_err(|_| CommandError::BadChunk)?;
-    Ok(Command::Bdat { size, last })
+    let digit = |n: u64, b: u8| {
+        let digit = b.wrapping_sub(b'0');
+        if digit < 10 { n.checked_mul(10)?.checked_add(digit.into()) } else { None }
+    };
+    let size = (!size.is_empty()).then(|| size.bytes().try_fold(0, digit)).flatten();
+    Ok(Command::Bdat { size: size.ok_or(CommandError::BadChunk)?, last })
 }
 
 /// ```abnf
 /// burl-cmd = "BURL" SP absolute-URI [SP "LAST"] CRLF
 /// ```
 fn burl(scan: Scan<'_>) -> Result<Command, CommandError> {
-    let (url, last) = match scan.rest.split_once(' ') {
+    let (url, last) = match cut(scan.rest, b' ') {
         Some((url, last)) if last.trim_start().eq_ignore_ascii_case("LAST") => (url, true),
         Some(_) => return scan.fail("a URL, and LAST"),
         None => (scan.rest, false),
@@ -179,7 +204,7 @@ fn burl(scan: Scan<'_>) -> Result<Command, CommandError> {
 /// initial-response = base64 / "="
 /// ```
 fn auth(scan: Scan<'_>) -> Result<Command, CommandError> {
-    let (mechanism, initial) = match scan.rest.split_once(' ') {
+    let (mechanism, initial) = match cut(scan.rest, b' ') {
         Some((mechanism, initial)) => (mechanism, Some(initial.trim_start())),
         None => (scan.rest, None),
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     error::CommandError,
-    parse::{date_time::is_date_time, xtext},
+    parse::{cut, date_time::is_date_time, xtext},
     types::{
         BodyType, ByMode, DeliverBy, EnvelopeId, FutureRelease, MailAuth, MailParameters, Notify,
         OriginalRecipient, Priority, RcptParameters, Ret,
@@ -16,10 +16,24 @@ use crate::{
 /// esmtp-param     = esmtp-keyword ["=" esmtp-value]
 /// esmtp-keyword   = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 /// ```
-fn split(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
-    text.split([' ', '\t']).filter(|p| !p.is_empty()).map(|parameter| match parameter.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (parameter, None),
+fn split(mut text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    std::iter::from_fn(move || {
+        text = text.trim_ascii_start();
+        let (mut equals, mut end) = (None, text.len());
+        for (at, b) in text.bytes().enumerate() {
+            match b {
+                b'=' if equals.is_none() => equals = Some(at),
+                b' ' => {
+                    end = at;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let (parameter, rest) = text.split_at(end);
+        text = rest;
+        let split = |at: usize| (&parameter[..at], Some(&parameter[at + 1..]));
+        (!parameter.is_empty()).then(|| equals.map_or((parameter, None), split))
     })
 }
 
@@ -55,9 +69,8 @@ fn flag(slot: &mut bool, name: &'static str, value: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-/// The parameters of `MAIL`, as [`MailParameters`] lists them.
-pub(crate) fn mail(text: &str) -> Result<MailParameters, CommandError> {
-    let mut p = MailParameters::default();
+/// Fills in the parameters of `MAIL`, as [`MailParameters`] lists them.
+pub(crate) fn mail(text: &str, p: &mut MailParameters) -> Result<(), CommandError> {
     for (name, value) in split(text) {
         let is = |keyword: &str| name.eq_ignore_ascii_case(keyword);
         if is("SIZE") {
@@ -90,12 +103,11 @@ pub(crate) fn mail(text: &str) -> Result<MailParameters, CommandError> {
             return Err(unknown(name));
         }
     }
-    Ok(p)
+    Ok(())
 }
 
-/// The parameters of `RCPT`, as [`RcptParameters`] lists them.
-pub(crate) fn rcpt(text: &str) -> Result<RcptParameters, CommandError> {
-    let mut p = RcptParameters::default();
+/// Fills in the parameters of `RCPT`, as [`RcptParameters`] lists them.
+pub(crate) fn rcpt(text: &str, p: &mut RcptParameters) -> Result<(), CommandError> {
     for (name, value) in split(text) {
         if name.eq_ignore_ascii_case("NOTIFY") {
             once(&mut p.notify, "NOTIFY", value.and_then(notify), "NEVER, or SUCCESS, FAILURE and DELAY")?;
@@ -110,7 +122,7 @@ pub(crate) fn rcpt(text: &str) -> Result<RcptParameters, CommandError> {
             return Err(unknown(name));
         }
     }
-    Ok(p)
+    Ok(())
 }
 
 /// Digits only: `parse` alone would take a sign.
@@ -125,7 +137,11 @@ fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
 /// size-value = 1*20DIGIT
 /// ```
 fn size(text: &str) -> Option<u64> {
-    digits::<u128>(text, 20).map(|n| u64::try_from(n).unwrap_or(u64::MAX))
+    let digit = |n: u64, b: u8| {
+        let digit = b.wrapping_sub(b'0');
+        (digit < 10).then(|| n.saturating_mul(10).saturating_add(digit.into()))
+    };
+    if (1..=20).contains(&text.len()) { text.bytes().try_fold(0, digit) } else { None }
 }
 
 /// ```abnf
@@ -221,13 +237,21 @@ fn notify(text: &str) -> Option<Notify> {
     if text.eq_ignore_ascii_case("NEVER") {
         return Some(notify);
     }
-    for word in text.split(',') {
-        match word.to_ascii_uppercase().as_str() {
-            "SUCCESS" => notify.success = true,
-            "FAILURE" => notify.failure = true,
-            "DELAY" => notify.delay = true,
-            _ => return None,
-        }
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let (word, more) = cut(text, b',').map_or((text, None), |(word, more)| (word, Some(more)));
+        rest = more;
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        let slot = if is("SUCCESS") {
+            &mut notify.success
+        } else if is("FAILURE") {
+            &mut notify.failure
+        } else if is("DELAY") {
+            &mut notify.delay
+        } else {
+            return None;
+        };
+        *slot = true;
     }
     Some(notify)
 }
@@ -236,9 +260,9 @@ fn notify(text: &str) -> Option<Notify> {
 /// original-recipient-address = addr-type ";" ( xtext / utf-8-addr-xtext / utf-8-addr-unitext )
 /// ```
 fn orcpt(text: &str) -> Option<OriginalRecipient> {
-    let (address_type, address) = text.split_once(';')?;
+    let (address_type, address) = cut(text, b';')?;
     let address = if address_type.eq_ignore_ascii_case("utf-8") {
-        xtext::utf8_address(address)?
+        xtext::utf8_address(address)?.into()
     } else {
         xtext::xtext(address)?
     };

@@ -1,5 +1,7 @@
 //! `xtext` of RFC 3461 §4, and the UTF-8 forms of RFC 6533 §3.
 
+use std::borrow::Cow;
+
 /// Undoes xtext. `None` where it is not, or where it hides an octet that is not printable ASCII.
 ///
 /// ```abnf
@@ -7,7 +9,10 @@
 /// xchar   = %d33-42 / %d44-60 / %d62-126
 /// hexchar = "+" 2HEXDIG      ; capitals
 /// ```
-pub(crate) fn xtext(input: &str) -> Option<String> {
+pub(crate) fn xtext(input: &str) -> Option<Cow<'_, str>> {
+    if input.bytes().all(|b| matches!(b, b'!'..=b'~') && b != b'+' && b != b'=') {
+        return Some(input.into()); // as nearly all are
+    }
     let mut text = String::with_capacity(input.len());
     let mut rest = input;
     while let Some(c) = rest.chars().next() {
@@ -22,7 +27,7 @@ pub(crate) fn xtext(input: &str) -> Option<String> {
         text.push(value);
         rest = &rest[len..];
     }
-    Some(text)
+    Some(text.into())
 }
 
 /// Undoes the two forms of an `utf-8` address in `ORCPT`.

@@ -70,8 +70,10 @@ impl Notify {
 /// The recipient as it was first addressed, RFC 3461 §4.2: `rfc822;joe@example.org`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OriginalRecipient {
-    address_type: Box<str>,
-    address: Box<str>,
+    /// As `rfc822;joe@example.org`, encoding undone.
+    text: Box<str>,
+    /// Where the semicolon stands.
+    at: usize,
 }
 
 impl OriginalRecipient {
@@ -89,22 +91,27 @@ impl OriginalRecipient {
             return Err(SyntaxError { expected: "an address type that is an atom", at });
         }
         let bad = |c: char| if c.is_ascii() { !matches!(c, ' '..='~') } else { !utf8 || c.is_control() };
-        if let Some(at) = address.find(bad) {
+        let plain = address.bytes().all(|b| matches!(b, b' '..=b'~')); // as nearly all are
+        if let Some(at) = if plain { None } else { address.find(bad) } {
             return Err(SyntaxError { expected: "an original recipient of printable characters", at });
         }
         if address_type.is_empty() || address.is_empty() || address_type.len() + address.len() > Self::MAX {
             return Err(SyntaxError { expected: "an original recipient of 1 to 500 octets", at: 0 });
         }
-        Ok(Self { address_type: address_type.into(), address: address.into() })
+        let mut text = String::with_capacity(address_type.len() + 1 + address.len());
+        text.push_str(address_type);
+        text.push(';');
+        text.push_str(address);
+        Ok(Self { text: text.into(), at: address_type.len() })
     }
 
     /// `rfc822`, `utf-8`, or another.
     pub fn address_type(&self) -> &str {
-        &self.address_type
+        &self.text[..self.at]
     }
 
     /// The address, encoding undone.
     pub fn address(&self) -> &str {
-        &self.address
+        &self.text[self.at + 1..]
     }
 }

@@ -2,7 +2,14 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use crate::{error::SyntaxError, types::AddressLiteral};
+use crate::{
+    error::SyntaxError,
+    parse::address::{Class, Kind, kind},
+    types::AddressLiteral,
+};
+
+/// What a name is made of.
+static NAME: Kind = kind(b"-._:[]");
 
 /// The argument of `EHLO`, `HELO` and `LHLO`: RFC 5321 §4.1.1.1.
 ///
@@ -32,8 +39,7 @@ impl FromStr for HelloName {
     type Err = SyntaxError;
 
     fn from_str(text: &str) -> Result<Self, SyntaxError> {
-        let good = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
-        let at = text.bytes().position(|b| !good(b)).unwrap_or(text.len());
+        let at = text.bytes().position(|b| NAME[usize::from(b)] != Class::In).unwrap_or(text.len());
         if text.is_empty() || at != text.len() {
             return Err(SyntaxError { expected: "a host name or an address literal", at });
         }

@@ -53,6 +53,11 @@ impl Mailbox {
         Ok(Self::join(local_part, domain))
     }
 
+    /// Text that the grammar has seen already, without quotes.
+    pub(crate) fn as_written(text: &str, at: usize) -> Self {
+        Self { text: text.into(), at }
+    }
+
     /// Parts that the grammar has seen already.
     pub(crate) fn join(local_part: &str, domain: &str) -> Self {
         let mut text = String::with_capacity(local_part.len() + 1 + domain.len());
