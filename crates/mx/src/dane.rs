@@ -74,6 +74,24 @@ impl Requirement {
     }
 }
 
+/// What is demanded, in words.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("no TLSA records that validate"),
+            Self::Encrypt => f.write_str("TLS, whatever the certificate: no TLSA record is usable"),
+            Self::Authenticate(records) => {
+                f.write_str("TLS with a certificate that matches ")?;
+                for (at, record) in records.iter().enumerate() {
+                    write!(f, "{}{record}", if at == 0 { "" } else { " or " })?;
+                }
+                Ok(())
+            }
+            Self::Unknown(failure) => write!(f, "not used now: {failure}"),
+        }
+    }
+}
+
 /// The search for a host's TLSA records: one base domain after the other (RFC 7672 §2.2.3).
 ///
 /// [`Search::query`] is asked and [`Search::feed`] takes the answer until [`Search::query`] is `None`; then

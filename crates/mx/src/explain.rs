@@ -77,14 +77,22 @@ impl fmt::Display for Verdict {
     }
 }
 
+impl AddressVerdict {
+    /// Why the address is not used, in words; `None`: it is.
+    pub fn why_not(self) -> Option<&'static str> {
+        match self {
+            Self::Used => None,
+            Self::Refused(reach) => Some(reach.describe()),
+            Self::Own => Some("this server's own"),
+            Self::BeyondLimit => Some("there are enough others"),
+        }
+    }
+}
+
+/// Said after the address: nothing, where it is used.
 impl fmt::Display for AddressVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Used => Ok(()),
-            Self::Refused(reach) => write!(f, " (not used: {})", reach.describe()),
-            Self::Own => f.write_str(" (not used: this server's own)"),
-            Self::BeyondLimit => f.write_str(" (not used: there are enough others)"),
-        }
+        self.why_not().map_or(Ok(()), |why| write!(f, " (not used: {why})"))
     }
 }
 

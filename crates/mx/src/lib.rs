@@ -42,7 +42,7 @@
 //!
 //! Without features: no I/O, no clock, no randomness (the caller gives a seed), no dependency but `thiserror`.
 //! `idna`: U-labels. `serde`: outcomes serialise. `resolver`: the DNS by hickory-resolver and tokio. `dnssec`: validation
-//! in that resolver. `hickory-proto`: questions and answers to and from DNS messages, for those with a transport of their
+//! in that resolver, from the root's keys or from trust anchors of your own; what fails it is never taken for unsigned. `hickory-proto`: questions and answers to and from DNS messages, for those with a transport of their
 //! own.
 //!
 //! # Modules
@@ -53,7 +53,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not connect to anything, remember anything, or validate DNSSEC: it carries what the resolver says of it.
+//! The plan does not connect to anything, remember anything, or validate DNSSEC: it carries what the resolver says of it.
 mod address;
 pub mod dane;
 mod explain;

@@ -1,5 +1,6 @@
 //! The real DNS, by hickory-resolver: cache, UDP with TCP behind it, several servers.
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -7,7 +8,11 @@ use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::net::{DnsError, NetError, NoRecords};
+#[cfg(feature = "dnssec")]
+use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
+#[cfg(feature = "dnssec")]
+use hickory_resolver::proto::op::DnsResponse;
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::Record as WireRecord;
 
@@ -34,6 +39,9 @@ pub struct Config {
     /// Validate DNSSEC here, which DANE needs. Has an effect with the feature `dnssec`, and needs name servers that hand
     /// on signatures. Default off.
     pub validate: bool,
+    /// A file of DNSKEY records in presentation form (RFC 4034 §2.2), `. DNSKEY 257 3 8 AwEAA...`: what validation
+    /// begins with, in place of the root's keys as IANA publishes them. For closed networks and tests.
+    pub trust_anchors: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -46,6 +54,7 @@ impl Default for Config {
             cache: 8_192,
             mixed_case: false,
             validate: false,
+            trust_anchors: None,
         }
     }
 }
@@ -70,10 +79,21 @@ pub struct Resolver {
     total: Duration,
 }
 
-/// The resolver cannot be set up: the system's configuration cannot be read, or makes no sense.
+/// Why a resolver cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("the system's name servers cannot be found out: {0}")]
-pub struct SetupError(#[source] Box<NetError>);
+pub enum SetupError {
+    /// The system's configuration cannot be read, or makes no sense.
+    #[error("the system's name servers cannot be found out: {0}")]
+    System(#[source] Box<NetError>),
+    /// [`Config::trust_anchors`] cannot be read, or is not DNSKEY records.
+    #[error("{}: no trust anchors: {why}", .file.display())]
+    TrustAnchors {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
 
 impl Resolver {
     /// Sets a resolver up; asks nothing yet. Call it inside a tokio runtime.
@@ -81,7 +101,7 @@ impl Resolver {
     /// # Errors
     /// [`SetupError`].
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        let fail = |error| SetupError(Box::new(error));
+        let fail = |error| SetupError::System(Box::new(error));
         let mut builder = if config.servers.is_empty() {
             TokioResolver::builder_tokio().map_err(fail)?
         } else {
@@ -90,8 +110,21 @@ impl Resolver {
             TokioResolver::builder_with_config(servers, TokioRuntimeProvider::default())
         };
         set(builder.options_mut(), config);
+        #[cfg(feature = "dnssec")]
+        if let (true, Some(file)) = (config.validate, &config.trust_anchors) {
+            builder = builder.with_trust_anchor(trust_anchors(file)?.into());
+        }
         Ok(Self { hickory: builder.build().map_err(fail)?, total: config.total })
     }
+}
+
+#[cfg(feature = "dnssec")]
+fn trust_anchors(file: &std::path::Path) -> Result<TrustAnchors, SetupError> {
+    let fail = |why: String| SetupError::TrustAnchors { file: file.to_owned(), why };
+    let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
+    let anchors: TrustAnchors = text.parse().map_err(|error| fail(format!("{error}")))?;
+    // A file that says nothing would make every answer bogus.
+    if text.contains("DNSKEY") { Ok(anchors) } else { Err(fail("it has no DNSKEY record".to_owned())) }
 }
 
 fn name_server(address: SocketAddr) -> NameServerConfig {
@@ -126,7 +159,8 @@ impl Resolve for Resolver {
     /// that would be taken for a fact about the name (an implicit MX, a host without an address), the alias is asked for.
     async fn answer(&self, query: &Query) -> Answer {
         let answer = self.ask(query).await;
-        if answer != Answer::empty() || !matches!(query.kind, Kind::Mx | Kind::A) {
+        let absent = matches!(&answer, Answer::Records(records, _) if records.is_empty());
+        if !absent || !matches!(query.kind, Kind::Mx | Kind::A) {
             return answer;
         }
         match self.ask(&Query::new(query.name.clone(), Kind::Cname)).await {
@@ -145,7 +179,8 @@ impl Resolver {
         match tokio::time::timeout(self.total, lookup).await {
             Err(_) => Answer::Failed(Failure::Timeout),
             Ok(Ok(lookup)) => {
-                let records: Vec<Record> = lookup.answers().iter().filter_map(read).collect();
+                let records: Vec<Record> =
+                    lookup.answers().iter().filter_map(|wire| record(wire, security(wire))).collect();
                 let security = records.iter().map(|r| r.security).reduce(Security::and).unwrap_or_default();
                 Answer::Records(records, security)
             }
@@ -157,13 +192,13 @@ impl Resolver {
 fn failed(error: &NetError) -> Answer {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), Security::Insecure),
-            ResponseCode::NoError => Answer::empty(),
+            ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), absence(none)),
+            ResponseCode::NoError => Answer::Records(Vec::new(), absence(none)),
             code => Answer::Failed(code_failure(code)),
         },
         NetError::Dns(DnsError::ResponseCode(code)) => Answer::Failed(code_failure(*code)),
         #[cfg(feature = "dnssec")]
-        NetError::Dns(DnsError::Nsec { response, proof, .. }) => proven_absence(response, *proof),
+        NetError::Dns(DnsError::Nsec { response, proof, .. }) => unproven_absence(response, *proof),
         NetError::Dns(DnsError::DnssecBogus) => Answer::Failed(Failure::Bogus),
         NetError::Timeout => Answer::Failed(Failure::Timeout),
         NetError::Proto(_) | NetError::QueryCaseMismatch | NetError::Truncated => {
@@ -174,26 +209,33 @@ fn failed(error: &NetError) -> Answer {
     }
 }
 
-#[cfg(feature = "dnssec")]
-fn proven_absence(
-    response: &hickory_resolver::proto::op::DnsResponse,
-    proof: hickory_resolver::proto::dnssec::Proof,
-) -> Answer {
-    if proof.is_bogus() || proof.is_indeterminate() {
-        return Answer::Failed(Failure::Bogus);
-    }
-    let security = if proof.is_secure() { Security::Secure } else { Security::Insecure };
-    match response.metadata.response_code {
-        ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), security),
-        _ => Answer::Records(Vec::new(), security),
+/// What the validator says of an absence that was answered for: with proof of it, it hands on the proof's records.
+fn absence(none: &NoRecords) -> Security {
+    let mut proofs = none.authorities.iter().flat_map(|records| records.iter());
+    if proofs.any(|record| security(record) == Security::Secure) {
+        Security::Secure
+    } else {
+        Security::Insecure
     }
 }
 
-/// A record with what the validator says of it.
-fn read(wire: &WireRecord) -> Option<Record> {
+/// An absence that is not proven: as it must be where nothing is signed, and nowhere else.
+#[cfg(feature = "dnssec")]
+fn unproven_absence(response: &DnsResponse, proof: Proof) -> Answer {
+    match response.metadata.response_code {
+        _ if !proof.is_insecure() => Answer::Failed(Failure::Bogus),
+        ResponseCode::NXDomain => Answer::NoSuchName(Vec::new(), Security::Insecure),
+        _ => Answer::empty(),
+    }
+}
+
+fn security(wire: &WireRecord) -> Security {
     #[cfg(feature = "dnssec")]
-    let security = if wire.proof.is_secure() { Security::Secure } else { Security::Insecure };
+    let secure = wire.proof.is_secure();
     #[cfg(not(feature = "dnssec"))]
-    let security = Security::Insecure;
-    record(wire, security)
+    let secure = {
+        let _ = wire;
+        false
+    };
+    if secure { Security::Secure } else { Security::Insecure }
 }

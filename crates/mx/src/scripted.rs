@@ -22,6 +22,8 @@
 //! garbage.test      MX     !malformed
 //! signed.test       *      !secure              its records count as validated by DNSSEC
 //! ```
+//!
+//! The example `scripted_dns` serves scripts over the network, and signs what is `!secure` if it is told to.
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
@@ -155,13 +157,24 @@ impl Scripted {
         self.faults.iter().filter(move |f| f.name == *name && f.kind.is_none_or(|k| k == kind))
     }
 
+    /// Every owner of a record, with the type of that record.
+    pub fn owners(&self) -> impl Iterator<Item = (&Name, Kind)> {
+        self.records.iter().map(|(name, data)| (name, data.kind()))
+    }
+
+    /// Whether a line says of this name that it is signed, be it well or not.
+    pub fn is_signed(&self, name: &Name) -> bool {
+        self.faults.iter().any(|f| f.name == *name && matches!(f.fault, Fault::Secure | Fault::Bogus))
+    }
+
     fn security(&self, name: &Name, kind: Kind) -> Security {
         let secure = self.faults_of(name, kind).any(|f| f.fault == Fault::Secure);
         if secure { Security::Secure } else { Security::Insecure }
     }
 
-    /// Follows aliases as a recursive server does, as far as this script knows them.
-    fn look_up(&self, query: &Query) -> Answer {
+    /// What the records say, as if there were no faults. Follows aliases as a recursive server does, as far as this script
+    /// knows them.
+    pub fn look_up(&self, query: &Query) -> Answer {
         let mut records = Vec::new();
         let mut name = query.name.clone();
         // A loop stops by itself after every record was used once.

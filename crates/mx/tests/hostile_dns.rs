@@ -3,68 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(feature = "resolver")]
 
-use std::net::{SocketAddr, UdpSocket};
-use std::thread;
+mod crafted;
+
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crafted::{ASKED, Answers, MX, OTHER, kind, record, respond, serve, serve_both};
+use mailwright_mx::dane::{Requirement, Tlsa};
 use mailwright_mx::resolver::{Config, Resolver};
-use mailwright_mx::{Options, Plan, resolve};
+use mailwright_mx::{Answer, Data, Failure, Kind, Name, Options, Plan, Query, Resolve, resolve};
 
-/// The answers to a query, sent in this order; with `true` from another port than the one asked.
-type Server = fn(&[u8]) -> Vec<(Vec<u8>, bool)>;
-
-fn serve(server: Server) -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let address = socket.local_addr().unwrap();
-    let other = UdpSocket::bind("127.0.0.1:0").unwrap();
-    thread::spawn(move || {
-        let mut buffer = [0; 1500];
-        while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-            for (answer, elsewhere) in server(&buffer[..length]) {
-                let from = if elsewhere { &other } else { &socket };
-                let _ = from.send_to(&answer, peer);
-            }
-        }
-    });
-    address
-}
-
-/// Where the question ends.
-fn question_end(query: &[u8]) -> usize {
-    12 + query[12..].iter().position(|octet| *octet == 0).unwrap() + 5
-}
-
-fn kind(query: &[u8]) -> u16 {
-    let end = question_end(query);
-    u16::from_be_bytes([query[end - 4], query[end - 3]])
-}
-
-/// A response to this query with these octets after the question, and these counts.
-fn respond(query: &[u8], code: u8, counts: [u16; 3], rest: &[u8]) -> Vec<u8> {
-    let mut out = query[..2].to_vec();
-    out.extend([0x81, 0x80 | code, 0, 1]);
-    for count in counts {
-        out.extend(count.to_be_bytes());
-    }
-    out.extend(&query[12..question_end(query)]);
-    out.extend(rest);
-    out
-}
-
-/// A record of the name that was asked, or of another.
-fn record(name: &[u8], kind: u16, data: &[u8]) -> Vec<u8> {
-    let mut out = name.to_vec();
-    out.extend(kind.to_be_bytes());
-    out.extend([0, 1, 0, 0, 0, 60]);
-    out.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
-    out.extend(data);
-    out
-}
-
-const ASKED: &[u8] = &[0xc0, 12];
-const OTHER: &[u8] = b"\x05other\x04test\0";
-/// `10 m.test`
-const MX: &[u8] = b"\x00\x0a\x01m\x04test\0";
+type Server = fn(&[u8]) -> Answers;
 
 /// What an honest server says: `MX 10 m.test`, which is at 192.0.2.1.
 fn honest(query: &[u8]) -> Vec<u8> {
@@ -84,9 +33,16 @@ fn lie(query: &[u8]) -> Vec<u8> {
 }
 
 /// The honest answer, but that the records for MX are these.
-fn mangled(query: &[u8], count: u16, records: &[u8]) -> Vec<(Vec<u8>, bool)> {
+fn mangled(query: &[u8], count: u16, records: &[u8]) -> Answers {
     let answer = if kind(query) == 15 { respond(query, 0, [count, 0, 0], records) } else { honest(query) };
     vec![(answer, false)]
+}
+
+/// With the TC bit.
+fn cut_off(answer: &[u8]) -> Vec<u8> {
+    let mut answer = answer.to_vec();
+    answer[2] |= 2;
+    answer
 }
 
 const SERVERS: &[(&str, Server, &str)] = &[
@@ -148,19 +104,35 @@ const SERVERS: &[(&str, Server, &str)] = &[
         },
         "m.test=192.0.2.1",
     ),
+    ("FORMERR", |q| vec![(respond(q, 1, [0, 0, 0], &[]), false)], "4.4.3"),
+    ("cut off, and nothing over TCP", |q| vec![(cut_off(&honest(q)), false)], "4.4.3"),
+    ("a lie that is cut off comes first", |q| vec![(cut_off(&lie(q)), false), (honest(q), false)], "4.4.3"),
+    (
+        "a lie of another name comes first",
+        |q| {
+            let mut forged = lie(q);
+            forged[13] = b'x';
+            vec![(forged, false), (honest(q), false)]
+        },
+        "m.test=192.0.2.1",
+    ),
     ("NOTIMP", |q| vec![(respond(q, 4, [0, 0, 0], &[]), false)], "4.4.3"),
     ("an unknown code", |q| vec![(respond(q, 11, [0, 0, 0], &[]), false)], "4.4.3"),
 ];
 
-async fn outcome(server: Server) -> String {
+fn resolver(server: SocketAddr) -> Resolver {
     let config = Config {
-        servers: vec![serve(server)],
+        servers: vec![server],
         timeout: Duration::from_millis(300),
         attempts: 1,
         total: Duration::from_secs(3),
         ..Config::default()
     };
-    let resolver = Resolver::new(&config).unwrap();
+    Resolver::new(&config).unwrap()
+}
+
+async fn outcome(server: Server) -> String {
+    let resolver = resolver(serve(move |query, _| server(query)));
     match resolve(Plan::new("d.test", Options::default()), &resolver).await.result {
         Ok(route) => {
             let hosts = route.hosts.iter().map(|host| format!("{}={}", host.name, host.addresses[0]));
@@ -190,4 +162,65 @@ async fn nothing_forged_is_believed_and_nothing_mangled_is_a_verdict() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(begun.elapsed() < Duration::from_secs(15));
+}
+
+async fn ask(resolver: &Resolver, name: &str, kind: Kind) -> Answer {
+    resolver.answer(&Query::new(Name::parse(name).unwrap(), kind)).await
+}
+
+#[tokio::test]
+async fn short_tlsa_records_are_not_usable_or_no_answer() {
+    for length in 0..=3_usize {
+        let octets = [3, 1, 1];
+        let server = serve(move |query, _| {
+            vec![(respond(query, 0, [1, 0, 0], &record(ASKED, 52, &octets[..length])), false)]
+        });
+        let answer = ask(&resolver(server), "_25._tcp.m.test", Kind::Tlsa).await;
+        if length < 3 {
+            assert_eq!(answer, Answer::Failed(Failure::Malformed), "{length} octets");
+            continue;
+        }
+        let Answer::Records(records, _) = answer else { panic!("{answer:?}") };
+        let tlsa = Tlsa { usage: 3, selector: 1, matching: 1, data: Vec::new() };
+        assert_eq!(records[0].data, Data::Tlsa(tlsa.clone()));
+        assert_eq!(Requirement::of(&[tlsa]), Requirement::Encrypt, "it is there, and of no use");
+    }
+}
+
+/// An answer of one octet less than DNS can carry, full of records of this size, and more of them counted.
+fn full(query: &[u8], record: &[u8], counted: u16) -> Vec<u8> {
+    let room = usize::from(u16::MAX) - crafted::question_end(query);
+    respond(query, 0, [counted, 0, 0], &record.repeat(room / record.len()))
+}
+
+#[tokio::test]
+async fn the_largest_answers_end_in_time_and_in_bounds() {
+    let large = |tcp: fn(&[u8]) -> Vec<u8>| {
+        resolver(serve_both(|query, _| vec![(cut_off(&respond(query, 0, [0, 0, 0], &[])), false)], tcp))
+    };
+    let begun = Instant::now();
+
+    // As many records as fit, all the same.
+    let same = large(|query| full(query, &record(ASKED, 1, &[192, 0, 2, 1]), 4_092));
+    let Answer::Records(records, _) = ask(&same, "m.test", Kind::A).await else { panic!("4,092 records") };
+    assert!((1..=4_092).contains(&records.len()), "{}", records.len());
+    let route = resolve(Plan::of_host("m.test", Options::default()), &same).await.result.unwrap();
+    assert_eq!(route.hosts[0].addresses.len(), 1);
+
+    // Ten thousand, most of which are not there.
+    let missing = large(|query| full(query, &record(ASKED, 1, &[192, 0, 2, 1]), 10_000));
+    assert!(matches!(ask(&missing, "m.test", Kind::A).await, Answer::Failed(_)));
+
+    // Records of nothing at all.
+    let empty = large(|query| full(query, &record(&[0], 1, &[]), 5_900));
+    assert!(matches!(ask(&empty, "m.test", Kind::A).await, Answer::Failed(_)));
+
+    // One text of 64 KiB, in 253 strings.
+    let text = large(|query| {
+        let string = [&[255][..], &[b'x'; 255]].concat();
+        respond(query, 0, [1, 0, 0], &record(ASKED, 16, &string.repeat(253)))
+    });
+    let Answer::Records(records, _) = ask(&text, "t.test", Kind::Txt).await else { panic!("a long text") };
+    assert!(matches!(&records[0].data, Data::Txt(text) if text.len() == 253 * 255));
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

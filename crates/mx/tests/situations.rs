@@ -147,6 +147,12 @@ const SITUATIONS: &[(&str, &str, &str, &str)] = &[
     ("RFC 1034 §3.6.2: alias to itself", "d.test", "d.test CNAME d.test", "4.4.3"),
     ("RFC 1034 §3.6.2: loop of two", "d.test", "d.test CNAME e.test; e.test CNAME d.test", "4.4.3"),
     (
+        "RFC 1034 §3.6.2: loop of eight",
+        "d.test",
+        "d.test CNAME 1.a; 1.a CNAME 2.a; 2.a CNAME 3.a; 3.a CNAME 4.a; 4.a CNAME 5.a; 5.a CNAME 6.a; 6.a CNAME 7.a; 7.a CNAME d.test",
+        "4.4.3",
+    ),
+    (
         "RFC 1034 §3.6.2: chain of eight",
         "d.test",
         "d.test CNAME 1.a; 1.a CNAME 2.a; 2.a CNAME 3.a; 3.a CNAME 4.a; 4.a CNAME 5.a; 5.a CNAME 6.a; 6.a CNAME 7.a; 7.a CNAME 8.a; 8.a A 192.0.2.1",
@@ -233,6 +239,12 @@ const SITUATIONS: &[(&str, &str, &str, &str)] = &[
         "RFC 5321 §5.1: an address as MX target beside a host",
         "d.test",
         "d.test MX 5 192.0.2.7; d.test MX 10 m.test; m.test A 192.0.2.1",
+        "m.test=192.0.2.1",
+    ),
+    (
+        "RFC 1035 §2.3.4: a target of 256 octets beside a host",
+        "d.test",
+        "d.test MX 5 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test; d.test MX 10 m.test; m.test A 192.0.2.1",
         "m.test=192.0.2.1",
     ),
     ("RFC 1035 §2.3.1: a target that is no host name", "d.test", "d.test MX 10 a\\032b.test", "5.4.4"),
@@ -335,10 +347,10 @@ fn one_family_alone_is_asked_when_the_other_is_off() {
 #[test]
 fn many_hosts_and_addresses_are_bounded_and_said_so() {
     let mut script = String::new();
-    for host in 0..200 {
-        script.push_str(&format!("d.test MX {host} m{host}.test; m{host}.test A 192.0.2.{host};"));
+    for host in 0..1_000 {
+        script.push_str(&format!("d.test MX {host} m{host}.test; m{host}.test A 192.0.2.{};", host % 256));
         for address in 0..10 {
-            script.push_str(&format!("m{host}.test A 198.18.{host}.{address};"));
+            script.push_str(&format!("m{host}.test A 198.18.{}.{address};", host % 256));
         }
     }
     let outcome = outcome("d.test", &script, options());
@@ -348,6 +360,14 @@ fn many_hosts_and_addresses_are_bounded_and_said_so() {
     assert!(route.hosts.iter().all(|host| host.addresses.len() == 2));
     assert_eq!(outcome.lookups.len(), 11, "no host beyond the limit is asked for");
     assert!(outcome.to_string().contains("not used: there are enough better ones"));
+}
+
+#[test]
+fn a_thousand_addresses_of_one_host_are_looked_at_and_ten_used() {
+    let addresses: String = (0..1_500).map(|n| format!("m.test A 198.18.{}.{};", n / 256, n % 256)).collect();
+    let outcome = outcome("d.test", &format!("d.test MX 10 m.test; {addresses}"), options());
+    assert_eq!(outcome.result.unwrap().hosts[0].addresses.len(), 10);
+    assert_eq!(outcome.candidates[0].addresses.len(), 1_000);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     smtp::find,
 };
 use mailwright_delivery::{Directory, Https, Runner, Story, SystemClock, transport::smtp::Smtp};
-use mailwright_mx::resolver::{self, Resolver};
+use mailwright_mx::resolver::{self, Resolver, SetupError};
 use mailwright_smtp::types::Mailbox;
 use mailwright_store::{AccountId, Hurry, QueueId, Store, Timestamp};
 use std::{
@@ -105,12 +105,16 @@ pub(crate) async fn cancel(store: &Backend, id: u64) -> Done<()> {
 
 /// The resolver that the configuration names.
 pub(crate) fn dns(config: &Config) -> Result<Resolver, StartError> {
-    let config = resolver::Config {
+    let ours = resolver::Config {
         servers: config.dns.servers.clone(),
         validate: config.dns.dnssec,
+        trust_anchors: config.dns.trust_anchors.clone(),
         ..resolver::Config::default()
     };
-    Resolver::new(&config).map_err(|e| StartError::Resolver(e.to_string()))
+    Resolver::new(&ours).map_err(|error| match error {
+        SetupError::TrustAnchors { .. } => config.error("dns.trust_anchors", error.to_string()).into(),
+        error => StartError::Resolver(error.to_string()),
+    })
 }
 
 /// The addresses from which mail that is sent to the port of other servers comes back to here.

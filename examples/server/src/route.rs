@@ -4,7 +4,7 @@ use crate::{Config, StartError, queue};
 use mailwright_delivery::{Https, PolicyHost};
 use mailwright_mx::{
     Name, Options, Outcome, Plan, Resolve, Route,
-    dane::{Requirement, Search},
+    dane::Search,
     resolve,
     resolver::Resolver,
     sts::{self, Discovery, Policy},
@@ -100,16 +100,7 @@ async fn demand(route: &Route, at: usize, port: u16, dns: &Resolver) -> Dane {
     while let Some(query) = search.query() {
         search.feed(dns.answer(&query).await);
     }
-    let demand = match search.end().0 {
-        Requirement::Nothing => "no TLSA records that validate".to_owned(),
-        Requirement::Encrypt => "TLS, whatever the certificate: no TLSA record is usable".to_owned(),
-        Requirement::Authenticate(records) => format!(
-            "TLS with a certificate that matches {}",
-            records.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
-        ),
-        Requirement::Unknown(failure) => format!("not used now: {failure}"),
-    };
-    Dane { host: host.name.clone(), demand }
+    Dane { host: host.name.clone(), demand: search.end().0.to_string() }
 }
 
 impl fmt::Display for Explanation {

@@ -105,7 +105,7 @@ fn name(out: &mut Vec<u8>, name: &Name) {
     out.push(0);
 }
 
-fn number(kind: Kind) -> u16 {
+pub(crate) fn number(kind: Kind) -> u16 {
     match kind {
         Kind::A => 1,
         Kind::Cname => 5,
