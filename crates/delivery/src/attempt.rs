@@ -1,7 +1,7 @@
 //! One attempt: a mail to those of its recipients who share a destination.
 use std::net::SocketAddr;
 
-use mailwright_mx::{Options, Outcome as Planned, Plan, Resolve, Route, Status, resolve};
+use mailwright_mx::{Options, Outcome, Plan, Resolve, Route, Status, resolve};
 use mailwright_smtp::types::{Rcpt, Reply};
 use mailwright_store::{AccountId, Leased, QueueEntry, QueueRecipient, Store, Timestamp};
 
@@ -11,6 +11,7 @@ use crate::directory::Directory;
 use crate::engine::Engine;
 use crate::envelope::{self, Demand};
 use crate::facts::{Attempt, End, Facts, Step, clip};
+use crate::planned::Planned;
 use crate::policy::NO_TLS;
 use crate::routes::Place;
 use crate::transport::{Fate, Fault, Link, Peer, Transport};
@@ -73,6 +74,10 @@ impl Party {
         matches!(self.state, State::Pending { .. })
     }
 
+    fn has_not_got_it(&self) -> bool {
+        matches!(self.state, State::Pending { .. } | State::Failed)
+    }
+
     fn fail(&mut self, attempt: Attempt) {
         if attempt.end == End::Failed {
             self.state = State::Failed;
@@ -131,6 +136,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             self.keep_here(&mut parties).await;
             return parties;
         }
+        let begun = self.clock.now().value();
         let destination = self.destination(&domain, job.entry().id.value()).await;
         match &destination.planned.result {
             Err(unroutable) => {
@@ -146,10 +152,16 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         for party in parties.iter_mut().filter(|party| party.is_pending() && party.outlook == Outlook::Dim) {
             party.state = State::Failed;
         }
+        if parties.iter().any(Party::has_not_got_it) {
+            let planned = Planned::of(&destination, begun);
+            for party in parties.iter_mut().filter(|party| party.has_not_got_it()) {
+                party.facts.plan(&planned);
+            }
+        }
         parties
     }
 
-    pub(crate) async fn plan(&self, domain: &str, seed: u64) -> Planned {
+    pub(crate) async fn plan(&self, domain: &str, seed: u64) -> Outcome {
         let mut options = Options {
             seed: self.dice(seed),
             own_names: mailwright_mx::Name::parse(self.config.hostname.as_str()).ok().into_iter().collect(),

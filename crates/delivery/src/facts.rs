@@ -6,8 +6,12 @@ use mailwright_mx::Status;
 use mailwright_smtp::types::{Notify, OriginalRecipient, RcptParameters};
 use serde::{Deserialize, Serialize};
 
+use crate::planned::Planned;
+
 /// Attempts kept: the first, and the latest of the others.
 const ATTEMPTS: usize = 20;
+/// Plans kept, likewise.
+const PLANS: usize = 5;
 /// Octets kept of what a server said.
 const SAID: usize = 1_000;
 
@@ -28,6 +32,10 @@ pub struct Facts {
     pub warned: bool,
     /// The attempts, oldest first; of many, the first and the latest.
     pub attempts: Vec<Attempt>,
+    /// The plans that the attempts followed, oldest first, where they did not deliver: a new one when it changed; of many,
+    /// the first and the latest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Planned>,
 }
 
 /// One try at one host, or the reason why there was no host to try.
@@ -131,10 +139,14 @@ impl Facts {
 
     /// Adds an attempt, and forgets one from the middle if there are too many.
     pub fn push(&mut self, attempt: Attempt) {
-        if self.attempts.len() >= ATTEMPTS {
-            self.attempts.remove(1);
+        push(&mut self.attempts, attempt, ATTEMPTS);
+    }
+
+    /// Adds a plan, if it is not the one that was followed before.
+    pub fn plan(&mut self, planned: &Planned) {
+        if self.plans.last().is_none_or(|last| !last.says_the_same_as(planned)) {
+            push(&mut self.plans, planned.clone(), PLANS);
         }
-        self.attempts.push(attempt);
     }
 }
 
@@ -160,6 +172,14 @@ impl Attempt {
     pub fn said(&self) -> &str {
         self.reply.as_deref().or(self.text.as_deref()).unwrap_or_default()
     }
+}
+
+/// Keeps the first and the latest, so many in all.
+fn push<T>(kept: &mut Vec<T>, next: T, most: usize) {
+    if kept.len() >= most {
+        kept.remove(1);
+    }
+    kept.push(next);
 }
 
 /// Cuts what a server said to what is worth keeping.

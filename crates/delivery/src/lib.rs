@@ -9,7 +9,7 @@
 //! - A destination that is slow or dead never delays another: attempts per destination are few, and an address that could
 //!   not be reached is left alone for a while.
 //! - How an attempt went and the report that follows from it are one commit: a recipient is never done without its bounce.
-//! - Every attempt is kept with its host, reply and times: [`Story`] tells it.
+//! - Every attempt is kept with its host, TLS, reply and times, and with the plan it followed: [`Story`] tells it.
 //! - A host must be secured as DANE (RFC 7672) or the domain's MTA-STS policy (RFC 8461) says, or the mail waits; with
 //!   `REQUIRETLS` (RFC 8689) it comes back where that cannot be had. [`Https`] fetches policies.
 //! - Due mail waits in memory by destination ([`Limits::ready`]); the rest stays in the store, however much it is.
@@ -47,6 +47,7 @@ mod engine;
 mod envelope;
 mod facts;
 mod hosts;
+mod planned;
 mod policy;
 mod ready;
 mod report;
@@ -65,6 +66,7 @@ pub use directory::{Directory, Domains};
 pub use envelope::Envelope;
 pub use facts::{Attempt, End, Facts, Step};
 pub use hosts::DownHosts;
+pub use planned::{Planned, PlannedHost};
 pub use policy::{Https, PolicyHost};
 pub use report::{Report, Written};
 pub use runner::Runner;

@@ -67,7 +67,11 @@ impl fmt::Display for Story {
         writeln!(f, "mail {} from {sender}, {} octets, queued {}", self.id, self.size, when(self.created))?;
         for recipient in &self.recipients {
             writeln!(f, "  to {}", recipient.address)?;
+            let mut plans = recipient.facts.plans.iter().peekable();
             for attempt in &recipient.facts.attempts {
+                while let Some(planned) = plans.next_if(|planned| planned.at <= attempt.at) {
+                    planned.to_string().lines().try_for_each(|line| writeln!(f, "    {line}"))?;
+                }
                 write_attempt(f, attempt)?;
             }
             match recipient.due {

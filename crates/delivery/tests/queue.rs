@@ -94,6 +94,8 @@ async fn what_nobody_takes_is_tried_again_until_somebody_does() {
     let story = Story::of(&world.entries().await[0]).to_string();
     assert!(story.contains("deferred 4.3.2 by mx1.there.test [127.0.0.2:"), "{story}");
     assert!(story.contains("by mx2.there.test [127.0.0.3:") && story.contains("cannot connect"), "{story}");
+    let plan = "    plan: 10 mx1.there.test, used: 127.0.0.2\n    plan: 20 mx2.there.test, used: 127.0.0.3\n";
+    assert_eq!(story.matches(plan).count(), 1, "{story}");
     peer.tell("greeting", None);
     world.until_empty().await;
     runner.stop().await;
