@@ -65,13 +65,15 @@ class Server:
     """A mailwright of our own, on free ports, with its data in a folder that goes with it."""
 
     def __init__(self, domain="example.test", accounts=("alice", "bob"), extra="", address="127.0.0.1", ports=None,
-                 delivery="", dns=None, folder=None):
+                 delivery="", dns=None, anchors=None, folder=None):
         self.domain, self.address = domain, address
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="mailwright-e2e-"))
         self.ports = {service: free_port() for service in SERVICES} | (ports or {})
         self.config = self.folder / "mailwright.toml"
         listen = "\n".join(f'{service} = "{address}:{port}"' for service, port in self.ports.items())
         servers = f'servers = ["127.0.0.1:{dns}"]' if dns else ""
+        if anchors:
+            servers += f'\ndnssec = true\ntrust_anchors = "{anchors}"'
         self.config.write_text(f"""
 hostname = "mail.{domain}"
 domains = ["{domain}"]
@@ -183,16 +185,19 @@ allow_private = true
 
 
 class NameServer:
-    """A scripted DNS server with this zone."""
+    """A scripted DNS server with this zone; one that signs has written its key to `anchors` when it is entered."""
 
-    def __init__(self, zone):
+    def __init__(self, zone, signs=False):
         self.port = free_port()
+        self.signs = signs
         handle, self.path = tempfile.mkstemp(suffix=".zone")
         os.write(handle, zone.encode())
         os.close(handle)
+        self.anchors = self.path + ".anchors"
 
     def __enter__(self):
-        self.process = subprocess.Popen([DNS, f"127.0.0.1:{self.port}", self.path], stdout=subprocess.PIPE)
+        command = [DNS, f"127.0.0.1:{self.port}", self.path] + [self.anchors] * self.signs
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self.process.stdout.readline(), "the name server did not get ready"
         return self
 
@@ -200,7 +205,8 @@ class NameServer:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        os.unlink(self.path)
+        for path in [self.path, self.anchors][: 1 + self.signs]:
+            os.unlink(path)
 
 
 def trusting():
