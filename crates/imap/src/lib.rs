@@ -35,7 +35,7 @@
 //!
 //! RFC 3501 and RFC 9051, with IDLE, NAMESPACE, ID, UIDPLUS, MOVE, ENABLE, UNSELECT, CHILDREN, LITERAL-, SASL-IR,
 //! ESEARCH, SEARCHRES, WITHIN, PARTIAL, SORT, ESORT, THREAD, CONTEXT=SEARCH, CONTEXT=SORT, MULTISEARCH, LIST-EXTENDED,
-//! LIST-STATUS, LIST-METADATA, LIST-MYRIGHTS, ACL, METADATA, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, CONDSTORE, QRESYNC, BINARY (to
+//! LIST-STATUS, LIST-METADATA, LIST-MYRIGHTS, ACL, METADATA, NOTIFY, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, CONDSTORE, QRESYNC, BINARY (to
 //! read), MULTIAPPEND, CATENATE, REPLACE, APPENDLIMIT, QUOTA, OBJECTID, SAVEDATE, PREVIEW, UTF8=ACCEPT, UIDONLY,
 //! LANGUAGE, INPROGRESS, COMPRESS=DEFLATE (feature `compress`) and UNAUTHENTICATE. `CAPABILITY` lists what works in the
 //! present state, and what needs the application's help only where [`server::Features`] says that it gives it.
@@ -49,7 +49,7 @@
 //! # What it does not do
 //!
 //! It keeps no mail and reads no message: envelopes and structures are the application's to compute (the
-//! `mailwright-message` crate does). Commands of more extensions are read and written (NOTIFY, URLAUTH, QUOTASET)
+//! `mailwright-message` crate does). Commands of more extensions are read and written (URLAUTH, QUOTASET)
 //! than the server session carries out; it refuses those.
 
 pub mod client;

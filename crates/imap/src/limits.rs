@@ -28,6 +28,8 @@ pub struct Limits {
     pub search_keys: usize,
     /// Searches that one session may have kept up to date (RFC 5267). Default 8.
     pub contexts: usize,
+    /// Groups of events and names of mailboxes in one NOTIFY (RFC 5465). Default 1,000.
+    pub notify: usize,
     /// Octets of one keyword. Default 64.
     pub keyword: usize,
     /// How many keywords one command may name. Default 5,000.
@@ -74,6 +76,7 @@ impl Default for Limits {
             search_depth: 64,
             search_keys: 10_000,
             contexts: 8,
+            notify: 1_000,
             keyword: 64,
             flags: 5_000,
             mailbox_level: 255,

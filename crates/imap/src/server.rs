@@ -20,6 +20,7 @@
 //! | `FETCH` | [`Event::Fetch`] | [`Server::message`] and what follows it, then that it is done |
 //! | `STORE`, `COPY`, `EXPUNGE`, ... | events of that name | that it is done |
 //! | the end of any command, and `IDLE` | [`Event::Sync`] | what changed |
+//! | `NOTIFY` | [`Event::Watch`], and [`Event::Notices`] where `Sync` is asked | what changed elsewhere |
 
 mod acl;
 mod append;
@@ -41,6 +42,7 @@ mod metadata;
 mod multi_search;
 mod names;
 mod no;
+mod notify;
 mod pattern;
 mod quota;
 mod search;
@@ -55,10 +57,10 @@ pub use acl::{AclChange, Grantable};
 pub use config::{Config, Features};
 pub use event::{
     AclOf, Annotate, Annotations, Announced, Append, Change, ChangeAcl, Copy, Credentials, Event, Expunge,
-    Fetch, ListRights, Login, Mailboxes, MyRights, Question, QuotaOf, Search, SearchMany, Select, Sort,
-    Status, Store, Sync, Thread, Url,
+    Fetch, ListRights, Login, Mailboxes, MyRights, Notices, Question, QuotaOf, Search, SearchMany, Select,
+    Sort, Status, Store, Sync, Thread, Url, Watch,
 };
-pub use mailbox::{Mailbox, MailboxChange, Selected, Update};
+pub use mailbox::{Mailbox, MailboxChange, Notice, Selected, Update, WatchRequest, Watched, WatchedEvents};
 pub use message::{
     Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, ModSeqOf, NewMessage, SearchManyRequest,
     SearchRequest, SortRequest, StoreRequest, Stored, ThreadRequest,

@@ -57,3 +57,14 @@ pub struct Usage {
     /// Octets allowed; `None`: no limit.
     pub quota: Option<u64>,
 }
+
+/// How often the things of an account have changed, of each kind, since it is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Activity {
+    /// The list of mailboxes, what they are for, or which of them are subscribed.
+    pub mailboxes: u64,
+    /// The messages of a mailbox, or flags of them.
+    pub messages: u64,
+    /// Annotations of a mailbox, or of the account.
+    pub annotations: u64,
+}

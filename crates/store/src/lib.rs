@@ -72,7 +72,7 @@ mod store;
 mod varint;
 mod view;
 
-pub use account::{Account, AccountChange, NewAccount, Usage};
+pub use account::{Account, AccountChange, Activity, NewAccount, Usage};
 pub use acl::{AclChange, AclEntry, Grantee, SharedMailbox};
 pub use change::{Changes, Copied, Expunge, Expunged, FlagChange, FlagOp, FlagsChanged};
 pub use delivery::{Append, Appended, Delivered, Delivery, Local, Placed};

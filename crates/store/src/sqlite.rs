@@ -43,11 +43,11 @@ pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
 pub use check::{Finding, Report};
 
 use crate::{
-    Account, AccountChange, AccountId, AclChange, AclEntry, Append, Appended, Changes, Claim, Copied,
-    Criterion, Delivered, Delivery, Error, Expunge, Expunged, Fetched, FlagChange, Flags, FlagsChanged,
-    Grantee, Hurry, Leased, Limits, Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount,
-    QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Status, Store, Timestamp, Uid,
-    UidSet, Usage, View, Wants, queue::Leases,
+    Account, AccountChange, AccountId, AclChange, AclEntry, Activity, Append, Appended, Changes, Claim,
+    Copied, Criterion, Delivered, Delivery, Error, Expunge, Expunged, Fetched, FlagChange, Flags,
+    FlagsChanged, Grantee, Hurry, Leased, Limits, Mailbox, MailboxId, MailboxName, MessageId, ModSeq,
+    NewAccount, QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Status, Store, Timestamp,
+    Uid, UidSet, Usage, View, Wants, queue::Leases,
 };
 use body::blocking;
 use directory::Directory;
@@ -89,7 +89,7 @@ struct Shared {
     clock: fn() -> Timestamp,
     readers: Mutex<Vec<Connection>>,
     mailboxes: Mutex<HashMap<MailboxId, watch::Sender<Arc<View>>>>,
-    accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
+    accounts: Mutex<HashMap<AccountId, watch::Sender<Activity>>>,
     directory: Directory,
     queue: watch::Sender<u64>,
     leases: Leases,
@@ -463,6 +463,10 @@ impl Store for SqliteStore {
         }
     }
 
+    async fn statuses(&self, account: AccountId) -> Result<Vec<Status>> {
+        self.read(move |db, _| mailbox::statuses(db, account)).await
+    }
+
     async fn open(&self, mailbox: MailboxId) -> Result<watch::Receiver<Arc<View>>> {
         match self.shared.view_of(mailbox) {
             Some(view) => Ok(view),
@@ -474,10 +478,10 @@ impl Store for SqliteStore {
         self.asks.run(move |writer| Ok(writer.cell(mailbox)?.take_recent())).await
     }
 
-    async fn watch_account(&self, account: AccountId) -> Result<watch::Receiver<u64>> {
+    async fn watch_account(&self, account: AccountId) -> Result<watch::Receiver<Activity>> {
         let mut accounts = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         accounts.retain(|_, watch| watch.receiver_count() > 0);
-        Ok(accounts.entry(account).or_insert_with(|| watch::channel(0).0).subscribe())
+        Ok(accounts.entry(account).or_default().subscribe())
     }
 
     async fn incoming(&self, expected: Option<u64>) -> Result<SqliteIncoming> {

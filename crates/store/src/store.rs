@@ -6,11 +6,11 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
-    Account, AccountChange, AccountId, AclChange, AclEntry, Append, Appended, Changes, Claim, Content,
-    Copied, Criterion, Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, Flags, FlagsChanged,
-    Grantee, Hurry, Incoming, Leased, Mailbox, MailboxId, MailboxName, MessageId, ModSeq, NewAccount,
-    QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Staged, Status, Timestamp, Uid,
-    UidSet, Usage, View, Wants,
+    Account, AccountChange, AccountId, AclChange, AclEntry, Activity, Append, Appended, Changes, Claim,
+    Content, Copied, Criterion, Delivered, Delivery, Expunge, Expunged, Fetched, FlagChange, Flags,
+    FlagsChanged, Grantee, Hurry, Incoming, Leased, Mailbox, MailboxId, MailboxName, MessageId, ModSeq,
+    NewAccount, QueueEntry, QueueId, Result, Settlement, SharedMailbox, SpecialUse, Staged, Status,
+    Timestamp, Uid, UidSet, Usage, View, Wants,
 };
 
 /// Accounts, mailboxes, messages and the outbound queue, durably.
@@ -153,6 +153,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// The counters of a mailbox.
     fn status(&self, mailbox: MailboxId) -> impl Future<Output = Result<Status>> + Send;
 
+    /// The counters of all mailboxes of an account at one moment, in no order; recent messages are not counted.
+    fn statuses(&self, account: AccountId) -> impl Future<Output = Result<Vec<Status>>> + Send;
+
     /// The messages of a mailbox, now and after each change: `borrow` gives the present view, `changed` waits for the
     /// next. All who open a mailbox share its view.
     fn open(&self, mailbox: MailboxId) -> impl Future<Output = Result<watch::Receiver<Arc<View>>>> + Send;
@@ -161,8 +164,11 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// on are. For IMAP4rev1's `\Recent`; losing it in a crash does no harm.
     fn take_recent(&self, mailbox: MailboxId) -> impl Future<Output = Result<Uid>> + Send;
 
-    /// Counts changes to an account: of its list of mailboxes and of any mailbox's counters.
-    fn watch_account(&self, account: AccountId) -> impl Future<Output = Result<watch::Receiver<u64>>> + Send;
+    /// Counts changes to an account: to its list of mailboxes, to messages in any of them, and to annotations.
+    fn watch_account(
+        &self,
+        account: AccountId,
+    ) -> impl Future<Output = Result<watch::Receiver<Activity>>> + Send;
 
     // ---- messages in ----
 

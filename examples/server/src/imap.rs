@@ -7,6 +7,7 @@ mod fetch;
 mod mailboxes;
 mod metadata;
 mod multi_search;
+mod notify;
 mod place;
 mod recent;
 mod refusal;
@@ -27,13 +28,13 @@ use bytes::Bytes;
 use mailwright_imap::{
     server::{
         AclChange, Config, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
-        MailboxChange, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, Server, SortRequest,
-        StoreRequest, Stored, ThreadRequest, Update,
+        MailboxChange, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, Server,
+        SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
         MailboxName, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
-        response::{Code, ObjectId, Quota, StatusValue, Threads},
+        response::{Code, MailboxStatus, ObjectId, Quota, StatusValue, Threads},
     },
 };
 use mailwright_sasl::server::{Answer, Identity, Question};
@@ -51,6 +52,8 @@ pub(crate) struct Imap {
     account: Option<Account>,
     /// The mailbox that is selected.
     selected: Option<selected::Selected>,
+    /// What NOTIFY asked for.
+    watching: Option<notify::Watching>,
 }
 
 /// The session's settings. `trusted`: the peer may send a password without TLS.
@@ -81,6 +84,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     features.replace = true;
     features.sort = true;
     features.thread = true;
+    features.notify = true;
     config
 }
 
@@ -91,7 +95,7 @@ pub(crate) async fn serve(accepted: Accepted, config: Arc<Config>) {
         Some(info) => Server::with_tls(config, info),
         None => Server::new(config),
     };
-    let mut imap = Imap { shared, peer: peer.ip(), account: None, selected: None };
+    let mut imap = Imap { shared, peer: peer.ip(), account: None, selected: None, watching: None };
     let served = async {
         let connection = connect(stream, tls, implicit, begin).await?;
         serve_until(connection, &mut imap, stopped(stop)).await
@@ -118,6 +122,11 @@ impl Imap {
             selected.allow(Rights::READ)?;
         }
         Ok(selected)
+    }
+
+    /// Where to note what this session does itself. Without NOTIFY nobody looks there.
+    fn doings(&self) -> notify::Doings {
+        self.watching.as_ref().map(|watching| watching.doings.clone()).unwrap_or_default()
     }
 
     /// The mailbox that annotations are about; `None` for the server.
@@ -151,7 +160,7 @@ impl Backend for Imap {
     }
 
     async fn logout(&mut self) {
-        self.account = None;
+        (self.account, self.watching) = (None, None);
     }
 
     async fn mailboxes(&mut self) -> Result<Vec<Mailbox>, No> {
@@ -164,7 +173,10 @@ impl Backend for Imap {
     }
 
     async fn change(&mut self, change: MailboxChange) -> Result<Option<ObjectId>, No> {
-        mailboxes::change(&self.shared.store, self.account()?, change).await
+        let done = change.clone();
+        let id = mailboxes::change(&self.shared.store, self.account()?, change).await?;
+        self.doings().changed(&done);
+        Ok(id)
     }
 
     async fn acl(&mut self, mailbox: &MailboxName) -> Result<Vec<(String, Rights)>, No> {
@@ -203,7 +215,11 @@ impl Backend for Imap {
         changes: Vec<(Bytes, NString)>,
     ) -> Result<(), No> {
         let mailbox = self.annotated(mailbox).await?;
-        metadata::annotate(&self.shared, self.account()?.id, mailbox.as_ref(), changes).await
+        let names: Vec<_> =
+            changes.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect();
+        metadata::annotate(&self.shared, self.account()?.id, mailbox.as_ref(), changes).await?;
+        self.doings().annotated(mailbox.map(|place| place.mailbox.id), names);
+        Ok(())
     }
 
     async fn append(&mut self, mailbox: &MailboxName) -> Result<Self::Append, No> {
@@ -212,7 +228,8 @@ impl Backend for Imap {
             Some(_) => self.selected().await.ok().map(|selected| (selected.mailbox, selected.rights)),
             None => None,
         };
-        Appending::begin(self.shared.store.clone(), self.account()?, &place, selected).await
+        let doings = self.doings();
+        Appending::begin(self.shared.store.clone(), self.account()?, &place, selected, doings).await
     }
 
     async fn select(&mut self, mailbox: &MailboxName, read_only: bool) -> Result<Selected, No> {
@@ -234,9 +251,41 @@ impl Backend for Imap {
     }
 
     async fn changed(&mut self) {
-        match &mut self.selected {
-            Some(selected) => selected.changed().await,
-            None => std::future::pending().await,
+        let Self { selected, watching, .. } = self;
+        let in_mailbox = async {
+            match selected {
+                Some(selected) => selected.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let elsewhere = async {
+            match watching {
+                Some(watching) => watching.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = in_mailbox => {}
+            () = elsewhere => {}
+        }
+    }
+
+    async fn watch(&mut self, request: WatchRequest) -> Result<Vec<MailboxStatus>, No> {
+        if request.watched.is_empty() && !request.server_annotations {
+            self.watching = None;
+            return Ok(Vec::new());
+        }
+        let (watching, statuses) =
+            notify::Watching::begin(&self.shared.store, self.account()?.id, request).await?;
+        self.watching = Some(watching);
+        Ok(statuses)
+    }
+
+    async fn notices(&mut self) -> Result<Vec<Notice>, No> {
+        let selected = self.selected.as_ref().map(|selected| selected.mailbox);
+        match &mut self.watching {
+            Some(watching) => watching.notices(&self.shared.store, selected).await,
+            None => Ok(Vec::new()),
         }
     }
 
@@ -273,12 +322,21 @@ impl Backend for Imap {
     async fn copy(&mut self, request: CopyRequest) -> Result<Option<Copied>, No> {
         let to = place::target(&self.shared.store, self.account()?, &request.to).await?;
         let store = self.shared.store.clone();
-        self.selected().await?.copy(&store, &request, &to).await
+        let copied = self.selected().await?.copy(&store, &request, &to).await?;
+        self.doings().put(to.mailbox.id, copied.iter().map(|copied| copied.to.len()).sum());
+        Ok(copied)
     }
 
     async fn expunge(&mut self, uids: Option<&UidSet>) -> Result<Option<ModSeq>, No> {
         let store = self.shared.store.clone();
-        self.selected().await?.expunge(&store, uids).await
+        let selected = self.selected().await?;
+        let mailbox = selected.mailbox;
+        let expunged = selected.expunge(&store, uids).await?;
+        // `CLOSE` leaves the mailbox with it, and then others' changes there are news.
+        if expunged.is_some() {
+            self.doings().put(mailbox, 0);
+        }
+        Ok(expunged)
     }
 
     async fn unselect(&mut self) {

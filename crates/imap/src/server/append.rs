@@ -4,6 +4,7 @@ use super::{
     Appended, Event, NewMessage, No, Server,
     frames::Piece,
     session::{Asked, Phase},
+    updates::{AfterSync, SyncPlan},
 };
 use crate::{
     Misuse,
@@ -29,6 +30,8 @@ pub(super) struct AppendPlan {
     literal: Option<(Literal, AppendPlace)>,
     /// The message that this one takes the place of.
     replaces: Option<Uid>,
+    /// The messages go into the selected mailbox.
+    here: bool,
     /// The application knows of a message.
     begun: bool,
     /// Octets of the message that came or were put in its place so far.
@@ -94,6 +97,9 @@ impl Server {
                     Ok(replaces) => plan.replaces = replaces.or(plan.replaces),
                     Err(status) => return self.append_refused(tag, plan, status),
                 }
+                if let Some(mailbox) = &mailbox {
+                    plan.here = self.is_selected(mailbox);
+                }
                 (plan.begun, plan.octets) = (true, 0);
                 let message = NewMessage { flags, date, size };
                 self.ask(tag, Asked::Announced(plan), |ticket| Event::NewMessage {
@@ -122,10 +128,8 @@ impl Server {
             }
             (None, None) => {
                 let replaces = plan.replaces;
-                self.ask(tag, Asked::Append { replaces: replaces.is_some() }, |ticket| Event::Append {
-                    replaces,
-                    ticket,
-                });
+                let what = Asked::Append { replaces: replaces.is_some(), here: plan.here };
+                self.ask(tag, what, |ticket| Event::Append { replaces, ticket });
             }
         }
     }
@@ -247,11 +251,12 @@ impl Server {
     }
 
     pub(super) fn append_answered(&mut self, answer: Result<Appended, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Append { replaces }) = self.asked()? else {
+        let (tag, Asked::Append { replaces, here }) = self.asked()? else {
             return Err(Misuse::NotNow("nothing was to be appended"));
         };
         let status = match answer {
             Ok(Appended { uid_validity, uids }) => {
+                self.put_here(&uids, here);
                 let code = Code::AppendUid { validity: uid_validity, uids };
                 // RFC 8508 §4.3: before the EXPUNGE response, so that the client can tell what became of the message.
                 if replaces {
@@ -263,7 +268,8 @@ impl Server {
             }
             Err(no) => no.into(),
         };
-        self.complete(tag, status);
+        let plan = SyncPlan::new(true, AfterSync::Tagged(status));
+        self.sync(tag, if replaces { plan.own() } else { plan });
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 16] = [
+        let optional: [(bool, &[C]); 17] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
@@ -68,6 +68,7 @@ impl Server {
             (features.in_progress, &[C::InProgress]),
             (features.catenate, &[C::Catenate]),
             (features.replace, &[C::Replace]),
+            (features.notify, &[C::Notify]),
             (features.metadata, &[C::Metadata, C::ListMetadata]),
             (features.acl, &[C::Acl, C::Rights("kxte".into()), C::ListMyRights]),
             (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),

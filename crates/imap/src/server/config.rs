@@ -74,6 +74,8 @@ pub struct Features {
     /// `ACL` with all standard rights (RFC 4314), and with it `LIST-MYRIGHTS` (RFC 8440). Whether a user may do something is
     /// the application's to judge: answer with `NOPERM` what it may not.
     pub acl: bool,
+    /// `NOTIFY` (RFC 5465).
+    pub notify: bool,
     /// `QUOTA` of `STORAGE` (RFC 9208).
     pub quota: bool,
     /// `INPROGRESS` (RFC 9585): [`Server::in_progress`](super::Server::in_progress) is called every 10 to 15 seconds while a

@@ -6,7 +6,7 @@ use super::{
     updates::SyncPlan,
 };
 use crate::types::{
-    AString, SearchKey, SequenceSet, SortCriterion, Tag, Uid, UidSet,
+    AString, FetchItem, SearchKey, SequenceSet, SortCriterion, Tag, Uid, UidSet,
     response::{Code, Correlator, Esearch, EsearchItem, Status, Untagged},
 };
 use bytes::Bytes;
@@ -24,6 +24,8 @@ pub(super) struct Context {
     /// What is looked for, by UID.
     pub(super) key: SearchKey,
     pub(super) result: Kept,
+    /// What to fetch of messages that come into the result.
+    pub(super) fetch: Vec<FetchItem>,
 }
 
 /// The result as the client has it, by UID.
@@ -101,7 +103,7 @@ impl Server {
 
     fn refresh_on(&mut self, tag: Tag, refresh: Refresh) {
         let Some(context) = self.selected().and_then(|selection| selection.contexts.get(refresh.at)) else {
-            return self.synced(tag, refresh.then);
+            return self.fetch_arrived(tag, refresh.then);
         };
         let key = context.key.clone();
         match &context.result {
@@ -117,7 +119,7 @@ impl Server {
         }
     }
 
-    pub(super) fn refresh_found(&mut self, tag: Tag, refresh: Refresh, answer: Result<Found, No>) {
+    pub(super) fn refresh_found(&mut self, tag: Tag, mut refresh: Refresh, answer: Result<Found, No>) {
         let told = self.selected_mut().and_then(|selection| {
             let context = selection.contexts.get_mut(refresh.at)?;
             let Kept::Found(kept) = &mut context.result else { return None };
@@ -125,6 +127,7 @@ impl Server {
             let gone = kept.intersection(&refresh.touched).difference(&found);
             let new = found.difference(kept);
             *kept = union(&kept.difference(&gone), &new);
+            refresh.then.wants(&new.intersection(&refresh.then.arrived), &context.fetch);
             let shown = |uids: UidSet| if context.uid { uids } else { selection.view.numbers(&uids) };
             let pair = |uids: UidSet| vec![(0, shown(uids))];
             let mut items = Vec::new();
@@ -135,7 +138,7 @@ impl Server {
         self.refreshed(tag, refresh, told);
     }
 
-    pub(super) fn refresh_sorted(&mut self, tag: Tag, refresh: Refresh, answer: Result<Vec<Uid>, No>) {
+    pub(super) fn refresh_sorted(&mut self, tag: Tag, mut refresh: Refresh, answer: Result<Vec<Uid>, No>) {
         let told = self.selected_mut().and_then(|selection| {
             let context = selection.contexts.get_mut(refresh.at)?;
             let Kept::Sorted(_, kept) = &mut context.result else { return None };
@@ -147,6 +150,12 @@ impl Server {
             let shown = |uid: u32| if context.uid { uid } else { selection.view.number(uid).unwrap_or(uid) };
             let removed = changes(kept, &sorted, shown, true);
             let added = changes(&sorted, kept, shown, false);
+            let known: HashSet<u32> = kept.iter().copied().collect();
+            let arrived = refresh.then.arrived.clone();
+            let new = sorted.iter().copied().filter(|uid| arrived.contains(*uid) && !known.contains(uid));
+            let mut new: UidSet = new.collect();
+            new.normalize();
+            refresh.then.wants(&new, &context.fetch);
             *kept = sorted;
             let mut items = Vec::new();
             items.extend((!removed.is_empty()).then_some(EsearchItem::RemoveFrom(removed)));

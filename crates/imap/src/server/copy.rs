@@ -1,10 +1,14 @@
 //! COPY and MOVE.
 
-use super::{Copied, CopyRequest, Event, No, Server, session::Asked};
+use super::{
+    Copied, CopyRequest, Event, No, Server,
+    session::Asked,
+    updates::{AfterSync, SyncPlan},
+};
 use crate::{
     Misuse,
     types::{
-        Tag, command,
+        Tag, UidSet, command,
         response::{Code, Status},
     },
 };
@@ -18,16 +22,18 @@ impl Server {
         let Some(uids) = selection.resolve(&copy.messages, copy.uid) else {
             return self.bad(Some(tag), "no such message");
         };
+        let here = self.is_selected(&copy.mailbox);
         let request = CopyRequest { uids, to: copy.mailbox, moves };
-        self.ask(tag, Asked::Copy { moves }, |ticket| Event::Copy { request, ticket });
+        self.ask(tag, Asked::Copy { moves, here }, |ticket| Event::Copy { request, ticket });
     }
 
     pub(super) fn copy_answered(&mut self, answer: Result<Option<Copied>, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Copy { moves }) = self.asked()? else {
+        let (tag, Asked::Copy { moves, here }) = self.asked()? else {
             return Err(Misuse::NotNow("nothing was to be copied"));
         };
         let status = match answer {
             Ok(Some(copied)) => {
+                self.put_here(&copied.to, here);
                 let code = Code::CopyUid { validity: copied.uid_validity, from: copied.from, to: copied.to };
                 // RFC 6851 §4.3: before the EXPUNGE responses, so that the client can tell what became of each.
                 if moves {
@@ -40,7 +46,16 @@ impl Server {
             Ok(None) => Status::ok("no messages to copy"),
             Err(no) => no.into(),
         };
-        self.complete(tag, status);
+        let plan = SyncPlan::new(true, AfterSync::Tagged(status));
+        self.sync(tag, if moves { plan.own() } else { plan });
         Ok(())
+    }
+
+    /// Notes that the client itself put messages into a mailbox, if that is the selected one (`here`).
+    pub(super) fn put_here(&mut self, uids: &UidSet, here: bool) {
+        if let Some(selection) = self.selected_mut().filter(|_| here) {
+            uids.ranges().iter().for_each(|range| selection.own.push(*range.start(), *range.end()));
+            selection.own.normalize();
+        }
     }
 }

@@ -241,6 +241,7 @@ impl Server {
                 self.list_rights(tag, mailbox, identifier);
             }
             CommandBody::MyRights(mailbox) if self.config.features.acl => self.my_rights(tag, mailbox),
+            CommandBody::Notify(notify) if self.config.features.notify => self.notify(tag, notify),
             CommandBody::CancelUpdate(tags) => self.cancel_update(tag, &tags),
             CommandBody::GetMetadata(get) if self.config.features.metadata => self.get_metadata(tag, get),
             CommandBody::SetMetadata(set) if self.config.features.metadata => self.set_metadata(tag, set),

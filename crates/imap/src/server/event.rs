@@ -2,12 +2,12 @@
 
 use super::{
     AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
-    MailboxChange, NewMessage, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, SortRequest,
-    StoreRequest, Stored, ThreadRequest, Update,
+    MailboxChange, NewMessage, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
+    SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
 };
 use crate::types::{
     AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
-    response::{ObjectId, Quota, StatusValue, Threads},
+    response::{MailboxStatus, ObjectId, Quota, StatusValue, Threads},
 };
 use bytes::Bytes;
 use mailwright_sasl::server::{Answer, Identity, Question as SaslQuestion};
@@ -152,6 +152,19 @@ pub enum Event {
         /// Answer with it.
         ticket: Ticket<Sync>,
     },
+    /// From now on [`Event::Notices`] are asked for: what is to be told then?
+    Watch {
+        /// What is to be told.
+        request: WatchRequest,
+        /// Answer with how the mailboxes are, if that is wanted: `MESSAGES`, `UIDNEXT`, `UIDVALIDITY`, and `UNSEEN` and
+        /// `HIGHESTMODSEQ` where flags are watched. The selected one may be left out.
+        ticket: Ticket<Watch>,
+    },
+    /// What happened outside the selected mailbox? Asked again until nothing did.
+    Notices {
+        /// Answer with it.
+        ticket: Ticket<Notices>,
+    },
     /// Write these with [`Server::message`](super::Server::message) and its relatives, then answer.
     Fetch {
         /// What is wanted.
@@ -277,6 +290,10 @@ questions! {
     Append => Result<Appended, No>, append_answered;
     /// Asked by [`Event::Sync`].
     Sync => Result<Vec<Update>, No>, sync_answered;
+    /// Asked by [`Event::Watch`].
+    Watch => Result<Vec<MailboxStatus>, No>, watch_answered;
+    /// Asked by [`Event::Notices`].
+    Notices => Result<Vec<Notice>, No>, notices_answered;
     /// Asked by [`Event::Fetch`].
     Fetch => Result<(), No>, fetch_answered;
     /// Asked by [`Event::Store`].

@@ -31,10 +31,14 @@ pub(super) struct FetchPlan {
 enum Done {
     Fetch {
         wanted: UidSet,
+        /// `\Seen` was set.
+        marks: bool,
     },
     Tagged(Status),
     /// The messages a STORE has still to report.
     Store(Status),
+    /// What came, while news are told.
+    News(Box<SyncPlan>),
 }
 
 /// A response half written.
@@ -54,6 +58,11 @@ impl FetchPlan {
     /// The flags of messages that a STORE named and did not change.
     pub(super) fn store(status: Status, with_uid: bool, by_number: bool) -> Self {
         Self { with_uid, by_number, done: Done::Store(status), message: None }
+    }
+
+    /// Messages that came, told while news are.
+    pub(super) fn news(plan: SyncPlan, with_uid: bool) -> Self {
+        Self { with_uid, by_number: false, done: Done::News(Box::new(plan)), message: None }
     }
 
     pub(super) fn is_within_message(&self) -> bool {
@@ -82,7 +91,7 @@ impl Server {
         let Phase::Uids(mut plan) = std::mem::replace(&mut self.phase, Phase::Command) else { return };
         for _ in 0..AT_ONCE {
             let Some(range) = plan.wanted.ranges().get(plan.range) else {
-                return self.fetched(plan.tag, plan.wanted, plan.by_number);
+                return self.fetched(plan.tag, plan.wanted, plan.by_number, false);
             };
             let (uid, last) = (plan.next.max(*range.start()), *range.end());
             if uid < last {
@@ -101,9 +110,9 @@ impl Server {
     }
 
     /// All that was wanted is told, unless it is gone.
-    fn fetched(&mut self, tag: Tag, wanted: UidSet, by_number: bool) {
-        let sync = SyncPlan::new(!by_number, AfterSync::Tagged(Status::ok("FETCH completed")));
-        self.sync(tag, sync.about(wanted));
+    fn fetched(&mut self, tag: Tag, wanted: UidSet, by_number: bool, marks: bool) {
+        let sync = SyncPlan::new(!by_number, AfterSync::Tagged(Status::ok("FETCH completed"))).about(wanted);
+        self.sync(tag, if marks { sync.own() } else { sync });
     }
 
     pub(super) fn fetch(&mut self, tag: Tag, fetch: command::Fetch) {
@@ -137,7 +146,7 @@ impl Server {
         let plan = FetchPlan {
             with_uid,
             by_number: !fetch.uid,
-            done: Done::Fetch { wanted: uids.clone() },
+            done: Done::Fetch { wanted: uids.clone(), marks: mark_seen },
             message: None,
         };
         let request = FetchRequest { uids, items, mark_seen, changed_since: fetch.changed_since, vanished };
@@ -146,22 +155,26 @@ impl Server {
 
     /// What this server cannot fetch.
     fn fetch_refused(&self, fetch: &command::Fetch) -> Option<&'static str> {
-        let features = &self.config.features;
         if fetch.vanished && !self.enabled.qresync {
             return Some("ENABLE QRESYNC first");
         }
-        if fetch.changed_since.is_some() && !features.mod_seq {
+        if fetch.changed_since.is_some() && !self.config.features.mod_seq {
             return Some("no mod-sequences here");
         }
-        let known = fetch.items.iter().all(|item| match item {
+        let known = fetch.items.iter().all(|item| self.can_fetch(item));
+        (!known).then_some("this server cannot fetch that")
+    }
+
+    pub(super) fn can_fetch(&self, item: &FetchItem) -> bool {
+        let features = &self.config.features;
+        match item {
             FetchItem::Binary { .. } | FetchItem::BinarySize(_) => features.binary,
             FetchItem::ModSeq => features.mod_seq,
             FetchItem::EmailId | FetchItem::ThreadId => features.object_id,
             FetchItem::SaveDate => features.save_date,
             FetchItem::Preview { .. } => features.preview,
             _ => true,
-        });
-        (!known).then_some("this server cannot fetch that")
+        }
     }
 
     pub(super) fn fetch_answered(&mut self, answer: Result<(), No>) -> Result<(), Misuse> {
@@ -174,14 +187,19 @@ impl Server {
             return Err(Misuse::LiteralLength { announced: message.announced, got: message.written });
         }
         let status = match (answer, plan.done) {
+            // What could not be told of them the client can still fetch.
+            (_, Done::News(plan)) => {
+                self.fetch_arrived(tag, *plan);
+                return Ok(());
+            }
             (Err(no), _) => no.into(),
             (Ok(()), Done::Tagged(status)) => {
                 self.tagged(tag, status);
                 return Ok(());
             }
             (Ok(()), Done::Store(status)) => status,
-            (Ok(()), Done::Fetch { wanted }) => {
-                self.fetched(tag, wanted, plan.by_number);
+            (Ok(()), Done::Fetch { wanted, marks }) => {
+                self.fetched(tag, wanted, plan.by_number, marks);
                 return Ok(());
             }
         };

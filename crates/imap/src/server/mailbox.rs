@@ -2,8 +2,10 @@
 
 use crate::types::{
     Flag, MailboxName, ModSeq, Rights, Uid, UidSet, UidValidity,
-    response::{ListAttribute, ObjectId},
+    command::SearchSource,
+    response::{ListAttribute, MailboxStatus, ObjectId},
 };
+use bytes::Bytes;
 
 /// One mailbox of the user, as `LIST`, `LSUB` and their relatives need it.
 ///
@@ -106,4 +108,67 @@ pub enum Update {
     },
     /// The mailbox was deleted or is out of reach: the session ends with `BYE`.
     Gone,
+}
+
+/// `NOTIFY` (RFC 5465): what is to be told beside the news of the selected mailbox. Takes the place of what was asked
+/// before; nothing in it: nothing is to be told any more.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WatchRequest {
+    /// Which mailboxes. More than one may mean the same mailbox: the events of all are told.
+    pub watched: Vec<Watched>,
+    /// Annotations of the server are watched.
+    pub server_annotations: bool,
+    /// How each mailbox is whose messages are watched is to be answered.
+    pub status: bool,
+}
+
+/// Mailboxes, and what is to be told of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// The mailboxes, never [`SearchSource::Selected`]. Those that come later are meant too.
+    pub mailboxes: SearchSource,
+    /// What is to be told.
+    pub events: WatchedEvents,
+}
+
+/// What is to be told of mailboxes (RFC 5465 §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WatchedEvents {
+    /// Messages that come and go. Of the selected mailbox this is told as [`Update`]s, whatever is asked here.
+    pub messages: bool,
+    /// Flags of messages that change. As above.
+    pub flags: bool,
+    /// Mailboxes that are made, deleted and renamed.
+    pub names: bool,
+    /// Subscriptions.
+    pub subscriptions: bool,
+    /// Annotations.
+    pub annotations: bool,
+}
+
+/// Something that happened outside the selected mailbox, and not by this session's own doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Messages came, went or changed in a mailbox, which is now so: `MESSAGES`, `UIDNEXT` and `UIDVALIDITY` where they
+    /// came or went, `UIDVALIDITY` and `UNSEEN` where flags changed, and always `HIGHESTMODSEQ` where it is kept; clients
+    /// that do not know it are not told.
+    Status(MailboxStatus),
+    /// A mailbox is new, gone, renamed, subscribed or no longer so. Beside its attributes `\HasChildren` or
+    /// `\HasNoChildren` may be told.
+    Mailbox {
+        /// The mailbox as it is now.
+        mailbox: Mailbox,
+        /// What it was called before.
+        old_name: Option<MailboxName>,
+    },
+    /// Annotations were set or removed.
+    Annotations {
+        /// The mailbox; `None` for the server.
+        mailbox: Option<MailboxName>,
+        /// Their names.
+        names: Vec<Bytes>,
+    },
+    /// More is watched than can be told: nothing more will be.
+    Overflow,
 }

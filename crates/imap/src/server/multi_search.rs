@@ -29,7 +29,7 @@ impl Server {
             return self.bad(Some(tag), "select a mailbox first");
         }
         // RFC 7377 §2.2
-        if returns.save || returns.update {
+        if returns.save || returns.update.is_some() {
             return self.bad(Some(tag), "SAVE and UPDATE are for the selected mailbox only");
         }
         if returns.relevancy {

@@ -94,7 +94,13 @@ impl Server {
         if returns.all && returns.partial.is_some() {
             return Err("ALL or PARTIAL, not both");
         }
-        if returns.update { self.wants_updates(tag).map(Some) } else { Ok(None) }
+        let Some(fetch) = &returns.update else { return Ok(None) };
+        // RFC 5465 §7 is part of NOTIFY.
+        let can = self.config.features.notify && fetch.iter().all(|item| self.can_fetch(item));
+        if !can && !fetch.is_empty() {
+            return Err("this server cannot fetch that of new results");
+        }
+        self.wants_updates(tag).map(Some)
     }
 
     pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
@@ -195,7 +201,8 @@ impl Server {
             self.no_update(tag);
         }
         if let Some(key) = plan.keeps {
-            self.keep(Context { tag: tag.clone(), uid: plan.uid, key, result: Kept::Found(uids) });
+            let (tag, uid, fetch) = (tag.clone(), plan.uid, returns.update.clone().unwrap_or_default());
+            self.keep(Context { tag, uid, key, result: Kept::Found(uids), fetch });
         }
     }
 
@@ -243,8 +250,8 @@ impl Server {
             self.no_update(tag);
         }
         if let Some((key, criteria)) = plan.keeps {
-            let result = Kept::Sorted(criteria, uids);
-            self.keep(Context { tag: tag.clone(), uid: plan.uid, key, result });
+            let (tag, uid, fetch) = (tag.clone(), plan.uid, returns.update.clone().unwrap_or_default());
+            self.keep(Context { tag, uid, key, result: Kept::Sorted(criteria, uids), fetch });
         }
     }
 
@@ -295,7 +302,7 @@ pub(super) fn correlation(tag: &Tag) -> Bytes {
 /// Whether anything is to be told: not where the result is only saved, or only kept up to date.
 pub(super) fn shows(returns: &SearchReturn) -> bool {
     let shown = returns.min || returns.max || returns.all || returns.count || returns.partial.is_some();
-    shown || !(returns.save || returns.update || returns.context)
+    shown || !(returns.save || returns.update.is_some() || returns.context)
 }
 
 /// What was found, as the client wants it told.

@@ -4,6 +4,7 @@ use super::{
     Event, No, Selected, Server,
     fetch::FetchPlan,
     session::{Asked, MailboxState, SelectPlan, Selection},
+    updates::{AfterSync, SyncPlan},
     view::View,
 };
 use crate::{
@@ -73,6 +74,8 @@ impl Server {
             mod_seq,
             contexts: Vec::new(),
             touched: UidSet::new(),
+            own: UidSet::new(),
+            unsaid: UidSet::new(),
             name: plan.mailbox,
             uid_validity: selected.uid_validity,
         };
@@ -133,7 +136,7 @@ impl Server {
             }
             Ok(mod_seq) => {
                 let status = self.with_mod_seq(Status::ok("EXPUNGE completed"), mod_seq);
-                self.complete(tag, status);
+                self.sync(tag, SyncPlan::new(true, AfterSync::Tagged(status)).own());
             }
             // RFC 4314 §4: who may not expunge closes all the same.
             Err(no) if close && no.code == Some(Code::NoPerm) => {

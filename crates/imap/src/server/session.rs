@@ -46,6 +46,8 @@ pub struct Server {
     pub(super) compressed: bool,
     pub(super) progress: u64,
     pub(super) commands: u64,
+    /// What the client wants to hear of; `None`: it never said.
+    pub(super) notify: Option<super::notify::Wanted>,
     eof: bool,
 }
 
@@ -69,6 +71,10 @@ pub(super) struct Selection {
     pub(super) contexts: Vec<super::context::Context>,
     /// Messages that are new or changed since the contexts were brought up to date.
     pub(super) touched: UidSet,
+    /// Messages that this session itself put here, and will be told of as new.
+    pub(super) own: UidSet,
+    /// Messages whose flags changed while the client did not want to hear of it.
+    pub(super) unsaid: UidSet,
     pub(super) name: MailboxName,
     pub(super) uid_validity: UidValidity,
 }
@@ -113,8 +119,10 @@ pub(super) enum Asked {
     Select(SelectPlan),
     Announced(AppendPlan),
     Url(AppendPlan, AString),
-    Append { replaces: bool },
+    Append { replaces: bool, here: bool },
     Sync(SyncPlan),
+    Watch(super::notify::NotifyPlan),
+    Notices(SyncPlan),
     Fetch(FetchPlan),
     Store(super::store::StorePlan),
     Search(SearchPlan),
@@ -122,7 +130,7 @@ pub(super) enum Asked {
     Refresh(super::context::Refresh),
     Sort(super::search::SortPlan),
     Thread { uid: bool },
-    Copy { moves: bool },
+    Copy { moves: bool, here: bool },
     Expunge { close: bool },
 }
 
@@ -179,6 +187,7 @@ impl Server {
             compressed: false,
             progress: 0,
             commands: 0,
+            notify: None,
             eof: false,
             config,
         }
@@ -189,9 +198,15 @@ impl Server {
         Self { tls: Some(tls), ..Self::new(config) }
     }
 
-    /// Whether the session waits for news of the mailbox: tell it with [`changed`](Self::changed).
+    /// Whether the session waits for news: tell it with [`changed`](Self::changed).
     pub fn awaits_changes(&self) -> bool {
-        matches!(self.phase, Phase::Idle { .. }) && self.selected().is_some()
+        let now = match self.phase {
+            Phase::Idle { .. } => true,
+            // RFC 5465 §3.1: with NOTIFY the client listens all the time.
+            Phase::Command => self.notify.is_some() && !self.frames.is_within(),
+            _ => false,
+        };
+        now && self.listens()
     }
 
     /// Answers a question.
@@ -296,6 +311,7 @@ impl Server {
     pub(super) fn forget_login(&mut self) {
         self.login = None;
         self.enabled = Enabled::default();
+        self.notify = None;
         self.flush_text();
         self.text = Encoder::server(false);
         self.frames.set_line(self.config.limits.line_before_login);
@@ -311,8 +327,12 @@ impl Server {
     /// Tells the client that the question now open is still being worked on (RFC 9585). Call it every 10 to 15 seconds.
     pub fn in_progress(&mut self) {
         let Phase::Asked { tag, what } = &self.phase else { return };
-        let within_message = matches!(what, Asked::Fetch(plan) if plan.is_within_message());
-        if within_message || !self.config.features.in_progress {
+        let unfit = match what {
+            Asked::Fetch(plan) => plan.is_within_message(),
+            Asked::Refresh(refresh) => refresh.then.is_between_commands(),
+            _ => false,
+        };
+        if unfit || !self.config.features.in_progress {
             return;
         }
         // RFC 9585 §4: a tag that would end the code too early is left out.
@@ -493,9 +513,6 @@ impl Server {
 
     /// With `expunges` false the command was by message number, so that these must not change now.
     pub(super) fn complete_with(&mut self, tag: Tag, status: Status, expunges: bool) {
-        if self.selected().is_none() {
-            return self.tagged(tag, status);
-        }
         self.sync(tag, SyncPlan::new(expunges, AfterSync::Tagged(status)));
     }
 }

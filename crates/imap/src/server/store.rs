@@ -84,7 +84,7 @@ impl Server {
                     };
                     plan.status = Status::ok("STORE completed, but for some").with(Code::Modified(modified));
                 }
-                self.sync(tag, SyncPlan::new(by_uid, AfterSync::Store(plan)));
+                self.sync(tag, SyncPlan::new(by_uid, AfterSync::Store(plan)).own());
             }
             Err(no) => self.complete_with(tag, no.into(), plan.uid),
         }

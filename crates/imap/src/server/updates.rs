@@ -2,7 +2,8 @@
 //! (RFC 9051 §7.5.1).
 
 use super::{
-    Event, No, Server, Update,
+    Event, FetchRequest, No, Server, Update,
+    fetch::FetchPlan,
     session::{Asked, Phase},
     store::StorePlan,
 };
@@ -10,7 +11,7 @@ use crate::{
     Misuse,
     encode::response::{fetch_attribute, fetch_end},
     types::{
-        Flag, ModSeq, Tag, Uid, UidSet,
+        FetchItem, Flag, ModSeq, Tag, Uid, UidSet,
         response::{Code, FetchAttribute, Status, Untagged},
     },
 };
@@ -24,6 +25,12 @@ pub(super) struct SyncPlan {
     /// Messages the command was about: if they are gone, and that must not be told yet, the client is told that much
     /// (RFC 5530 §3).
     about: UidSet,
+    /// The mailbox changed by the command itself: that is told whatever the client wants to hear of.
+    own: bool,
+    /// Messages that came, but for those that the client itself put there.
+    pub(super) arrived: UidSet,
+    /// What is to be fetched of messages before the command ends.
+    pub(super) fetches: Vec<(UidSet, Vec<FetchItem>)>,
     then: AfterSync,
 }
 
@@ -36,11 +43,22 @@ pub(super) enum AfterSync {
     Store(StorePlan),
     /// IDLE goes on.
     Idle,
+    /// The next command is waited for.
+    Command,
 }
 
 impl SyncPlan {
     pub(super) fn new(expunges: bool, then: AfterSync) -> Self {
-        Self { expunges, about: UidSet::new(), then }
+        let (about, arrived) = (UidSet::new(), UidSet::new());
+        Self { expunges, about, own: false, arrived, fetches: Vec::new(), then }
+    }
+
+    pub(super) fn own(self) -> Self {
+        Self { own: true, ..self }
+    }
+
+    pub(super) fn is_between_commands(&self) -> bool {
+        matches!(self.then, AfterSync::Command)
     }
 
     pub(super) fn about(self, about: UidSet) -> Self {
@@ -49,19 +67,35 @@ impl SyncPlan {
 }
 
 impl Server {
-    /// Tells the session that the selected mailbox may have changed, while it
-    /// [awaits changes](Self::awaits_changes). It asks for the news with [`Event::Sync`].
+    /// Tells the session that the selected mailbox, or something else that is watched, may have changed, while it
+    /// [awaits changes](Self::awaits_changes). It asks for the news with [`Event::Sync`] and [`Event::Notices`].
     pub fn changed(&mut self) {
         if !self.awaits_changes() {
             return;
         }
         if let Phase::Idle { tag } = std::mem::replace(&mut self.phase, Phase::Command) {
             self.sync(tag, SyncPlan::new(true, AfterSync::Idle));
+        } else if let Some(wanted) = &self.notify {
+            self.sync(wanted.tag.clone(), SyncPlan::new(false, AfterSync::Command));
         }
     }
 
-    pub(super) fn sync(&mut self, tag: Tag, plan: SyncPlan) {
-        self.ask(tag, Asked::Sync(plan), |ticket| Event::Sync { ticket });
+    /// Asks for news, of the selected mailbox first.
+    pub(super) fn sync(&mut self, tag: Tag, mut plan: SyncPlan) {
+        plan.expunges |= self.expunges_at_once();
+        if self.selected().is_some() && (plan.own || self.hears_of_mailbox()) {
+            self.ask(tag, Asked::Sync(plan), |ticket| Event::Sync { ticket });
+        } else {
+            self.sync_elsewhere(tag, plan);
+        }
+    }
+
+    fn sync_elsewhere(&mut self, tag: Tag, plan: SyncPlan) {
+        if self.watches_others() {
+            self.ask_notices(tag, plan);
+        } else {
+            self.synced(tag, plan);
+        }
     }
 
     pub(super) fn sync_answered(&mut self, answer: Result<Vec<Update>, No>) -> Result<(), Misuse> {
@@ -85,10 +119,23 @@ impl Server {
             self.sync(tag, plan);
             return Ok(());
         }
+        let new = self.fetch_of_new().to_vec();
+        plan.wants(&plan.arrived.clone(), &new);
         if let Some(plan) = self.refresh(&tag, plan) {
-            self.synced(tag, plan);
+            self.fetch_arrived(tag, plan);
         }
         Ok(())
+    }
+
+    /// Tells of messages that came what the client wants to know of such.
+    pub(super) fn fetch_arrived(&mut self, tag: Tag, mut plan: SyncPlan) {
+        let Some((uids, mut items)) = plan.fetches.pop() else { return self.sync_elsewhere(tag, plan) };
+        let with_uid = !self.enabled.uid_only && items.contains(&FetchItem::Uid);
+        items.retain(|item| *item != FetchItem::Uid);
+        // Nobody has looked at them: they stay unread.
+        let request = FetchRequest { uids, items, mark_seen: false, changed_since: None, vanished: None };
+        let plan = FetchPlan::news(plan, with_uid);
+        self.ask(tag, Asked::Fetch(plan), |ticket| Event::Fetch { request, ticket });
     }
 
     /// Nothing is left to be told.
@@ -100,6 +147,7 @@ impl Server {
             AfterSync::Tagged(status) => self.tagged(tag, status),
             AfterSync::Store(store) => self.store_reported(tag, store),
             AfterSync::Idle => self.phase = Phase::Idle { tag },
+            AfterSync::Command => self.phase = Phase::Command,
         }
     }
 
@@ -121,6 +169,9 @@ impl Server {
                 let Some(selection) = self.selected_mut() else { return };
                 selection.view.append(&uids);
                 selection.touch(&uids);
+                let others = uids.difference(&selection.own);
+                selection.own = selection.own.difference(&uids);
+                others.ranges().iter().for_each(|range| plan.arrived.push(*range.start(), *range.end()));
                 let exists = selection.view.len();
                 self.untagged(&Untagged::Exists(exists));
                 if recent > 0 && !self.enabled.rev2 {
@@ -131,6 +182,12 @@ impl Server {
                 if let Some(selection) = self.selected_mut() {
                     selection.mod_seq = selection.mod_seq.max(mod_seq);
                     selection.touch(&[uid.value()].into_iter().collect());
+                }
+                if !(plan.own || plan.about.contains(uid.value()) || self.hears_of_flags()) {
+                    if let Some(selection) = self.selected_mut() {
+                        selection.unsaid.push(uid.value(), uid.value());
+                    }
+                    return;
                 }
                 let (silent, by_uid) = match &mut plan.then {
                     AfterSync::Store(store) => (store.report(uid) && own, store.uid),
@@ -155,7 +212,9 @@ impl Server {
         }
         let number = self.selected().and_then(|selection| selection.view.number(uid.value()));
         let Some(number) = number.and_then(NonZeroU32::new) else { return };
-        let with_uid = (by_uid || self.enabled.rev2 || self.enabled.qresync) && !self.enabled.uid_only;
+        // RFC 5465 §5.1: with NOTIFY always.
+        let with_uid = by_uid || self.enabled.rev2 || self.enabled.qresync || self.notify.is_some();
+        let with_uid = with_uid && !self.enabled.uid_only;
         let attributes = [
             with_uid.then_some(FetchAttribute::Uid(uid)),
             flags.map(FetchAttribute::Flags),

@@ -1,6 +1,6 @@
 //! What SEARCH, SORT and THREAD look for.
 
-use super::{AString, Atom, Date, ModSeq, SequenceSet, Uid};
+use super::{AString, Atom, Date, FetchItem, ModSeq, SequenceSet, Uid};
 
 /// `search-key` (RFC 9051 §6.4.4 and extensions). A parsed one nests no deeper than `Limits::search_depth`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,8 +138,8 @@ pub struct SearchReturn {
     pub partial: Option<(i64, i64)>,
     /// `RELEVANCY` (RFC 6203)
     pub relevancy: bool,
-    /// `UPDATE` (RFC 5267)
-    pub update: bool,
+    /// `UPDATE` (RFC 5267), with what to fetch of messages that come into the result (RFC 5465 §7).
+    pub update: Option<Vec<FetchItem>>,
     /// `CONTEXT` (RFC 5267)
     pub context: bool,
 }

@@ -2,13 +2,15 @@
 
 #[path = "acl.rs"]
 mod acl;
+#[path = "notices.rs"]
+mod notices;
 
 use bytes::Bytes;
 use mailwright_imap::{
     Limits,
     server::{
-        Appended, Config, Copied, Event, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No, Selected,
-        Server, Stored, Update,
+        Appended, Config, Copied, Event, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No, Notice,
+        Selected, Server, Stored, Update, WatchRequest,
     },
     types::{
         Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, Rights, SearchKey, Section, SectionText,
@@ -27,7 +29,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// One message.
 #[derive(Clone)]
-struct Message {
+pub(crate) struct Message {
     uid: u32,
     flags: Vec<Flag>,
     date: DateTime,
@@ -36,10 +38,10 @@ struct Message {
 }
 
 #[derive(Default, Clone)]
-struct Folder {
-    messages: Vec<Message>,
-    next: u32,
-    subscribed: bool,
+pub(crate) struct Folder {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) next: u32,
+    pub(crate) subscribed: bool,
     attributes: Vec<ListAttribute>,
 }
 
@@ -48,11 +50,13 @@ type Appending = (String, Vec<(NewMessage, Vec<u8>)>);
 
 /// The store, and what the selected mailbox has to tell.
 pub(crate) struct Clerk {
-    folders: BTreeMap<String, Folder>,
+    pub(crate) folders: BTreeMap<String, Folder>,
+    pub(crate) watched: WatchRequest,
+    pub(crate) notices: Vec<Notice>,
     selected: Option<String>,
     news: Vec<Update>,
     appending: Option<Appending>,
-    mod_seq: u64,
+    pub(crate) mod_seq: u64,
     pub(crate) limits: Limits,
     pub(crate) plaintext: bool,
     pub(crate) quota: bool,
@@ -69,6 +73,8 @@ impl Default for Clerk {
     fn default() -> Self {
         let mut clerk = Self {
             folders: BTreeMap::new(),
+            watched: WatchRequest::default(),
+            notices: Vec::new(),
             selected: None,
             news: Vec::new(),
             appending: None,
@@ -108,7 +114,7 @@ impl Clerk {
         Self { extended: true, ..Self::default() }
     }
 
-    fn put(&mut self, folder: &str, octets: &[u8], flags: Vec<Flag>) -> u32 {
+    pub(crate) fn put(&mut self, folder: &str, octets: &[u8], flags: Vec<Flag>) -> u32 {
         self.mod_seq += 1;
         let folder = self.folders.get_mut(folder).unwrap();
         let uid = folder.next;
@@ -331,7 +337,7 @@ impl Play for Clerk {
         if self.extended {
             let features = &mut config.features;
             (features.catenate, features.replace, features.metadata) = (true, true, true);
-            (features.sort, features.multi_search) = (true, true);
+            (features.sort, features.multi_search, features.notify) = (true, true, true);
         }
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
@@ -438,6 +444,10 @@ impl Play for Clerk {
                 session.answer(ticket, Ok(found.iter().filter_map(|m| Uid::new(m.uid)).collect())).unwrap();
             }
             Event::AppendAborted => self.appending = None,
+            Event::Watch { request, ticket } => session.answer(ticket, Ok(self.watch(request))).unwrap(),
+            Event::Notices { ticket } => {
+                session.answer(ticket, Ok(std::mem::take(&mut self.notices))).unwrap();
+            }
             Event::Sync { ticket } => session.answer(ticket, Ok(std::mem::take(&mut self.news))).unwrap(),
             Event::Fetch { .. } => self.fetch(session, event),
             Event::Store { request, ticket } => {
@@ -516,7 +526,7 @@ impl Play for Clerk {
                 self.remove(|m| m.uid == uid);
             }
             ("seen", uid) => self.set_flags(uid.parse().unwrap(), false, |flags| flags.push(Flag::Seen)),
-            other => panic!("{other:?}"),
+            (verb, words) => self.act_elsewhere(verb, words),
         }
         session.changed();
     }

@@ -206,11 +206,11 @@ fn key() -> BoxedStrategy<SearchKey> {
 }
 
 fn returns() -> BoxedStrategy<Option<SearchReturn>> {
-    let some = (any::<[bool; 8]>(), page()).prop_map(
-        |([min, max, all, count, save, update, context, relevancy], partial)| {
+    let some = (any::<[bool; 7]>(), page(), option::of(vec(fetch_item(), 0..3))).prop_map(
+        |([min, max, all, count, save, context, relevancy], partial, update)| {
             // No option at all means ALL.
-            let all =
-                all || !(min || max || count || save || relevancy || update || context || partial.is_some());
+            let given = min || max || count || save || relevancy || context;
+            let all = all || !(given || update.is_some() || partial.is_some());
             SearchReturn { min, max, all, count, save, partial, relevancy, update, context }
         },
     );

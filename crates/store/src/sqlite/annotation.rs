@@ -70,7 +70,7 @@ impl Writer {
                 )?,
             };
         }
-        self.touch(account);
+        self.touch_annotations(account);
         Ok(())
     }
 

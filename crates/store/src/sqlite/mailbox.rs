@@ -53,27 +53,36 @@ pub(super) fn subscriptions(db: &Connection, account: AccountId) -> Result<Vec<M
     rows.map(|name| Ok(MailboxName::new(&name?)?)).collect()
 }
 
+const COUNTERS: &str =
+    "SELECT id, messages, unseen, deleted, size, uid_validity, uid_next, modseq, first_recent
+    FROM mailbox";
+
+fn counters(row: &Row<'_>) -> rusqlite::Result<(Status, Uid)> {
+    let status = Status {
+        mailbox: MailboxId::new(row.get(0)?),
+        messages: row.get(1)?,
+        recent: 0,
+        unseen: row.get(2)?,
+        deleted: row.get(3)?,
+        size: row.get(4)?,
+        uid_validity: UidValidity::new(row.get(5)?),
+        uid_next: Uid::new(row.get(6)?),
+        highest_modseq: ModSeq::new(row.get(7)?),
+    };
+    Ok((status, Uid::new(row.get(8)?)))
+}
+
 /// The counters of a mailbox without the recent ones, and the first UID that is recent.
 pub(super) fn status(db: &Connection, mailbox: MailboxId) -> Result<(Status, Uid)> {
-    let mut one = db.prepare_cached(
-        "SELECT messages, unseen, deleted, size, uid_validity, uid_next, modseq, first_recent
-         FROM mailbox WHERE id = ?1",
-    )?;
-    let found = one.query_row([mailbox.value()], |row| {
-        let status = Status {
-            mailbox,
-            messages: row.get(0)?,
-            recent: 0,
-            unseen: row.get(1)?,
-            deleted: row.get(2)?,
-            size: row.get(3)?,
-            uid_validity: UidValidity::new(row.get(4)?),
-            uid_next: Uid::new(row.get(5)?),
-            highest_modseq: ModSeq::new(row.get(6)?),
-        };
-        Ok((status, Uid::new(row.get(7)?)))
-    });
-    found.optional()?.ok_or(Error::NoSuchMailbox)
+    let mut one = db.prepare_cached(&format!("{COUNTERS} WHERE id = ?1"))?;
+    one.query_row([mailbox.value()], counters).optional()?.ok_or(Error::NoSuchMailbox)
+}
+
+/// The counters of all mailboxes of an account without the recent ones.
+pub(super) fn statuses(db: &Connection, account: AccountId) -> Result<Vec<Status>> {
+    let mut all = db.prepare_cached(&format!("{COUNTERS} WHERE account = ?1"))?;
+    let rows = all.query_map([account.value()], |row| Ok(counters(row)?.0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 impl Writer {

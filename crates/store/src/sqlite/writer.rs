@@ -17,7 +17,7 @@ use tokio::sync::{
 };
 
 use super::{Shared, cell::Cell, pack::Packs, upkeep::Upkeep};
-use crate::{AccountId, Error, MailboxId, MessageId, RangeSet, Result, Timestamp};
+use crate::{AccountId, Activity, Error, MailboxId, MessageId, RangeSet, Result, Timestamp};
 
 /// An operation: run in the transaction, it gives back what is to be called when the outcome of the commit is known.
 pub(super) type Job = Box<dyn FnOnce(&mut Writer) -> Reply + Send>;
@@ -95,7 +95,7 @@ pub(super) struct Writer {
     copied_dirty: HashSet<AccountId>,
     counters: BTreeMap<&'static str, Counter>,
     /// Accounts whose watchers are to be told.
-    touched: HashSet<AccountId>,
+    touched: HashMap<AccountId, Activity>,
     /// Accounts of which the list of mailboxes has changed.
     renamed: HashSet<AccountId>,
     /// Whether accounts that were there before have changed.
@@ -146,7 +146,7 @@ impl Writer {
             accounts: HashMap::new(),
             copied_dirty: HashSet::new(),
             counters: BTreeMap::new(),
-            touched: HashSet::new(),
+            touched: HashMap::new(),
             renamed: HashSet::new(),
             accounts_changed: false,
             acls_changed: false,
@@ -286,9 +286,13 @@ impl Writer {
             self.shared.directory.acls.clear();
         }
         let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        for account in self.touched.drain() {
+        for (account, done) in self.touched.drain() {
             if let Some(watch) = watched.get(&account) {
-                watch.send_modify(|count| *count += 1);
+                watch.send_modify(|activity| {
+                    activity.mailboxes += done.mailboxes;
+                    activity.messages += done.messages;
+                    activity.annotations += done.annotations;
+                });
             }
         }
         drop(watched);
@@ -345,9 +349,14 @@ impl Writer {
         Ok(self.db.prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()?)
     }
 
-    /// Tells the watchers of an account, after the commit.
+    /// Tells the watchers of an account of messages that changed, after the commit.
     pub(super) fn touch(&mut self, account: AccountId) {
-        self.touched.insert(account);
+        self.touched.entry(account).or_default().messages += 1;
+    }
+
+    /// Tells the watchers of an account of annotations that changed, after the commit.
+    pub(super) fn touch_annotations(&mut self, account: AccountId) {
+        self.touched.entry(account).or_default().annotations += 1;
     }
 
     /// Tells the search index that there is a new message, after the commit.
@@ -358,7 +367,7 @@ impl Writer {
     /// The list of an account's mailboxes changes: what is known of it is forgotten after the commit.
     pub(super) fn rename(&mut self, account: AccountId) {
         self.renamed.insert(account);
-        self.touch(account);
+        self.touched.entry(account).or_default().mailboxes += 1;
     }
 
     /// An account changes: what is known of accounts is forgotten after the commit.

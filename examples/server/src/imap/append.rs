@@ -2,6 +2,7 @@
 
 use super::{
     content::{Octets, Source},
+    notify::Doings,
     place::{self, Place},
     refusal::no,
     selected::REMOVING,
@@ -33,6 +34,7 @@ pub(crate) struct Appending<S: Store> {
     room: Option<u64>,
     complete: Vec<store::Append<S::Staged>>,
     coming: Option<Coming<S::Incoming>>,
+    doings: Doings,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl<S: Store> Appending<S> {
         account: &Account,
         place: &Place,
         selected: Option<(MailboxId, Rights)>,
+        doings: Doings,
     ) -> Result<Self, No> {
         let Place { mailbox, rights } = place;
         // What is known of one's own account costs nothing to look up; most have no quota.
@@ -76,6 +79,7 @@ impl<S: Store> Appending<S> {
             room,
             complete: Vec::new(),
             coming: None,
+            doings,
         })
     }
 
@@ -188,6 +192,7 @@ impl<S: Store> Append for Appending<S> {
             _ => self.store.append(self.mailbox, self.complete).await,
         };
         let appended = appended.map_err(no)?;
+        self.doings.put(self.mailbox, appended.uids.len());
         let uid_validity = UidValidity::new(appended.uid_validity.value());
         let uid_validity = uid_validity.ok_or_else(|| No::new("the mailbox has no UIDVALIDITY"))?;
         Ok(Appended { uid_validity, uids: sets::to_imap(&appended.uids) })

@@ -61,7 +61,7 @@ pub(super) async fn list<S: Store>(store: &S, account: &Account) -> Result<Vec<M
     Ok(listed)
 }
 
-fn attribute(special_use: SpecialUse) -> Option<ListAttribute> {
+pub(super) fn attribute(special_use: SpecialUse) -> Option<ListAttribute> {
     Atom::try_from(special_use.attribute().trim_start_matches('\\')).ok().map(ListAttribute::named)
 }
 

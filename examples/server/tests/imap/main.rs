@@ -5,6 +5,7 @@ mod acl;
 mod dovecot;
 mod extensions;
 mod mailboxes;
+mod notify;
 mod search;
 mod sessions;
 mod wire;

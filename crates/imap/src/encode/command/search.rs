@@ -111,15 +111,28 @@ fn returns(out: &mut Encoder, options: Option<&SearchReturn>) {
         (options.count, "COUNT"),
         (options.save, "SAVE"),
         (options.relevancy, "RELEVANCY"),
-        (options.update, "UPDATE"),
         (options.context, "CONTEXT"),
     ];
-    let partial = options.partial.map(|(first, last)| format!("PARTIAL {first}:{last}"));
-    let words = plain.iter().filter(|(given, _)| *given).map(|(_, word)| *word).chain(partial.as_deref());
-    out.put("RETURN ").list(words, |out, word| {
-        out.put(word);
-    });
-    out.byte(b' ');
+    out.put("RETURN (");
+    let mut more = false;
+    let mut option = |out: &mut Encoder, word: &str| {
+        out.put(if more { " " } else { "" }).put(word);
+        more = true;
+    };
+    plain.iter().filter(|(given, _)| *given).for_each(|(_, word)| option(out, word));
+    if let Some((first, last)) = options.partial {
+        option(out, "PARTIAL ");
+        out.display(first).byte(b':').display(last);
+    }
+    if let Some(items) = &options.update {
+        option(out, "UPDATE");
+        if !items.is_empty() {
+            out.byte(b' ').list(items, |out, item| {
+                out.value(item);
+            });
+        }
+    }
+    out.put(") ");
 }
 
 /// `search-key *(SP search-key)`

@@ -30,9 +30,22 @@ fn group(input: &mut Cursor<'_>) -> Result<EventGroup> {
     input.byte(b'(', "mailboxes and events in parentheses")?;
     let mailboxes = filter(input)?;
     input.sp()?;
-    let events = if eat_word(input, "NONE") { Vec::new() } else { input.list(event)? };
+    let events = if eat_word(input, "NONE") { Vec::new() } else { events(input)? };
     input.byte(b')', "the closing parenthesis")?;
     Ok(EventGroup { mailboxes, events })
+}
+
+/// `events = ("(" event *(SP event) ")") / "NONE"`. The example of RFC 5465 §3.1 has no parentheses.
+fn events(input: &mut Cursor<'_>) -> Result<Vec<MessageEvent>> {
+    let enclosed = input.eat(b'(');
+    let mut events = vec![event(input)?];
+    while input.eat(b' ') {
+        events.push(event(input)?);
+    }
+    if enclosed {
+        input.byte(b')', "a space or the closing parenthesis")?;
+    }
+    Ok(events)
 }
 
 /// `filter-mailboxes = "selected" / "selected-delayed" / "inboxes" / "personal" / "subscribed" / "subtree" SP
@@ -55,17 +68,7 @@ fn filter(input: &mut Cursor<'_>) -> Result<MailboxFilter> {
 /// `event = "MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"] / "MessageExpunge" / "FlagChange" / ...`
 fn event(input: &mut Cursor<'_>) -> Result<MessageEvent> {
     if eat_word(input, "MessageNew") {
-        let items = if input.eat_text(" (") {
-            let mut items = vec![fetch::fetch_item(input)?];
-            while input.eat(b' ') {
-                items.push(fetch::fetch_item(input)?);
-            }
-            input.byte(b')', "the closing parenthesis")?;
-            items
-        } else {
-            Vec::new()
-        };
-        return Ok(MessageEvent::MessageNew(items));
+        return fetch::optional_items(input).map(MessageEvent::MessageNew);
     }
     for (word, event) in [
         ("MessageExpunge", MessageEvent::MessageExpunge),

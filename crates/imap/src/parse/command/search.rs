@@ -91,7 +91,8 @@ fn returns(input: &mut Cursor<'_>) -> Result<Option<SearchReturn>> {
     Ok(Some(options))
 }
 
-/// `search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range / "RELEVANCY" / "UPDATE" / "CONTEXT"`
+/// `search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "PARTIAL" SP partial-range / "RELEVANCY" /
+/// modifier-update / "CONTEXT"`
 fn return_option(input: &mut Cursor<'_>, options: &mut SearchReturn) -> Result<()> {
     for (word, option) in [
         ("MIN", &mut options.min),
@@ -100,13 +101,16 @@ fn return_option(input: &mut Cursor<'_>, options: &mut SearchReturn) -> Result<(
         ("COUNT", &mut options.count),
         ("SAVE", &mut options.save),
         ("RELEVANCY", &mut options.relevancy),
-        ("UPDATE", &mut options.update),
         ("CONTEXT", &mut options.context),
     ] {
         if eat_word(input, word) {
             *option = true;
             return Ok(());
         }
+    }
+    if eat_word(input, "UPDATE") {
+        options.update = Some(fetch::optional_items(input)?);
+        return Ok(());
     }
     if eat_word(input, "PARTIAL") {
         input.sp()?;

@@ -3,12 +3,12 @@
 use crate::{
     server::{
         AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
-        MailboxChange, NewMessage, No, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
-        SortRequest, StoreRequest, Stored, ThreadRequest, Update,
+        MailboxChange, NewMessage, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
+        SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
     },
     types::{
         AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
-        response::{FetchAttribute, ObjectId, Quota, StatusValue, Threads},
+        response::{FetchAttribute, MailboxStatus, ObjectId, Quota, StatusValue, Threads},
     },
 };
 use bytes::Bytes;
@@ -27,7 +27,8 @@ use std::future::Future;
 /// * **Not authenticated:** [`credentials`](Self::credentials), [`login`](Self::login).
 /// * **Authenticated:** [`mailboxes`](Self::mailboxes), [`status`](Self::status), [`change`](Self::change),
 ///   [`append`](Self::append), [`select`](Self::select), and where [`Features`](crate::server::Features) are on,
-///   [`annotations`](Self::annotations), [`annotate`](Self::annotate), [`search_many`](Self::search_many).
+///   [`annotations`](Self::annotations), [`annotate`](Self::annotate), [`search_many`](Self::search_many),
+///   [`watch`](Self::watch), [`notices`](Self::notices).
 /// * **Selected:** [`sync`](Self::sync), [`changed`](Self::changed), [`fetch`](Self::fetch), [`store`](Self::store),
 ///   [`search`](Self::search), [`copy`](Self::copy), [`expunge`](Self::expunge), [`unselect`](Self::unselect), and
 ///   where [`Features`](crate::server::Features) are on, [`sort`](Self::sort) and [`thread`](Self::thread).
@@ -38,7 +39,8 @@ use std::future::Future;
 /// asks [`sync`](Self::sync), which tells all that happened since it was last asked, by this client or by others. The
 /// session tells it on, holding expunges back while the RFC forbids them (RFC 9051 §7.5.1). During `IDLE` the adapter
 /// waits for [`changed`](Self::changed) and then asks `sync` again. So there is one road for news, and nothing is told
-/// twice.
+/// twice. A client that used `NOTIFY` is told between commands too, and of other mailboxes by the same road:
+/// [`notices`](Self::notices) is asked where `sync` is.
 ///
 /// # Errors
 ///
@@ -158,13 +160,36 @@ pub trait Backend: Send {
         async { Err(No::unsupported()) }
     }
 
+    /// From now on [`notices`](Self::notices) tells this, and [`changed`](Self::changed) returns for it; what was watched
+    /// before no longer is. Answers, where that is wanted, with `MESSAGES`, `UIDNEXT`, `UIDVALIDITY`, and, where flags are
+    /// watched, `UNSEEN` and `HIGHESTMODSEQ`, of the mailboxes whose messages are watched. With
+    /// [`Features::notify`](crate::server::Features::notify).
+    ///
+    /// # Errors
+    ///
+    /// `No` with [`Code::NotificationOverflow`](crate::types::response::Code::NotificationOverflow) where that is too much;
+    /// what was watched before still is.
+    fn watch(
+        &mut self,
+        request: WatchRequest,
+    ) -> impl Future<Output = Result<Vec<MailboxStatus>, No>> + Send {
+        let _ = request;
+        async { Err(No::unsupported()) }
+    }
+
+    /// What happened of what is [watched](Self::watch) since this was last asked, other than by this session: at most a
+    /// thousand or so. It is asked again until it returns none. Must not wait for something to happen.
+    fn notices(&mut self) -> impl Future<Output = Result<Vec<Notice>, No>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     // Selected
 
     /// What changed in the selected mailbox since it was selected or this was last asked: at most a thousand updates or
     /// so, expunges before arrivals. It is asked again until it returns none. Must not wait for something to happen.
     fn sync(&mut self) -> impl Future<Output = Result<Vec<Update>, No>> + Send;
 
-    /// Waits until [`sync`](Self::sync) may have something to tell. Must be cancel-safe: it is dropped whenever the
+    /// Waits until [`sync`](Self::sync) or [`notices`](Self::notices) may have something to tell. Must be cancel-safe: it is dropped whenever the
     /// client speaks, and called anew. May return too often.
     fn changed(&mut self) -> impl Future<Output = ()> + Send;
 

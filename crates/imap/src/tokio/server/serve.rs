@@ -169,6 +169,14 @@ where
             reply(connection, ticket, answer);
         }
         Event::AppendAborted => *incoming = Incoming::None,
+        Event::Watch { request, ticket } => {
+            let answer = patiently(connection, backend.watch(request)).await?;
+            reply(connection, ticket, answer);
+        }
+        Event::Notices { ticket } => {
+            let answer = backend.notices().await;
+            reply(connection, ticket, answer);
+        }
         Event::Sync { ticket } => {
             let answer = backend.sync().await;
             reply(connection, ticket, answer);

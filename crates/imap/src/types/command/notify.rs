@@ -17,7 +17,7 @@ pub enum Notify {
 pub struct NotifySet {
     /// `STATUS`: first tell how each mailbox is now.
     pub status: bool,
-    /// Which events of which mailboxes; the first group that fits a mailbox counts.
+    /// Which events of which mailboxes; all groups that fit a mailbox count.
     pub groups: Vec<EventGroup>,
 }
 
