@@ -15,6 +15,8 @@ pub struct Client {
     input: BufReader<TcpStream>,
     tag: usize,
     line: Vec<u8>,
+    /// How many messages the selected mailbox has, as the server told.
+    pub messages: usize,
 }
 
 impl Client {
@@ -23,7 +25,8 @@ impl Client {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let mut client = Self { input: BufReader::with_capacity(16 << 10, stream), tag: 0, line: Vec::new() };
+        let mut client =
+            Self { input: BufReader::with_capacity(16 << 10, stream), tag: 0, line: Vec::new(), messages: 0 };
         client.read_line()?;
         Ok(client)
     }
@@ -49,8 +52,8 @@ impl Client {
         Ok(&self.line)
     }
 
-    /// Sends an IMAP command and reads to its end; how many messages it told of with `EXISTS`, if it did.
-    pub fn command(&mut self, command: std::fmt::Arguments<'_>) -> Outcome<Option<usize>> {
+    /// Sends an IMAP command and reads to its end.
+    pub fn command(&mut self, command: std::fmt::Arguments<'_>) -> Outcome<()> {
         self.tag += 1;
         self.send(format!("a{} {command}\r\n", self.tag).as_bytes())?;
         self.finish()
@@ -63,26 +66,28 @@ impl Client {
         out.extend_from_slice(message);
         out.extend_from_slice(b"\r\n");
         self.send(&out)?;
-        self.finish().map(drop)
+        self.finish()
     }
 
     /// Reads to the end of the command that runs.
-    fn finish(&mut self) -> Outcome<Option<usize>> {
+    fn finish(&mut self) -> Outcome<()> {
         let tag = format!("a{} ", self.tag);
-        let mut exists = None;
         loop {
             let line = self.read_line()?;
             if let Some(result) = line.strip_prefix(tag.as_bytes()) {
                 // What another client took away meanwhile is no failure of the server.
                 if result.starts_with(b"OK") || result.starts_with(b"NO") {
-                    return Ok(exists);
+                    return Ok(());
                 }
                 return Err(String::from_utf8_lossy(line).into());
             }
+            let octets = literal(line);
             if let Some(number) = line.strip_suffix(b" EXISTS\r\n").and_then(|l| l.strip_prefix(b"* ")) {
-                exists = std::str::from_utf8(number)?.parse().ok();
+                self.messages = std::str::from_utf8(number)?.parse()?;
+            } else if line.ends_with(b" EXPUNGE\r\n") {
+                self.messages -= 1;
             }
-            if let Some(octets) = literal(line) {
+            if let Some(octets) = octets {
                 self.skip(octets)?;
             }
         }

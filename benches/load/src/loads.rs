@@ -97,22 +97,23 @@ pub fn mixed(job: Job) -> impl FnOnce(&dyn Fn()) -> Outcome<usize> {
     move |begin| {
         let message = message(job.number, job.size);
         // Users are shared: two clients are often in one mailbox.
-        let open = |turn: usize| -> Outcome<(Client, usize)> {
+        let open = |turn: usize| -> Outcome<Client> {
             let user = &job.users[(job.number * 7 + turn * 13) % job.users.len()];
             let mut client = Client::imap(job.port, user)?;
-            let count = client.command(format_args!("SELECT INBOX"))?.unwrap_or(0);
-            Ok((client, count))
+            client.command(format_args!("SELECT INBOX"))?;
+            Ok(client)
         };
         let ready = open(0);
         begin();
-        let (mut client, mut count) = ready?;
+        let mut client = ready?;
         let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ (job.number as u64 + 1);
         for round in 1..=job.rounds {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
-            let n = random as usize % count.max(1) + 1;
-            let told = match random >> 32 & 127 {
+            let n = random as usize % client.messages.max(1) + 1;
+            match random >> 32 & 127 {
+                0..80 | 118..124 if client.messages == 0 => client.command(format_args!("NOOP"))?,
                 0..30 => client.command(format_args!("FETCH {n} (UID FLAGS ENVELOPE BODYSTRUCTURE)"))?,
                 30..55 => client.command(format_args!("FETCH {n} (UID BODY.PEEK[])"))?,
                 55..65 => client.command(format_args!(
@@ -127,7 +128,6 @@ pub fn mixed(job: Job) -> impl FnOnce(&dyn Fn()) -> Outcome<usize> {
                 100..110 => client.command(format_args!("NOOP"))?,
                 110..118 => {
                     client.append("INBOX", &message)?;
-                    None
                 }
                 118..124 => client.command(format_args!("STORE {n} +FLAGS.SILENT (\\Deleted)"))?,
                 124..127 => {
@@ -135,10 +135,9 @@ pub fn mixed(job: Job) -> impl FnOnce(&dyn Fn()) -> Outcome<usize> {
                     client.command(format_args!("SELECT INBOX"))?
                 }
                 _ => client.command(format_args!("CHECK"))?,
-            };
-            count = told.unwrap_or(count);
+            }
             if round % 500 == 0 {
-                (client, count) = open(round / 500)?;
+                client = open(round / 500)?;
             }
         }
         Ok(job.rounds)
