@@ -17,7 +17,7 @@ use tokio::{
 const ALICE: &str = "alice@example.test";
 
 async fn start(folder: &Path) -> Server {
-    let text = "domains = ['example.test']\n[listen]\nsmtp = '127.0.0.1:0'\npop3 = '127.0.0.1:0'";
+    let text = "domains = ['example.test']\n[listen]\nsmtp = '127.0.0.1:0'\npop3 = '127.0.0.1:0'\nimap = '127.0.0.1:0'";
     let mut config = Config::parse(text, "test").unwrap();
     config.data = folder.to_owned();
     let server = Server::start(config).await.unwrap();
@@ -110,6 +110,31 @@ async fn messages_go_at_quit_and_only_then_and_keep_their_identifiers() {
     let mut third = log_in(&server).await.unwrap();
     assert_eq!(ids(&mut third).await, [before[0].clone(), before[2].clone()], "the same after a restart");
     third.quit().await.unwrap();
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_never_takes_the_identifier_of_what_it_is_a_copy_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path()).await;
+    for body in ["one", "two"] {
+        deliver(&server, body).await;
+    }
+    server.wait_for_mail(ALICE, 2).await.unwrap();
+    let mut imap = TcpStream::connect(server.address("imap").unwrap()).await.unwrap();
+    let commands = format!("1 LOGIN {ALICE} secret\r\n2 SELECT INBOX\r\n3 COPY 1 INBOX\r\n4 LOGOUT\r\n");
+    imap.write_all(commands.as_bytes()).await.unwrap();
+    let mut said = String::new();
+    imap.read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("\r\n3 OK "), "{said}");
+    let mut maildrop = log_in(&server).await.unwrap();
+    let before = ids(&mut maildrop).await;
+    assert!(before[0] != before[2], "{before:?}");
+    maildrop.delete(number(1)).await.unwrap();
+    maildrop.quit().await.unwrap();
+    let mut maildrop = log_in(&server).await.unwrap();
+    assert_eq!(ids(&mut maildrop).await, before[1..]);
+    maildrop.quit().await.unwrap();
     server.stop().await.unwrap();
 }
 

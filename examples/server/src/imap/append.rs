@@ -17,7 +17,8 @@ use mailwright_imap::{
 };
 use mailwright_store::{self as store, Account, FlagList, Flags, Incoming, MailboxId, Store, Timestamp};
 
-/// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken.
+/// How far in the future an internal date may lie, in seconds. A later one is a broken clock's, and now is taken: RFC 9051
+/// §6.3.12 asks for the date given, but such a message would be the newest for years.
 const FUTURE: i64 = 2 * 60 * 60;
 
 /// The messages of one APPEND: all are kept in one step, or none.

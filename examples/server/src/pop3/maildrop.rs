@@ -1,11 +1,12 @@
 //! [`Maildrop`]: the inbox as it was at login.
 
-use super::{lock::Lock, surrogate, unavailable, unique_id::unique_ids};
+use super::{lock::Lock, surrogate, unavailable, unique_id::unique_id};
 use crate::{lines::Lines, server::Backend};
 use bytes::Bytes;
 use mailwright_pop3::{server::Refusal, tokio::server, types};
 use mailwright_store::{
-    Content as _, Entry, Expunge, FlagChange, Flags, MailboxId, MessageId, Store, Uid, UidSet, View, Wants,
+    Content as _, Entry, Expunge, FlagChange, Flags, MailboxId, MessageId, Store, Uid, UidSet, UidValidity,
+    View, Wants,
 };
 use std::{collections::VecDeque, io};
 
@@ -19,6 +20,7 @@ const AHEAD: (usize, u64) = (64, 512 * 1024);
 pub(super) struct Maildrop {
     store: Backend,
     mailbox: MailboxId,
+    uid_validity: UidValidity,
     messages: Vec<Entry>,
     /// What was read: `\Seen` when the client quits, so that IMAP shows it as read too.
     read: Vec<Uid>,
@@ -51,7 +53,8 @@ impl Maildrop {
             entry.size += lacking(&store, entry.message).await?;
         }
         let (read, ahead) = (Vec::new(), Ahead::default());
-        Ok(Self { store, mailbox: view.mailbox(), messages, read, ahead, _lock: lock })
+        let (mailbox, uid_validity) = (view.mailbox(), view.uid_validity());
+        Ok(Self { store, mailbox, uid_validity, messages, read, ahead, _lock: lock })
     }
 
     fn message(&self, index: usize) -> Option<&Entry> {
@@ -101,8 +104,11 @@ impl server::Maildrop for Maildrop {
     type Content = Content;
 
     fn entries(&mut self) -> Vec<types::Entry> {
-        let entries = self.messages.iter().zip(unique_ids(&self.messages));
-        entries.map(|(entry, unique_id)| types::Entry { size: entry.size, unique_id }).collect()
+        let one = |entry: &Entry| {
+            let unique_id = unique_id(self.uid_validity, entry.uid)?;
+            Some(types::Entry { size: entry.size, unique_id })
+        };
+        self.messages.iter().filter_map(one).collect()
     }
 
     async fn read(&mut self, index: usize, utf8: bool) -> Result<Content, Refusal> {

@@ -34,7 +34,12 @@ fn qresync(input: &mut Cursor<'_>) -> Result<QResync> {
     input.byte(b'(', "the parameters of QRESYNC")?;
     let uid_validity = UidValidity::from(input.nz_number()?);
     input.sp()?;
+    // RFC 7162 §7: a client that knows of no change has nothing to synchronise from.
+    let at = input.at();
     let mod_seq = input.mod_seq()?;
+    if mod_seq.value() == 0 {
+        return Err(input.error_at(at, "a mod-sequence above zero"));
+    }
     let mut known_uids = None;
     let mut match_data = None;
     if input.peek() == Some(b' ') && input.rest().get(1) != Some(&b'(') {

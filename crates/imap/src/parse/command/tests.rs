@@ -120,6 +120,7 @@ fn qresync_parameters() {
     assert!(qresync.known_uids.is_some() && qresync.match_data.is_some());
     assert!(read("a SELECT INBOX (QRESYNC (1 2 (1 1)))").is_ok());
     assert!(read("a SELECT INBOX (QRESYNC (0 2))").is_err());
+    assert!(read("a SELECT INBOX (QRESYNC (2 0))").is_err());
 }
 
 #[test]
