@@ -2,6 +2,7 @@
 
 pub mod base64;
 pub mod charset;
+pub mod incremental;
 pub mod quoted_printable;
 pub mod transfer;
 pub mod uuencode;

@@ -42,14 +42,13 @@ fn may_end_line_with_space(data: &[u8]) -> bool {
 fn decode_line(line: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
     let text = without_line_end(line);
     let kept = without_trailing_space(text);
-    if kept.len() < text.len() {
-        decoded.note(Fault::TrailingSpace);
+    if kept.len() == text.len() {
+        return decode_run(line, out, decoded);
     }
+    decoded.note(Fault::TrailingSpace);
+    decode_run(kept, out, decoded);
     // `=` before the dropped space is a soft break all the same.
-    if let Some(soft) = kept.strip_suffix(b"=") {
-        decode_run(soft, out, decoded);
-    } else {
-        decode_run(kept, out, decoded);
+    if !kept.ends_with(b"=") {
         out.extend_from_slice(&line[text.len()..]);
     }
 }

@@ -65,13 +65,19 @@ impl BodyStructure {
         message: &'a [u8],
     ) -> Option<Result<Cow<'a, [u8]>, UnknownEncoding>> {
         let octets = message.get(self.section(path, None)?)?;
-        let Some(place) = self.place(path)? else { return Some(Ok(Cow::Borrowed(octets))) };
-        let part = &self.parts()[place];
-        if part.kind != BodyKind::Leaf {
-            return Some(Ok(Cow::Borrowed(octets)));
-        }
-        let encoding = std::str::from_utf8(&part.encoding).ok().and_then(TransferEncoding::from_name);
-        Some(encoding.map(|encoding| decoded(encoding, octets).0).ok_or(UnknownEncoding))
+        Some(self.transfer_encoding(path)?.map(|encoding| decoded(encoding, octets).0))
+    }
+
+    /// The transfer encoding that [`binary`](Self::binary) undoes. `None` where there is no such part.
+    ///
+    /// # Errors
+    /// [`UnknownEncoding`].
+    pub fn transfer_encoding(&self, path: &[u32]) -> Option<Result<TransferEncoding, UnknownEncoding>> {
+        let leaf =
+            self.place(path)?.map(|place| &self.parts()[place]).filter(|part| part.kind == BodyKind::Leaf);
+        let Some(leaf) = leaf else { return Some(Ok(TransferEncoding::Binary)) };
+        let encoding = std::str::from_utf8(&leaf.encoding).ok().and_then(TransferEncoding::from_name);
+        Some(encoding.ok_or(UnknownEncoding))
     }
 
     /// The place of the part that `path` names: `None` where there is none, `Some(None)` for the message itself.

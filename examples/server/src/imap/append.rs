@@ -163,19 +163,14 @@ impl<S: Store> Append for Appending<S> {
         let Some(coming) = &mut self.coming else { return Err(No::new("no message has begun")) };
         let len = octets.len();
         match octets {
-            Octets::None => return Err(unknown()),
             Octets::Made(octets) => coming.write(octets).await?,
-            Octets::Range(range) => {
-                let mut at = range.start;
-                while at < range.end {
-                    let chunk = source.read(at, range.end - at).await?;
-                    if chunk.is_empty() {
-                        return Err(unknown());
-                    }
-                    at += chunk.len() as u64;
-                    coming.write(chunk).await?;
+            Octets::Range(mut range) => {
+                while range.start < range.end {
+                    coming.write(source.next(&mut range).await.map_err(|_| unknown())?).await?;
                 }
             }
+            // A URL has no way to ask for what is decoded.
+            Octets::None | Octets::Decoded { .. } => return Err(unknown()),
         }
         Ok(len)
     }

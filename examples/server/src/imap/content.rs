@@ -4,17 +4,22 @@ use super::{refusal::no, shown};
 use bytes::{Bytes, BytesMut};
 use mailwright_imap::{
     server::No,
+    tokio::server::Messages,
     types::{Partial, Section, SectionPart, SectionText, response::Code},
 };
 use mailwright_message::{
     Message,
-    imap::{self as message, BodyStructure},
+    encoding::{incremental::Decoder, transfer::TransferEncoding},
+    imap::{self as message, BodyStructure, UnknownEncoding},
 };
 use mailwright_store::{Content, Derived, Entry, Store, read_all};
 use std::{ops::Range, sync::Arc};
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
+
+/// Octets of a part in an encoding that has to be decoded whole.
+const HELD: u64 = 1 << 20;
 
 /// One message, opened when its octets are first needed.
 pub(super) struct Source<'s, S: Store> {
@@ -34,6 +39,8 @@ pub(super) enum Octets {
     Range(Range<u64>),
     /// These octets, made from the message.
     Made(Bytes),
+    /// Octets of the message without their transfer encoding, and of what that gives, these.
+    Decoded { of: Range<u64>, encoding: TransferEncoding, part: Range<u64> },
 }
 
 impl<'s, S: Store> Source<'s, S> {
@@ -199,14 +206,94 @@ impl<'s, S: Store> Source<'s, S> {
             return Ok(Octets::Range(0..self.entry.size));
         }
         let path: Vec<u32> = part.0.iter().map(|number| number.get()).collect();
-        let prefix = self.prefix().await?;
-        let whole = self.whole().await?;
-        let structure = self.structure().await?;
-        match structure.binary(&path, whole.get(prefix..).unwrap_or_default()) {
-            None => Ok(Octets::None),
-            Some(Ok(octets)) => Ok(Octets::Made(octets.into_owned().into())),
-            Some(Err(error)) => Err(No::new(error.to_string()).with(Code::UnknownCte)),
+        let Some(of) = self.range(part, None).await? else { return Ok(Octets::None) };
+        let Some(encoding) = self.structure().await?.transfer_encoding(&path) else {
+            return Ok(Octets::None);
+        };
+        let unknown = |error: UnknownEncoding| No::new(error.to_string()).with(Code::UnknownCte);
+        let encoding = encoding.map_err(unknown)?;
+        if encoding.is_identity() {
+            return Ok(Octets::Range(of));
         }
+        // These two are decoded whole, and mail has not had them for long.
+        if matches!(encoding, TransferEncoding::UuEncode | TransferEncoding::YEnc) && of.end - of.start > HELD
+        {
+            return Err(unknown(UnknownEncoding));
+        }
+        let (mut decoding, mut len) = (Decoding::new(of.clone(), encoding), 0);
+        while let Some(piece) = decoding.next(self).await? {
+            len += piece.len() as u64;
+        }
+        Ok(Octets::Decoded { of, encoding, part: 0..len })
+    }
+
+    /// Writes the octets, a chunk at a time.
+    pub(super) async fn write(&mut self, octets: Octets, out: &mut impl Messages) -> Result<(), No> {
+        match octets {
+            Octets::None => {}
+            Octets::Made(octets) => out.chunk(octets).await?,
+            Octets::Range(mut range) => {
+                while range.start < range.end {
+                    out.chunk(self.next(&mut range).await?).await?;
+                }
+            }
+            Octets::Decoded { of, encoding, part } => {
+                let (mut decoding, mut at) = (Decoding::new(of, encoding), 0);
+                while let Some(piece) = decoding.next(self).await? {
+                    let place = |wanted: u64| {
+                        let within = wanted.saturating_sub(at).min(piece.len() as u64);
+                        usize::try_from(within).unwrap_or(piece.len())
+                    };
+                    let wanted = piece.slice(place(part.start)..place(part.end));
+                    at += piece.len() as u64;
+                    if !wanted.is_empty() {
+                        out.chunk(wanted).await?;
+                    }
+                    if at >= part.end {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next octets of a range that is there, taken off it.
+    pub(super) async fn next(&mut self, range: &mut Range<u64>) -> Result<Bytes, No> {
+        let chunk = self.read(range.start, range.end - range.start).await?;
+        if chunk.is_empty() {
+            return Err(No::new("the message is shorter than it was"));
+        }
+        range.start += chunk.len() as u64;
+        Ok(chunk)
+    }
+}
+
+/// A transfer encoding that is being undone.
+struct Decoding {
+    /// What is still to be read.
+    of: Range<u64>,
+    decoder: Option<Decoder>,
+}
+
+impl Decoding {
+    fn new(of: Range<u64>, encoding: TransferEncoding) -> Self {
+        Self { of, decoder: Some(Decoder::new(encoding)) }
+    }
+
+    /// The next octets; `None` at the end.
+    async fn next<S: Store>(&mut self, source: &mut Source<'_, S>) -> Result<Option<Bytes>, No> {
+        let mut out = Vec::new();
+        while let Some(decoder) = &mut self.decoder
+            && out.is_empty()
+        {
+            if self.of.start < self.of.end {
+                decoder.push(&source.next(&mut self.of).await?, &mut out);
+            } else if let Some(decoder) = self.decoder.take() {
+                decoder.finish(&mut out);
+            }
+        }
+        Ok(Some(Bytes::from(out)).filter(|out| !out.is_empty()))
     }
 }
 
@@ -221,6 +308,10 @@ impl Octets {
                 let within = bounds(range.end - range.start);
                 Self::Range(range.start + within.start..range.start + within.end)
             }
+            Self::Decoded { of, encoding, part } => {
+                let within = bounds(part.end - part.start);
+                Self::Decoded { of, encoding, part: part.start + within.start..part.start + within.end }
+            }
             Self::Made(octets) => {
                 let within = bounds(octets.len() as u64);
                 let place = |at: u64| usize::try_from(at).unwrap_or(octets.len());
@@ -233,7 +324,7 @@ impl Octets {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::None => 0,
-            Self::Range(range) => range.end - range.start,
+            Self::Range(range) | Self::Decoded { part: range, .. } => range.end - range.start,
             Self::Made(octets) => octets.len() as u64,
         }
     }

@@ -13,7 +13,7 @@ use mailwright_imap::{
     tokio::server::Messages,
     types::{
         DateTime, FetchItem, ModSeq, Section, SectionText,
-        response::{Data, FetchAttribute, ObjectId},
+        response::{Code, Data, FetchAttribute, ObjectId},
     },
 };
 use mailwright_store::{self as store, Entry, Flags, Keywords, Store, View};
@@ -24,6 +24,9 @@ const AT_ONCE: usize = 200;
 
 /// Messages up to this size come with the look-up.
 const SMALL: u64 = 256 << 10;
+
+/// Octets made from one message, of fields of its header say, that are held until they are written.
+const MADE: usize = 32 << 20;
 
 /// Writes what is wanted of each message.
 pub(super) async fn fetch<S: Store>(
@@ -160,9 +163,14 @@ async fn write<S: Store>(
     out: &mut impl Messages,
 ) -> Result<(), No> {
     // What may fail is looked up before the response begins: half a response cannot be taken back.
-    let mut octets = Vec::new();
+    let (mut octets, mut room) = (Vec::new(), MADE);
     for item in items {
-        octets.push(sections(source, item).await?);
+        let found = sections(source, item).await?;
+        if let Some(Octets::Made(made)) = &found {
+            room =
+                room.checked_sub(made.len()).ok_or_else(|| No::new("too much at once").with(Code::Limit))?;
+        }
+        octets.push(found);
     }
     let mut shapes = Vec::new();
     for item in items {
@@ -200,7 +208,7 @@ async fn write<S: Store>(
         let data = if matches!(octets, Octets::None) { Data::Nil } else { Data::Streamed(octets.len()) };
         if let Some(attribute) = streamed(item, data) {
             out.attribute(&attribute);
-            stream(source, octets, out).await?;
+            source.write(octets, out).await?;
         }
     }
     Ok(out.end().await?)
@@ -294,27 +302,4 @@ fn streamed(item: &FetchItem, data: Data) -> Option<FetchAttribute> {
         FetchItem::Rfc822Text => FetchAttribute::Rfc822Text(data),
         _ => return None,
     })
-}
-
-async fn stream<S: Store>(
-    source: &mut Source<'_, S>,
-    octets: Octets,
-    out: &mut impl Messages,
-) -> Result<(), No> {
-    match octets {
-        Octets::None => {}
-        Octets::Made(octets) => out.chunk(octets).await?,
-        Octets::Range(range) => {
-            let mut at = range.start;
-            while at < range.end {
-                let chunk = source.read(at, range.end - at).await?;
-                if chunk.is_empty() {
-                    return Err(No::new("the message is shorter than it was"));
-                }
-                at += chunk.len() as u64;
-                out.chunk(chunk).await?;
-            }
-        }
-    }
-    Ok(())
 }

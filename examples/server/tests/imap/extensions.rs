@@ -1,4 +1,4 @@
-//! Extensions that keep something: METADATA, CATENATE, REPLACE.
+//! Extensions that keep something or send it in another form: METADATA, CATENATE, REPLACE, BINARY.
 
 use crate::wire::{self, Client};
 
@@ -129,4 +129,50 @@ async fn messages_are_put_together_and_replaced() {
     assert_eq!(bob.data("FETCH 1:* UID").await.len(), 3);
     bob.ok("EXAMINE INBOX").await;
     assert!(bob.status("REPLACE 1 INBOX {1+}\r\nx").await.starts_with("NO "));
+}
+
+#[tokio::test]
+async fn a_part_is_sent_without_its_transfer_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::selected(&server, "INBOX").await;
+    let octets: Vec<u8> = (0..600_000_u32).flat_map(u32::to_le_bytes).take(600_000).collect();
+    let mut encoded = Vec::new();
+    mailwright_message::encoding::base64::encode(&octets, &mut encoded);
+    let encoded = String::from_utf8(encoded).unwrap();
+    let part = |encoding: &str, body: &str| {
+        format!(
+            "--b\r\nContent-Type: application/x\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n"
+        )
+    };
+    let message = format!(
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}{}{}--b--\r\n",
+        part("base64", &encoded),
+        part("quoted-printable", "caf=C3=A9 =\r\nau lait"),
+        part("rot13", "uryyb"),
+    );
+    assert!(bob.append("INBOX", "", message.as_bytes()).await.starts_with("OK "));
+    bob.ok("NOOP").await;
+    let literal = |said: &[u8], head: &str| {
+        let at = said.windows(2).position(|two| two == b"\r\n").unwrap();
+        assert_eq!(std::str::from_utf8(&said[..at]).unwrap(), head);
+        said[at + 2..said.len() - 1].to_vec()
+    };
+    bob.begin("FETCH 1 BINARY.PEEK[1]").await;
+    let said = bob.finish().await;
+    assert!(literal(&said[0], "* 1 FETCH (BINARY[1] ~{600000}") == octets);
+    for (offset, length) in [(0, 10), (199_999, 70_000), (599_990, 100)] {
+        bob.begin(&format!("FETCH 1 BINARY.PEEK[1]<{offset}.{length}>")).await;
+        let wanted = &octets[offset..octets.len().min(offset + length)];
+        let said = bob.finish().await;
+        let head = format!("* 1 FETCH (BINARY[1]<{offset}> ~{{{}}}", wanted.len());
+        assert!(literal(&said[0], &head) == wanted, "{offset}");
+    }
+    assert_eq!(
+        bob.data("FETCH 1 (BINARY.SIZE[1] BINARY.SIZE[2])").await,
+        ["* 1 FETCH (BINARY.SIZE[1] 600000 BINARY.SIZE[2] 13)"]
+    );
+    let said = bob.data("FETCH 1 BINARY.PEEK[2]").await;
+    assert!(said[0].ends_with("caf\u{e9} au lait)"), "{said:?}");
+    assert!(bob.status("FETCH 1 BINARY.PEEK[3]").await.starts_with("NO [UNKNOWN-CTE]"));
 }
