@@ -55,8 +55,8 @@ enum Outlook {
 pub(crate) enum State {
     /// Nobody has it yet. `greylisted`: a server that is up asked to come back.
     Pending { greylisted: bool },
-    /// Another server has it. `dsn`: and was told what the sender wants to know.
-    Delivered { dsn: bool },
+    /// Another server has it. `dsn`: and was told what the sender wants to know; `by`: and by when.
+    Delivered { dsn: bool, by: bool },
     /// It lives here after all.
     Local(AccountId),
     /// Never.
@@ -125,6 +125,13 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
     /// Tries once; afterwards no party is left without an attempt in its facts.
     pub(crate) async fn attempt(&self, job: &Job) -> Vec<Party> {
         let mut parties: Vec<Party> = job.entry().recipients.iter().cloned().map(Party::new).collect();
+        let now = self.clock.now();
+        if envelope::wishes(job.entry()).is_over(now) {
+            for party in &mut parties {
+                let text = "the time by which it was wanted has passed".to_owned();
+                party.fail(Attempt::unplanned(now.value(), Status::new(5, 4, 7), text));
+            }
+        }
         for party in parties.iter_mut().filter(|party| rcpt(party).is_none()) {
             // It cannot come from an envelope, and no attempt mends it.
             let text = "the address cannot be written in an envelope".to_owned();
@@ -330,7 +337,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             let mut pending: Vec<&mut Party> =
                 parties.iter_mut().filter(|party| party.is_pending()).collect();
             let rcpts: Vec<Rcpt> = pending.iter().filter_map(|party| rcpt(party)).collect();
-            let sent = link.send(envelope::mail(job.entry()), rcpts, &mut content).await;
+            let sent = link.send(envelope::mail(job.entry(), self.clock.now()), rcpts, &mut content).await;
             mails += 1;
             if mails > 1
                 && !sent.usable
@@ -341,7 +348,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             let now = self.clock.now();
             let mut verdict = Verdict::default();
             for (party, fate) in pending.iter_mut().zip(sent.fates) {
-                verdict.add(party, fate, sent.dsn, &at, now);
+                verdict.add(party, fate, (sent.dsn, sent.deliver_by), &at, now);
             }
             if verdict.delivered {
                 job.place.went_well();
@@ -391,7 +398,7 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn add(&mut self, party: &mut Party, fate: Fate, dsn: bool, at: &At<'_>, now: Timestamp) {
+    fn add(&mut self, party: &mut Party, fate: Fate, (dsn, by): (bool, bool), at: &At<'_>, now: Timestamp) {
         let unsuited = matches!(fate, Fate::Unfit(..));
         let (step, end, status, reply, text) = match fate {
             Fate::Reply(step, reply) => {
@@ -417,7 +424,7 @@ impl Verdict {
         match end {
             End::Delivered => {
                 self.delivered = true;
-                party.state = State::Delivered { dsn };
+                party.state = State::Delivered { dsn, by };
                 party.facts.push(attempt);
             }
             End::Failed if !unsuited => party.fail(attempt),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mailwright_message::report::Action;
 use mailwright_mx::Resolve;
-use mailwright_smtp::types::{Mail, MailParameters, Notify, Rcpt, RcptParameters, ReversePath};
+use mailwright_smtp::types::{Mail, MailParameters, Notify, Priority, Rcpt, RcptParameters, ReversePath};
 use mailwright_store::{
     Content, Delivery, Error, Incoming, Local, Outcome, QueueEntry, RecipientState, Settlement, Store,
     Timestamp, read_all,
@@ -92,6 +92,9 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
 
     /// Attempts a job and records how it went; when some of it is due again, if any.
     pub(crate) async fn work(&self, job: Job) -> Option<Timestamp> {
+        if let Some(until) = envelope::wishes(&job.mail.entry).held(self.clock.now()) {
+            return Some(self.hold(&job.mail.entry, until).await);
+        }
         let mut parties = self.attempt(&job).await;
         // The destination is free for another mail while this one is recorded. The lease stays until that is done.
         let Job { mail, place } = job;
@@ -111,20 +114,39 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         Some(Timestamp::default())
     }
 
+    /// Puts a mail back that must not leave yet, whoever hurried it: an operator, or a clock that was set back.
+    async fn hold(&self, entry: &QueueEntry, until: Timestamp) -> Timestamp {
+        let outcomes = entry.recipients.iter().map(|recipient| Outcome {
+            number: recipient.number,
+            state: RecipientState::Waiting(until),
+            route: None,
+            facts: recipient.facts.clone(),
+        });
+        let settlement = Settlement { entry: entry.id, outcomes: outcomes.collect(), notices: Vec::new() };
+        if let Err(error) = self.store.queue_settle(settlement).await {
+            // It stays due, and is looked at again when something else is.
+            tracing::error!(entry = %entry.id, %error, "cannot record that a mail is held");
+        }
+        until
+    }
+
     async fn settle(&self, entry: &QueueEntry, parties: &[Party]) -> Result<Option<Timestamp>, Error> {
         let now = self.clock.now();
         let report = entry.reverse_path.is_empty();
+        let wishes = envelope::wishes(entry);
         let mut outcomes = Vec::with_capacity(parties.len());
         let mut notices = Vec::new();
         let mut local = Vec::new();
         for (index, party) in parties.iter().enumerate() {
             let mut facts = party.facts.clone();
-            let past = Past { created: entry.created, now, tries: facts.tries, report };
+            let created = wishes.released(entry);
+            let past = Past { created, by: wishes.by(), now, tries: facts.tries, report };
             let mut say = |action, status: String| note(&mut notices, action, index, status);
             let notify = facts.notify();
             let state = match party.state {
-                State::Delivered { dsn } => {
-                    if notify.success && !dsn {
+                State::Delivered { dsn, by } => {
+                    let asked = notify != Notify::NEVER && wishes.tells_of_relaying(now, by);
+                    if (notify.success && !dsn) || asked {
                         say(Action::Relayed, "2.0.0".to_owned());
                     }
                     RecipientState::Done
@@ -143,14 +165,19 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                     }
                     RecipientState::Done
                 }
-                State::Pending { .. } if self.config.schedule.is_over(past) => {
+                State::Pending { .. } if wishes.is_over(now) || self.config.schedule.is_over(past) => {
                     if notify.failure {
                         say(Action::Failed, "5.4.7".to_owned());
                     }
                     RecipientState::Done
                 }
                 State::Pending { greylisted } => {
-                    if self.config.schedule.is_late(past) && !facts.warned {
+                    if wishes.is_late(now) && !facts.overdue {
+                        facts.overdue = true;
+                        if notify.delay {
+                            say(Action::Delayed, "4.4.7".to_owned());
+                        }
+                    } else if self.config.schedule.is_late(past) && !facts.warned {
                         facts.warned = true;
                         if notify.delay {
                             let status = facts.attempts.last().map(|last| last.status.clone());
@@ -223,7 +250,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 hostname: self.config.hostname.as_str(),
                 entry,
                 now,
-                until: self.config.schedule.end(entry.created, false),
+                until: self.config.schedule.end(envelope::wishes(entry).released(entry), false),
                 recipients: notice
                     .recipients
                     .iter()
@@ -280,6 +307,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             body: Some(written.body),
             smtputf8: written.smtputf8,
             require_tls,
+            // RFC 6710 §4.6: and is as urgent.
+            mt_priority: Priority::new(envelope::wishes(about).priority()).filter(|p| p.value() != 0),
             ..MailParameters::default()
         };
         let mail = Mail { from: ReversePath::Null, parameters };

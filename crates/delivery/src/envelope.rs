@@ -4,7 +4,7 @@ use mailwright_smtp::types::{BodyType, ForwardPath, Mail, MailParameters, Rcpt, 
 use mailwright_store::{NewEntry, NewRecipient, QueueEntry, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::Facts;
+use crate::{facts::Facts, wishes::Wishes};
 
 /// An envelope to be queued.
 ///
@@ -55,6 +55,8 @@ struct Parameters {
     require_tls: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tls_optional: bool,
+    #[serde(flatten)]
+    wishes: Wishes,
 }
 
 impl<'a> Envelope<'a> {
@@ -71,7 +73,7 @@ impl<'a> Envelope<'a> {
         self
     }
 
-    /// The entry for these recipients, due at once.
+    /// The entry for these recipients, due at once, or when `HOLDFOR` or `HOLDUNTIL` says.
     pub fn entry<'r>(&self, rcpts: impl IntoIterator<Item = &'r Rcpt>) -> NewEntry {
         let parameters = &self.mail.parameters;
         let kept = Parameters {
@@ -81,12 +83,14 @@ impl<'a> Envelope<'a> {
             smtputf8: parameters.smtputf8,
             require_tls: parameters.require_tls,
             tls_optional: self.tls_optional,
+            wishes: Wishes::new(parameters, self.now),
         };
+        let due = kept.wishes.held(self.now).unwrap_or(self.now);
         NewEntry {
             reverse_path: self.mail.from.mailbox().map(ToString::to_string).unwrap_or_default(),
             params: serde_json::to_vec(&kept).unwrap_or_default().into(),
             prefix: Bytes::new(),
-            recipients: rcpts.into_iter().map(|rcpt| recipient(rcpt, self.now)).collect(),
+            recipients: rcpts.into_iter().map(|rcpt| recipient(rcpt, due)).collect(),
         }
     }
 }
@@ -113,11 +117,16 @@ pub(crate) fn demand(entry: &QueueEntry) -> Demand {
     }
 }
 
-/// The sender's part of an entry. `size` is what the message has.
-pub(crate) fn mail(entry: &QueueEntry) -> Mail {
+/// What the sender asks of its times.
+pub(crate) fn wishes(entry: &QueueEntry) -> Wishes {
+    serde_json::from_slice::<Parameters>(&entry.params).unwrap_or_default().wishes
+}
+
+/// The sender's part of an entry, as it is sent now. `size` is what the message has.
+pub(crate) fn mail(entry: &QueueEntry, now: Timestamp) -> Mail {
     let kept: Parameters = serde_json::from_slice(&entry.params).unwrap_or_default();
     let bodies = [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime];
-    let parameters = MailParameters {
+    let mut parameters = MailParameters {
         size: Some(entry.size),
         body: kept.body.and_then(|word| bodies.into_iter().find(|body| body.as_str() == word)),
         smtputf8: kept.smtputf8,
@@ -126,6 +135,7 @@ pub(crate) fn mail(entry: &QueueEntry) -> Mail {
         require_tls: kept.require_tls,
         ..MailParameters::default()
     };
+    kept.wishes.tell(&mut parameters, now);
     Mail { from: reverse_path(&entry.reverse_path), parameters }
 }
 

@@ -30,6 +30,9 @@ pub struct Facts {
     /// The sender was told that it is late.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
+    /// The sender was told that it was not there by the time that `BY` gave.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
     /// The attempts, oldest first; of many, the first and the latest.
     pub attempts: Vec<Attempt>,
     /// The plans that the attempts followed, oldest first, where they did not deliver: a new one when it changed; of many,

@@ -13,6 +13,8 @@
 //! - A host must be secured as DANE (RFC 7672) or the domain's MTA-STS policy (RFC 8461) says, or the mail waits; with
 //!   `REQUIRETLS` (RFC 8689) it comes back where that cannot be had. [`Https`] fetches policies.
 //! - Due mail waits in memory by destination ([`Limits::ready`]); the rest stays in the store, however much it is.
+//! - A mail with `HOLDFOR` or `HOLDUNTIL` leaves when it may (RFC 4865), one with `BY` is given up or reported when it is
+//!   late (RFC 2852), and `MT-PRIORITY` is the order among the mails of a destination that wait in memory (RFC 6710).
 //! - `NOTIFY`, `RET`, `ENVID` and `ORCPT` are honoured (RFC 3461); reports have a null reverse path and get none. Senders
 //!   and mail beyond US-ASCII get the forms of RFC 6533.
 //!
@@ -59,6 +61,7 @@ pub mod tls;
 pub mod tlsrpt;
 pub mod transport;
 mod watch;
+mod wishes;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use config::{Config, Limits};

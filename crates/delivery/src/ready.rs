@@ -18,7 +18,8 @@ pub(crate) struct Ready {
 
 #[derive(Debug, Default)]
 struct Lane {
-    mails: VecDeque<Leased>,
+    /// With their priorities, the highest first, and within one in the order in which they came (RFC 6710 §5.1).
+    mails: VecDeque<(i8, Leased)>,
     in_turn: bool,
 }
 
@@ -35,15 +36,18 @@ impl Ready {
         self.most.saturating_sub(self.total)
     }
 
-    pub(crate) fn push(&mut self, destination: &str, mail: Leased) {
+    pub(crate) fn push(&mut self, destination: &str, priority: i8, mail: Leased) {
         self.total += 1;
         if let Some(lane) = self.lanes.get_mut(destination) {
-            lane.mails.push_back(mail);
+            let behind = lane.mails.back().is_none_or(|(last, _)| *last >= priority);
+            let at =
+                if behind { lane.mails.len() } else { lane.mails.partition_point(|(p, _)| *p >= priority) };
+            lane.mails.insert(at, (priority, mail));
             return;
         }
         let destination: Arc<str> = destination.into();
         self.turn.push_back(destination.clone());
-        self.lanes.insert(destination, Lane { mails: VecDeque::from([mail]), in_turn: true });
+        self.lanes.insert(destination, Lane { mails: VecDeque::from([(priority, mail)]), in_turn: true });
     }
 
     /// Destinations that have enough here: they leave room for others.
@@ -68,7 +72,7 @@ impl Ready {
             let Some(lane) = self.lanes.get_mut(&destination) else { continue };
             lane.in_turn = false;
             let Some(place) = enter(&destination) else { continue };
-            let Some(mail) = lane.mails.pop_front() else { continue };
+            let Some((_, mail)) = lane.mails.pop_front() else { continue };
             self.total -= 1;
             let left = lane.mails.len();
             if left == 0 {

@@ -50,9 +50,14 @@ impl Report<'_> {
     /// # Errors
     /// The sender's address or another part cannot stand in a message.
     pub fn write(&self) -> Result<Written, Error> {
-        let mail = crate::envelope::mail(self.entry);
+        let mail = crate::envelope::mail(self.entry, self.now);
+        let wishes = crate::envelope::wishes(self.entry);
         let mut status = DeliveryStatus::new(self.hostname).arrived(date(self.entry.created));
         status.original_envelope_id = mail.parameters.envid.as_ref().map(ToString::to_string);
+        let asked = wishes.asked().map(|asked| ("Future-Release-Request", asked.to_owned()));
+        let by = wishes.by().map(|by| ("Deliver-By-Date", date(by).to_string()));
+        status.extensions =
+            [asked, by].into_iter().flatten().map(|(name, value)| (name.into(), value)).collect();
         status.recipients = self.recipients.iter().map(|r| self.recipient(r.0, r.1, &r.2)).collect();
         let original = Message::parse(self.original);
         let from = format!("MAILER-DAEMON@{}", self.hostname);

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::engine::Engine;
+use crate::envelope;
 use crate::ready::Ready;
 use crate::routes::Routes;
 use crate::transport::{Link, Transport};
@@ -217,6 +218,7 @@ where
         };
         let mut counts: HashMap<String, usize> = HashMap::new();
         let most = config.limits.recipients.max(1);
+        let priority = envelope::wishes(&leased.entry).priority();
         let parts = leased.split_by(|recipient| {
             let destination = destination(&recipient.route);
             let count = counts.entry(destination.clone()).or_default();
@@ -225,7 +227,7 @@ where
         });
         for part in parts {
             let route = part.entry.recipients.first().map(|r| destination(&r.route)).unwrap_or_default();
-            self.ready.push(&route, part);
+            self.ready.push(&route, priority, part);
         }
     }
 

@@ -37,8 +37,10 @@ impl Default for Schedule {
 /// What is known of a recipient when its next attempt is to be set.
 #[derive(Clone, Copy, Debug)]
 pub struct Past {
-    /// When the mail was queued.
+    /// When the mail was queued, or when it was to leave at the earliest.
     pub created: Timestamp,
+    /// By when its sender wants it there; no attempt is put past it.
+    pub by: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
     /// Attempts so far.
@@ -106,7 +108,7 @@ impl Schedule {
         let due = past.now.after(wait);
         // Not past the moments at which something is to be said to the sender.
         let marks = [self.warn.filter(|_| !past.report), Some(self.expire(past.report))];
-        let marks = marks.into_iter().flatten().map(|mark| past.created.after(mark));
+        let marks = marks.into_iter().flatten().map(|mark| past.created.after(mark)).chain(past.by);
         marks.filter(|mark| past.now < *mark).fold(due, Ord::min)
     }
 
@@ -130,7 +132,13 @@ mod tests {
     const DAY: i64 = 24 * 60 * MINUTE;
 
     fn past(minutes: i64, tries: u32) -> Past {
-        Past { created: Timestamp::new(0), now: Timestamp::new(minutes * MINUTE), tries, report: false }
+        Past {
+            created: Timestamp::new(0),
+            by: None,
+            now: Timestamp::new(minutes * MINUTE),
+            tries,
+            report: false,
+        }
     }
 
     fn plain() -> Schedule {
@@ -191,7 +199,7 @@ mod tests {
             tries in 1u32..100, now in 0..6 * DAY, dice: u64, greylisted: bool, jitter: bool,
         ) {
             let schedule = Schedule { jitter, ..Schedule::default() };
-            let past = Past { created: Timestamp::new(0), now: Timestamp::new(now), tries, report: false };
+            let past = Past { created: Timestamp::new(0), by: None, now: Timestamp::new(now), tries, report: false };
             let wait = schedule.next(past, greylisted, dice).value() - now;
             prop_assert!(wait > 0 && wait <= 240 * MINUTE);
             if tries == 1 {

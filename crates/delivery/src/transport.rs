@@ -89,6 +89,8 @@ pub struct Sent {
     pub usable: bool,
     /// Whether the server was told what the sender wants to know (RFC 3461 §4), and so will say it itself.
     pub dsn: bool,
+    /// Whether the server was told by when the mail is wanted, if the mail says so (RFC 2852 §4.1.4).
+    pub deliver_by: bool,
 }
 
 /// What became of one recipient.

@@ -3,7 +3,7 @@
 pub(crate) mod address;
 mod capabilities;
 mod command;
-mod date_time;
+pub(crate) mod date_time;
 mod parameters;
 pub(crate) mod reply;
 mod xclient;

@@ -189,8 +189,8 @@ impl Link for SmtpLink {
 
     async fn send<C: Content>(&mut self, mail: Mail, rcpts: Vec<Rcpt>, content: &mut C) -> Sent {
         let count = rcpts.len();
-        let dsn = self.capabilities.dsn;
-        let all = |fate: Fate, usable| Sent { fates: vec![fate; count], usable, dsn };
+        let (dsn, deliver_by) = (self.capabilities.dsn, self.capabilities.deliver_by.is_some());
+        let all = |fate: Fate, usable| Sent { fates: vec![fate; count], usable, dsn, deliver_by };
         let Some(session) = self.connection.session() else {
             return all(Fate::Lost(Step::Mail, "the server closed the connection".to_owned()), false);
         };
@@ -213,7 +213,7 @@ impl Link for SmtpLink {
             Ok(fates) => {
                 let fates: Vec<Fate> =
                     fates.into_iter().map(|f| Fate::Reply(step(f.stage), f.reply)).collect();
-                Sent { usable: true, dsn, fates }
+                Sent { usable: true, dsn, deliver_by, fates }
             }
             Err(fate) => all(fate, false),
         }

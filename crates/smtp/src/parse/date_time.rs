@@ -1,69 +1,83 @@
 //! The date-time of RFC 3339, as `HOLDUNTIL` has it.
 
-/// Whether this is a date-time. That the month has such a day is checked, that the moment is to come is not.
+/// The moment that this is, in seconds since 1970; `None` where it is no date-time, or the month has no such day.
+/// A fraction is dropped, and a leap second is the one after it.
 ///
 /// ```abnf
 /// date-time = 4DIGIT "-" 2DIGIT "-" 2DIGIT "T" 2DIGIT ":" 2DIGIT ":" 2DIGIT ["." 1*DIGIT]
 ///             ("Z" / ("+" / "-") 2DIGIT ":" 2DIGIT)
 /// ```
-pub(crate) fn is_date_time(text: &str) -> bool {
+pub(crate) fn date_time(text: &str) -> Option<i64> {
     if !text.is_ascii() || text.len() < 20 {
-        return false;
+        return None;
     }
-    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = text.get(range)?;
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
     };
     let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-    let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) =
-        (number(0..4), number(5..7), number(8..10), number(11..13), number(14..16), number(17..19))
-    else {
-        return false;
-    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
+        2 => 28 + i64::from(leap),
         1..=12 => 31,
-        _ => return false,
+        _ => return None,
     };
     let mut zone = &text[19..];
     if let Some(fraction) = zone.strip_prefix('.') {
         let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
         if end == 0 {
-            return false;
+            return None;
         }
         zone = &fraction[end..];
     }
     let at = text.len() - zone.len();
-    let zone = match zone.as_bytes() {
-        b"Z" | b"z" => true,
-        [b'+' | b'-', _, _, b':', _, _] => {
-            number(at + 1..at + 3).is_some_and(|h| h < 24) && number(at + 4..at + 6).is_some_and(|m| m < 60)
+    let east = match zone.as_bytes() {
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let (hours, minutes) = (number(at + 1..at + 3)?, number(at + 4..at + 6)?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            (hours * 60 + minutes) * if *sign == b'-' { -60 } else { 60 }
         }
-        _ => false,
+        _ => return None,
     };
-    zone && marks.iter().all(|&(at, mark)| text.as_bytes()[at] == mark)
+    let good = marks.iter().all(|&(at, mark)| text.as_bytes()[at] == mark)
         && matches!(text.as_bytes()[10], b'T' | b't')
         && (1..=days).contains(&day)
         && hour < 24
         && minute < 60
-        && second <= 60
+        && second <= 60;
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (month * 153 + 2) / 5
+        + day
+        - 1
+        - 719_468; // from the first of March of the year 0 to 1970
+    good.then_some(days * 86_400 + hour * 3600 + minute * 60 + second - east)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_date_time;
+    use super::date_time;
 
     #[test]
     fn rfc_3339() {
-        for good in [
-            "2026-11-24T05:50:00Z",
-            "1985-04-12T23:20:50.52Z",
-            "1996-12-19T16:39:57-08:00",
-            "2024-02-29T00:00:60z",
+        for (good, seconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-11-24T05:50:00Z", 1_795_499_400),
+            ("1985-04-12T23:20:50.52Z", 482_196_050),
+            ("1996-12-19T16:39:57-08:00", 851_042_397),
+            ("2024-02-29T00:00:60z", 1_709_164_860),
+            ("2024-03-01T00:30:00+01:00", 1_709_249_400),
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
         ] {
-            assert!(is_date_time(good), "{good}");
+            assert_eq!(date_time(good), Some(seconds), "{good}");
         }
         for bad in [
             "",
@@ -79,7 +93,7 @@ mod tests {
             "2026-11-24T05:50:00+24:00",
             "2026-11-24T05:50:0é0Z",
         ] {
-            assert!(!is_date_time(bad), "{bad}");
+            assert_eq!(date_time(bad), None, "{bad}");
         }
     }
 }

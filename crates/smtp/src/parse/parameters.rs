@@ -2,7 +2,7 @@
 
 use crate::{
     error::CommandError,
-    parse::{cut, date_time::is_date_time, xtext},
+    parse::{cut, date_time::date_time, xtext},
     types::{
         BodyType, ByMode, DeliverBy, EnvelopeId, FutureRelease, MailAuth, MailParameters, Notify,
         OriginalRecipient, Priority, RcptParameters, Ret,
@@ -93,7 +93,7 @@ pub(crate) fn mail(text: &str, p: &mut MailParameters) -> Result<(), CommandErro
             let hold = value.and_then(hold_for).map(FutureRelease::For);
             once(&mut p.hold, "HOLDFOR", hold, "1 to 999999999 seconds")?;
         } else if is("HOLDUNTIL") {
-            let hold = value.filter(|v| is_date_time(v)).map(|v| FutureRelease::Until(v.into()));
+            let hold = value.filter(|v| date_time(v).is_some()).map(|v| FutureRelease::Until(v.into()));
             once(&mut p.hold, "HOLDUNTIL", hold, "a date-time")?;
         } else if is("MT-PRIORITY") {
             once(&mut p.mt_priority, "MT-PRIORITY", value.and_then(priority), "-9 to 9")?;

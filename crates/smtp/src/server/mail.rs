@@ -3,6 +3,7 @@
 use unicode_normalization::is_nfc;
 
 use crate::{
+    parse::date_time::date_time,
     server::{Config, Event, Peer, Server, transaction::Transaction},
     types::{
         BodyType, ByMode, EnhancedStatus, FutureRelease, Mail, MailParameters, Mailbox, Reply, ReplyCode,
@@ -59,12 +60,17 @@ fn check(mail: &Mail, config: &Config, peer: &Peer) -> Result<(), Reply> {
         return Err(Reply::new(ReplyCode::FAILED, EnhancedStatus::permanent(4, 7), text));
     }
     if let (Some(hold), Some(limit)) = (&p.hold, &config.extensions.future_release) {
-        let over = match hold {
-            FutureRelease::For(seconds) => *seconds > limit.seconds,
-            FutureRelease::Until(_) => false, // a moment: only the application has a clock
+        let (over, most) = match hold {
+            FutureRelease::For(seconds) => {
+                (*seconds > limit.seconds, format!("for {} seconds", limit.seconds))
+            }
+            // Moments need no clock: they are compared.
+            FutureRelease::Until(_) => {
+                (hold.moment(0) > date_time(&limit.until), format!("until {}", limit.until))
+            }
         };
         if over {
-            let text = format!("Messages are held for {} seconds at most", limit.seconds);
+            let text = format!("Messages are held {most} at most");
             return Err(Reply::new(ReplyCode::SYNTAX, EnhancedStatus::permanent(5, 4), text));
         }
     }
