@@ -234,11 +234,11 @@ impl Server {
             match piece {
                 Piece::Frame(frame) => self.append_frame(tag, &frame, then, None, plan),
                 Piece::Announced(frame, literal) => self.append_frame(tag, &frame, then, Some(literal), plan),
-                Piece::Unasked => {
+                Piece::Unasked(_, literal) => {
                     if plan.begun {
                         self.events.push_back(Event::AppendAborted);
                     }
-                    self.too_large_unasked();
+                    self.too_large_unasked(Some(tag), literal);
                 }
                 _ => self.append_refused(
                     tag,

@@ -17,8 +17,8 @@ pub(super) enum Piece {
     Announced(Bytes, Literal),
     /// The command so far, which ends in no literal although it looks so.
     Unannounced(Bytes, ParseError),
-    /// The command so far announces more octets unasked than may come so.
-    Unasked,
+    /// The command so far announces more octets unasked than may come so. Say [`Frames::skip`] to go on.
+    Unasked(Bytes, Literal),
     /// A line that is none, and the tag it began with.
     Line(LineError, Option<Tag>),
     /// The end of a command that was being skipped.
@@ -91,7 +91,9 @@ impl Frames {
             }
             match announced {
                 // Only a literal that is sent unasked belongs to what is skipped: nobody said `+` to another.
-                Ok(Some(literal)) if literal.is_too_large_unasked() => return Some(Piece::Unasked),
+                Ok(Some(literal)) if literal.is_too_large_unasked() => {
+                    return Some(Piece::Unasked(Bytes::new(), literal));
+                }
                 Ok(Some(literal)) if literal.non_sync => self.literal = Some(CountDecoder::new(literal.len)),
                 _ => {
                     self.skipping = false;
@@ -110,7 +112,7 @@ impl Frames {
         };
         match announced {
             Ok(None) => Piece::Frame(frame),
-            Ok(Some(literal)) if literal.is_too_large_unasked() => Piece::Unasked,
+            Ok(Some(literal)) if literal.is_too_large_unasked() => Piece::Unasked(frame, literal),
             Ok(Some(literal)) => Piece::Announced(frame, literal),
             Err(error) => Piece::Unannounced(frame, error),
         }

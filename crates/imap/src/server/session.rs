@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Misuse,
     encode::core::Encoder,
+    parse::{command::verb_of, core::Literal},
     types::{
         AString, MailboxName, ModSeq, Tag, UidSet, UidValidity,
         command::QResync,
@@ -375,6 +376,13 @@ impl Server {
 
     fn piece(&mut self, piece: Piece) {
         match (std::mem::replace(&mut self.phase, Phase::Command), piece) {
+            (Phase::Sasl { tag, .. } | Phase::Idle { tag }, Piece::Unasked(_, literal)) => {
+                self.too_large_unasked(Some(tag), literal);
+            }
+            (_, Piece::Unasked(frame, literal)) => {
+                let tag = verb_of(&frame).map(|(tag, _)| tag);
+                self.too_large_unasked(tag, literal);
+            }
             (Phase::Sasl { tag, .. } | Phase::Idle { tag }, Piece::Line(error, _)) => {
                 self.line_error(Some(tag), error);
             }
@@ -390,19 +398,33 @@ impl Server {
             (_, Piece::Frame(frame)) => self.frame(&frame),
             (_, Piece::Announced(frame, literal)) => self.announced(&frame, literal),
             (_, Piece::Unannounced(frame, error)) => {
-                let tag = crate::parse::command::verb_of(&frame).map(|(tag, _)| tag);
+                let tag = verb_of(&frame).map(|(tag, _)| tag);
                 self.bad(tag, error.to_string());
                 if frame.ends_with(b"+}") {
-                    self.too_large_unasked();
+                    self.bye_too_large();
                 }
             }
-            (_, Piece::Unasked) => self.too_large_unasked(),
             (_, Piece::Skipped) => {}
         }
     }
 
-    /// The octets are on their way, whatever is answered; they are not waited for.
-    pub(super) fn too_large_unasked(&mut self) {
+    /// A literal that must not come unasked. Its octets are on their way, whatever is answered (RFC 7888 §4): as many as a
+    /// message may have are passed over, and more are not waited for.
+    pub(super) fn too_large_unasked(&mut self, tag: Option<Tag>, literal: Literal) {
+        let limits = &self.config.limits;
+        let most = if self.login.is_some() { limits.append } else { limits.literals_before_login };
+        if literal.len > most {
+            return self.bye_too_large();
+        }
+        let is_answered = self.frames.is_within();
+        self.frames.skip(literal);
+        if is_answered {
+            return;
+        }
+        self.bad_with(tag, Status::bad("more than 4096 octets unasked").with(Code::TooBig));
+    }
+
+    fn bye_too_large(&mut self) {
         self.bye(Status::bye("literal too large").with(Code::TooBig));
     }
 

@@ -80,10 +80,28 @@ fn literals_before_login_have_their_limits() {
 
 #[test]
 fn an_unasked_literal_over_the_limit_ends_the_session() {
-    for announced in ["{4097+}", "{9223372036854775807+}", "{99999999999999999999+}"] {
+    for announced in ["{16385+}", "{9223372036854775807+}", "{99999999999999999999+}"] {
         let (said, closed) = say(&mut Clerk::default(), format!("a LOGIN {announced}\r\n").as_bytes());
         assert!(closed && said.contains("* BYE [TOOBIG]"), "{announced}: {said}");
     }
+}
+
+#[test]
+fn an_unasked_literal_that_is_too_large_is_passed_over_as_long_as_a_message_may_be() {
+    let octets = "x".repeat(4097);
+    let said = last(&format!("a APPEND INBOX {{4097+}}\r\n{octets}\r\nb NOOP\r\n"));
+    assert_eq!(said, "b OK NOOP completed");
+    let (said, closed) =
+        first_said(&format!("a SEARCH SUBJECT {{4097+}}\r\n{octets} TEXT {{4098+}}\r\n{octets}y\r\n"));
+    assert!(!closed && said == "a BAD [TOOBIG] more than 4096 octets unasked", "{said}");
+    let (said, closed) =
+        say(&mut Clerk::default(), format!("a LOGIN {{4097+}}\r\n{octets} x\r\nb NOOP\r\n").as_bytes());
+    assert!(
+        !closed && said.ends_with("a BAD [TOOBIG] more than 4096 octets unasked\r\nb OK NOOP completed\r\n"),
+        "{said}"
+    );
+    let (said, closed) = first_said("a APPEND INBOX {52428801+}\r\n");
+    assert!(closed && said.starts_with("* BYE [TOOBIG]"), "{said}");
 }
 
 #[test]
