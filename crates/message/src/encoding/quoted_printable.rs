@@ -17,7 +17,7 @@ pub fn decode(data: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut decoded = Decoded::CLEAN;
     out.reserve(data.len());
     if spaced {
-        data.split_inclusive(|&byte| byte == b'\n').for_each(|line| decode_line(line, out, &mut decoded));
+        decode_spaced(data, out, &mut decoded);
     } else {
         decode_run(data, out, &mut decoded);
     }
@@ -32,24 +32,43 @@ fn is_dense(data: &[u8]) -> bool {
         && memchr_iter(b'\r', data).all(|at| data.get(at + 1) == Some(&b'\n'))
 }
 
-/// Whether white space stands before a line end or the end: seldom, so worth a look of its own, from line to line.
+/// Whether white space stands before a CR, an LF or the end: seldom, so worth a look of its own, many octets at once.
 fn may_end_line_with_space(data: &[u8]) -> bool {
-    let spaced = |line: &[u8]| matches!(line, [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r']);
-    spaced(data) || memchr_iter(b'\n', data).any(|at| spaced(&data[..at]))
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let is_end = |byte: u8| matches!(byte, b'\r' | b'\n');
+    if data.last().copied().is_some_and(is_blank) {
+        return true;
+    }
+    let next = data.get(1..).unwrap_or_default();
+    data.chunks(4096).zip(next.chunks(4096)).any(|(first, second)| {
+        first.iter().zip(second).fold(false, |found, (&one, &two)| found | (is_blank(one) & is_end(two)))
+    })
 }
 
-/// One line, its trailing white space to be dropped.
-fn decode_line(line: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
-    let text = without_line_end(line);
+/// From each line end with white space before it to the next.
+fn decode_spaced(data: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
+    let mut start = 0;
+    for at in memchr_iter(b'\n', data) {
+        if matches!(data[start..at], [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r']) {
+            decode_lines(&data[start..=at], out, decoded);
+            start = at + 1;
+        }
+    }
+    decode_lines(&data[start..], out, decoded);
+}
+
+/// Lines of which the last one's trailing white space is to be dropped.
+fn decode_lines(lines: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
+    let text = without_line_end(lines);
     let kept = without_trailing_space(text);
     if kept.len() == text.len() {
-        return decode_run(line, out, decoded);
+        return decode_run(lines, out, decoded);
     }
     decoded.note(Fault::TrailingSpace);
     decode_run(kept, out, decoded);
     // `=` before the dropped space is a soft break all the same.
     if !kept.ends_with(b"=") {
-        out.extend_from_slice(&line[text.len()..]);
+        out.extend_from_slice(&lines[text.len()..]);
     }
 }
 
@@ -67,38 +86,71 @@ fn without_trailing_space(text: &[u8]) -> &[u8] {
 
 /// Jumps from `=` to `=`; what lies between is copied whole.
 fn decode_run(mut data: &[u8], out: &mut Vec<u8>, decoded: &mut Decoded) {
-    while let Some(at) = memchr(b'=', data) {
-        out.extend_from_slice(&data[..at]);
-        data = &data[at..];
-        // Escapes come in groups: no search between neighbours.
-        while let [b'=', rest @ ..] = data {
-            data = match rest {
-                [high, low, rest @ ..] => {
-                    let value = HEX[usize::from(*high)] << 4 | HEX[usize::from(*low)];
-                    if value <= 0xff {
-                        out.push(value.to_le_bytes()[0]);
-                        rest
-                    } else if (*high, *low) == (b'\r', b'\n') {
-                        rest
-                    } else if *high == b'\n' {
-                        &data[2..]
-                    } else {
-                        decoded.note(Fault::Escape);
-                        out.push(b'=');
-                        &data[1..]
-                    }
-                }
-                // `=` as the last octet is a soft break whose line end belongs to the boundary.
-                [] | [b'\r' | b'\n'] => &[],
-                [_] => {
-                    decoded.note(Fault::Escape);
-                    out.push(b'=');
-                    rest
-                }
-            };
+    // The next one is mostly near: a short stretch is copied as it is, and what of it was too much is given back.
+    while let Some(near) = data.first_chunk::<NEAR>() {
+        let at = first_equals(near);
+        out.extend_from_slice(near);
+        if at < NEAR {
+            out.truncate(out.len() - (NEAR - at));
+            data = escapes(&data[at..], out, decoded);
+        } else {
+            let far = memchr(b'=', &data[NEAR..]).map_or(data.len(), |at| NEAR + at);
+            out.extend_from_slice(&data[NEAR..far]);
+            data = escapes(&data[far..], out, decoded);
         }
     }
+    while let Some(at) = memchr(b'=', data) {
+        out.extend_from_slice(&data[..at]);
+        data = escapes(&data[at..], out, decoded);
+    }
     out.extend_from_slice(data);
+}
+
+const NEAR: usize = 32;
+
+/// Where the first `=` is, [`NEAR`] if nowhere: found without a branch, as nobody could tell which way it would go.
+fn first_equals(octets: &[u8; NEAR]) -> usize {
+    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+    let mut found = 0_u32;
+    for (place, eight) in octets.as_chunks::<8>().0.iter().enumerate() {
+        let zero = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b'='; 8]);
+        // The high bit of every octet that is zero, then all eight of them side by side.
+        let high = !(((zero & LOW) + LOW) | zero | LOW);
+        let bits = (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        found |= u32::from(bits.to_le_bytes()[0]) << (8 * place);
+    }
+    found.trailing_zeros() as usize
+}
+
+/// What the octets begin with that is escaped. Escapes come in groups: no search between neighbours.
+fn escapes<'a>(mut data: &'a [u8], out: &mut Vec<u8>, decoded: &mut Decoded) -> &'a [u8] {
+    while let [b'=', rest @ ..] = data {
+        data = match rest {
+            [high, low, rest @ ..] => {
+                let value = HEX[usize::from(*high)] << 4 | HEX[usize::from(*low)];
+                if value <= 0xff {
+                    out.push(value.to_le_bytes()[0]);
+                    rest
+                } else if (*high, *low) == (b'\r', b'\n') {
+                    rest
+                } else if *high == b'\n' {
+                    &data[2..]
+                } else {
+                    decoded.note(Fault::Escape);
+                    out.push(b'=');
+                    &data[1..]
+                }
+            }
+            // `=` as the last octet is a soft break whose line end belongs to the boundary.
+            [] | [b'\r' | b'\n'] => &[],
+            [_] => {
+                decoded.note(Fault::Escape);
+                out.push(b'=');
+                rest
+            }
+        };
+    }
+    data
 }
 
 /// Value of a hexadecimal digit; 0x100 for what is none, so that a pair holding one is above 0xff.
@@ -133,6 +185,18 @@ pub fn encoded_text_len(data: &[u8], limit: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_equals_sign_is_found() {
+        for octet in 0..=u8::MAX {
+            for at in 0..NEAR {
+                let mut octets = [octet; NEAR];
+                octets[at] = b'=';
+                assert_eq!(first_equals(&octets), if octet == b'=' { 0 } else { at });
+            }
+            assert_eq!(first_equals(&[octet; NEAR]), if octet == b'=' { 0 } else { NEAR });
+        }
+    }
 
     fn decoded(data: &[u8]) -> (Vec<u8>, Vec<Fault>) {
         let mut out = Vec::new();

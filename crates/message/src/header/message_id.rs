@@ -23,7 +23,7 @@ pub(super) fn parse_source(source: Source<'_>) -> Vec<Cow<'_, str>> {
     let value = source.octets();
     // One identifier and nothing else, as mostly.
     if let [b'<', id @ .., b'>'] = value.trim_ascii()
-        && !id.iter().any(|&octet| matches!(octet, b'<' | b'>') || is_fws(octet))
+        && !id.iter().fold(false, |found, &octet| found | matches!(octet, b'<' | b'>' | ..=b' '))
         && !id.is_empty()
     {
         return vec![source.text(id)];

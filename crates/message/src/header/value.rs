@@ -87,51 +87,42 @@ impl<'a> Value<'a> {
 
 /// The form of the field of that name, where it has one.
 fn form(name: &[u8]) -> Option<Form> {
-    use Form::{
-        Addresses, AuthenticationResults, AutoSubmitted, ContentDisposition, ContentType, Date, ListId,
-        ListUrls, MessageIds, Phrases, Received,
-    };
+    // All of it at once to lower case, which takes no look at how long it is.
+    let mut lower = [0; 24];
+    lower.get_mut(..name.len())?.copy_from_slice(name);
+    lower.make_ascii_lowercase();
     // Few names have the same length, so that most fields are told apart by that.
-    let known: &[(&[u8], Form)] = match name.len() {
-        2 => &[(b"to", Addresses), (b"cc", Addresses)],
-        3 => &[(b"bcc", Addresses)],
-        4 => &[(b"from", Addresses), (b"date", Date)],
-        6 => &[(b"sender", Addresses)],
-        7 => &[(b"list-id", ListId), (b"expires", Date)],
-        8 => {
-            &[(b"received", Received), (b"reply-to", Addresses), (b"keywords", Phrases), (b"reply-by", Date)]
-        }
-        9 => &[
-            (b"list-help", ListUrls),
-            (b"list-post", ListUrls),
-            (b"resent-to", Addresses),
-            (b"resent-cc", Addresses),
-            (b"errors-to", Addresses),
-        ],
-        10 => &[
-            (b"references", MessageIds),
-            (b"message-id", MessageIds),
-            (b"content-id", MessageIds),
-            (b"list-owner", ListUrls),
-            (b"resent-bcc", Addresses),
-        ],
-        11 => &[
-            (b"in-reply-to", MessageIds),
-            (b"return-path", Addresses),
-            (b"resent-from", Addresses),
-            (b"resent-date", Date),
-            (b"expiry-date", Date),
-        ],
-        12 => &[(b"delivered-to", Addresses), (b"content-type", ContentType), (b"list-archive", ListUrls)],
-        13 => &[(b"resent-sender", Addresses), (b"x-original-to", Addresses)],
-        14 => &[(b"list-subscribe", ListUrls), (b"auto-submitted", AutoSubmitted)],
-        16 => &[(b"list-unsubscribe", ListUrls), (b"content-language", Phrases)],
-        17 => &[(b"resent-message-id", MessageIds)],
-        19 => &[(b"content-disposition", ContentDisposition)],
-        22 => &[(b"authentication-results", AuthenticationResults)],
+    Some(match (name.len(), &lower[..name.len()]) {
+        (2, b"to" | b"cc") => Form::Addresses,
+        (3, b"bcc") => Form::Addresses,
+        (4, b"from") => Form::Addresses,
+        (4, b"date") => Form::Date,
+        (6, b"sender") => Form::Addresses,
+        (7, b"list-id") => Form::ListId,
+        (7, b"expires") => Form::Date,
+        (8, b"received") => Form::Received,
+        (8, b"reply-to") => Form::Addresses,
+        (8, b"keywords") => Form::Phrases,
+        (8, b"reply-by") => Form::Date,
+        (9, b"list-help" | b"list-post") => Form::ListUrls,
+        (9, b"resent-to" | b"resent-cc" | b"errors-to") => Form::Addresses,
+        (10, b"references" | b"message-id" | b"content-id") => Form::MessageIds,
+        (10, b"list-owner") => Form::ListUrls,
+        (10, b"resent-bcc") => Form::Addresses,
+        (11, b"in-reply-to") => Form::MessageIds,
+        (11, b"return-path" | b"resent-from") => Form::Addresses,
+        (11, b"resent-date" | b"expiry-date") => Form::Date,
+        (12, b"delivered-to") => Form::Addresses,
+        (12, b"content-type") => Form::ContentType,
+        (12, b"list-archive") => Form::ListUrls,
+        (13, b"resent-sender" | b"x-original-to") => Form::Addresses,
+        (14, b"list-subscribe") => Form::ListUrls,
+        (14, b"auto-submitted") => Form::AutoSubmitted,
+        (16, b"list-unsubscribe") => Form::ListUrls,
+        (16, b"content-language") => Form::Phrases,
+        (17, b"resent-message-id") => Form::MessageIds,
+        (19, b"content-disposition") => Form::ContentDisposition,
+        (22, b"authentication-results") => Form::AuthenticationResults,
         _ => return None,
-    };
-    let first = name[0].to_ascii_lowercase();
-    let found = known.iter().find(|(known, _)| known[0] == first && name.eq_ignore_ascii_case(known));
-    found.map(|&(_, form)| form)
+    })
 }
