@@ -14,11 +14,14 @@ use crate::{
 use incoming::Incoming;
 use mailwright_sasl::server::{Answer, Identity, Question};
 use mailwright_smtp::{
-    server::{BareNewline, Config, Peer, Protocol, Server, StartTls},
+    server::{BareNewline, Config, Extensions, Peer, Protocol, Server, StartTls},
     tokio::server::{Backend, Error, serve_until},
-    types::{EnhancedStatus, ForwardPath, Mail, Mailbox, Rcpt, Reply, ReplyCode},
+    types::{
+        EnhancedStatus, ForwardPath, FutureReleaseLimit, Mail, MailParameters, Mailbox, Rcpt, Reply,
+        ReplyCode,
+    },
 };
-use mailwright_store::{Account, AccountId, Store};
+use mailwright_store::{Account, AccountId, Store, Timestamp};
 use rate::Counted;
 pub(crate) use rate::Rates;
 use recipient::Resolved;
@@ -67,6 +70,9 @@ struct Recipient {
 /// As many mails in one session as LIMITS can say (RFC 9422): programs of this machine send all they have in one.
 const UNBOUNDED: u32 = 999_999;
 
+/// How long a mail may be held for its release at most, in seconds: 60 days.
+const HOLD_MAX: u32 = 60 * 24 * 3600;
+
 /// The session's settings for a service, and for who is at the other end.
 fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
     let mut config = Config::new(shared.config.hostname.as_str());
@@ -87,14 +93,33 @@ fn config(shared: &Shared, role: Role, peer: IpAddr) -> Config {
             config.starttls = StartTls::Offered;
             config.auth = Some(shared.accounts.policy(shared.config.auth.plaintext.allows(peer)));
             config.auth_required = true;
-            // RFC 8689: the queue keeps it, so it may be promised.
-            config.extensions.require_tls = true;
+            offer_what_the_queue_keeps(&mut config.extensions, Timestamp::now());
             // RFC 6409 §8: a submission may be put right, and what people send by hand has bare newlines.
             config.bare_newline = BareNewline::Normalise;
         }
         Role::Lmtp => config.protocol = Protocol::Lmtp,
     }
     config
+}
+
+/// What the queue keeps may be promised: REQUIRETLS (RFC 8689), FUTURERELEASE (RFC 4865), DELIVERBY (RFC 2852) and
+/// MT-PRIORITY (RFC 6710).
+fn offer_what_the_queue_keeps(extensions: &mut Extensions, now: Timestamp) {
+    extensions.require_tls = true;
+    extensions.deliver_by = Some(0);
+    extensions.mt_priority = Some("".into());
+    extensions.future_release = Some(FutureReleaseLimit::lasting(HOLD_MAX, now.secs()));
+}
+
+/// Refuses a mail that is to leave only when it is too late, RFC 4865 §5.2.2.
+fn in_time(parameters: &MailParameters, now: Timestamp) -> Result<(), Reply> {
+    let leaves = parameters.hold.as_ref().and_then(|hold| hold.moment(now.secs()));
+    let by = parameters.by.map(|by| now.secs() + i64::from(by.seconds));
+    if leaves.zip(by).is_some_and(|(leaves, by)| leaves > by) {
+        let text = "The message would be released after the time by which it is to be delivered";
+        return Err(Reply::new(ReplyCode::SYNTAX, EnhancedStatus::permanent(5, 4), text));
+    }
+    Ok(())
 }
 
 /// Serves one connection to its end.
@@ -141,6 +166,7 @@ impl Backend for Smtp {
     }
 
     async fn mail(&mut self, _: &Peer, mail: &Mail) -> Result<(), Reply> {
+        in_time(&mail.parameters, Timestamp::now())?;
         let limits = &self.shared.config.limits;
         space::check(&self.shared.config.data, limits.message_size)?;
         if self.role == Role::Submission {
@@ -183,7 +209,10 @@ impl Backend for Smtp {
             self.shared.rates.count(Counted::AccountRecipients(account.id), limit, Instant::now())?;
         }
         let transaction = self.transaction.as_mut().ok_or_else(Reply::local_error)?;
-        transaction.recipients.push(Recipient { rcpt: rcpt.clone(), address, account });
+        // What is to leave later waits in the queue, for those who live here as well.
+        let account = account.filter(|_| transaction.mail.parameters.hold.is_none());
+        let rcpt = Rcpt { to: address.clone().into(), ..rcpt.clone() };
+        transaction.recipients.push(Recipient { rcpt, address, account });
         Ok(())
     }
 

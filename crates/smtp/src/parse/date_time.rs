@@ -62,9 +62,35 @@ pub(crate) fn date_time(text: &str) -> Option<i64> {
     good.then_some(days * 86_400 + hour * 3600 + minute * 60 + second - east)
 }
 
+/// The date-time of a moment in seconds since 1970, in UTC; of one outside the years 0 to 9999 the nearest.
+pub(crate) fn written(moment: i64) -> String {
+    let moment = moment.clamp(-62_167_219_200, 253_402_300_799);
+    let (days, second) = (moment.div_euclid(86_400) + 719_468, moment.rem_euclid(86_400));
+    // Four hundred years have 146,097 days; the year begins in March.
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (year, day) = (era * 400 + year, day - (153 * month + 2) / 5 + 1);
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::date_time;
+    use super::{date_time, written};
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_moment() {
+        for days in (-719_528..2_932_896).step_by(97) {
+            let moment = days * 86_400 + 86_399 * (days & 1);
+            assert_eq!(date_time(&written(moment)), Some(moment));
+        }
+        assert_eq!(written(1_795_499_400), "2026-11-24T05:50:00Z");
+        assert_eq!(written(i64::MAX), "9999-12-31T23:59:59Z");
+        assert_eq!(written(i64::MIN), "0000-01-01T00:00:00Z");
+    }
 
     #[test]
     fn rfc_3339() {

@@ -1,5 +1,7 @@
 //! What a server can do: the reply to `EHLO`.
 
+use crate::parse::date_time;
+
 /// The extensions that a server offers, RFC 5321 §4.1.1.1. What a keyword's absence means is the default.
 ///
 /// ```
@@ -65,6 +67,19 @@ pub struct FutureReleaseLimit {
     pub seconds: u32,
     /// The latest `HOLDUNTIL`, an RFC 3339 date-time.
     pub until: Box<str>,
+}
+
+impl FutureReleaseLimit {
+    /// So many seconds, from this moment in seconds since 1970.
+    ///
+    /// ```
+    /// use mailwright_smtp::types::FutureReleaseLimit;
+    /// assert_eq!(&*FutureReleaseLimit::lasting(86_400, 1_795_499_400).until, "2026-11-25T05:50:00Z");
+    /// ```
+    pub fn lasting(seconds: u32, now: i64) -> Self {
+        let seconds = seconds.min(999_999_999);
+        Self { seconds, until: date_time::written(now.saturating_add(seconds.into())).into() }
+    }
 }
 
 /// The limits a server names, RFC 9422 §3. `None` where it does not.

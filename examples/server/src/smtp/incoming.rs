@@ -13,7 +13,7 @@ use mailwright_message::Message as Parsed;
 use mailwright_smtp::{
     server::{Peer, Verdict},
     tokio::server::Message,
-    types::{Reply, ReversePath},
+    types::{Priority, Reply, ReversePath},
 };
 use mailwright_store::{Account, Delivery, Incoming as _, Local, Store, Timestamp};
 use mailwright_wire::TlsInfo;
@@ -101,6 +101,7 @@ impl Incoming {
             tls: self.tls.as_ref(),
             id: &self.id,
             only_for: only_for.as_deref(),
+            priority: self.transaction.mail.parameters.mt_priority.map(Priority::value),
             date: &date,
         };
         let mut body =

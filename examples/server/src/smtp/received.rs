@@ -20,6 +20,8 @@ pub(super) struct Received<'a> {
     pub(super) id: &'a str,
     /// The recipient, where there is one only: the others are nobody's business.
     pub(super) only_for: Option<&'a str>,
+    /// How urgent it is, where the peer said so, RFC 6710 §7.
+    pub(super) priority: Option<i8>,
     /// When, in the form of RFC 5322 §3.3.
     pub(super) date: &'a str,
 }
@@ -27,7 +29,7 @@ pub(super) struct Received<'a> {
 impl Received<'_> {
     /// The field with its line end.
     pub(super) fn field(&self) -> String {
-        let Self { hello, peer, host, with, tls, id, only_for, date } = self;
+        let Self { hello, peer, host, with, tls, id, only_for, priority, date } = self;
         let peer = match peer.to_canonical() {
             IpAddr::V4(v4) => format!("[{v4}]"),
             IpAddr::V6(v6) => format!("[IPv6:{v6}]"),
@@ -40,6 +42,9 @@ impl Received<'_> {
         let _ = write!(field, "\r\n\tid {id}");
         if let Some(recipient) = only_for {
             let _ = write!(field, "\r\n\tfor <{recipient}>");
+        }
+        if let Some(priority) = priority {
+            let _ = write!(field, "\r\n\tPRIORITY {priority}");
         }
         let _ = write!(field, "; {date}\r\n");
         field
@@ -61,13 +66,14 @@ mod tests {
             tls: Some(&tls),
             id: "K3Z",
             only_for: Some("bob@example.test"),
+            priority: Some(-3),
             date: "Tue, 24 Nov 2026 10:00:00 +0000",
         }
         .field();
         assert_eq!(
             field,
             "Received: from client.test ([192.0.2.1])\r\n\tby mail.example.test with ESMTPSA\r\n\t\
-             (TLSv1.3 TLS13_AES_128_GCM_SHA256)\r\n\tid K3Z\r\n\tfor <bob@example.test>; \
+             (TLSv1.3 TLS13_AES_128_GCM_SHA256)\r\n\tid K3Z\r\n\tfor <bob@example.test>\r\n\tPRIORITY -3; \
              Tue, 24 Nov 2026 10:00:00 +0000\r\n"
         );
     }
