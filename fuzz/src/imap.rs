@@ -99,6 +99,7 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Login { ticket, .. } => server.answer(ticket, Ok(())),
         Event::Mailboxes { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Status { ticket, .. } => server.answer(ticket, Err(no())),
+        Event::Statuses { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Change { ticket, .. } => server.answer(ticket, Ok(None)),
         Event::Acl { ticket, .. } => server.answer(ticket, Ok(vec![("ann".to_owned(), Rights::ALL)])),
         Event::ChangeAcl { ticket, .. } => server.answer(ticket, Ok(())),

@@ -58,7 +58,7 @@ pub use config::{Config, Features};
 pub use event::{
     AclOf, Annotate, Annotations, Announced, Append, Change, ChangeAcl, Copy, Credentials, Event, Expunge,
     Fetch, ListRights, Login, Mailboxes, MyRights, Notices, Question, QuotaOf, Search, SearchMany, Select,
-    Sort, Status, Store, Sync, Thread, Url, Watch,
+    Sort, Status, Statuses, Store, Sync, Thread, Url, Watch,
 };
 pub use mailbox::{Mailbox, MailboxChange, Notice, Selected, Update, WatchRequest, Watched, WatchedEvents};
 pub use message::{

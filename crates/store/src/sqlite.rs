@@ -448,23 +448,39 @@ impl Store for SqliteStore {
         self.read(move |db, _| acl::shared(db, account)).await
     }
 
-    async fn status(&self, mailbox: MailboxId) -> Result<Status> {
-        if let Some(view) = self.shared.view_of(mailbox) {
-            let view = view.borrow();
-            return if view.is_gone() { Err(Error::NoSuchMailbox) } else { Ok(view.status()) };
-        }
-        let status = self.read(move |db, _| mailbox::status(db, mailbox)).await?;
-        match status {
-            (status, first_recent) if first_recent >= status.uid_next => Ok(status),
-            (status, _) => {
-                let recent = self.open(mailbox).await?.borrow().recent();
-                Ok(Status { recent, ..status })
-            }
-        }
-    }
-
     async fn statuses(&self, account: AccountId) -> Result<Vec<Status>> {
         self.read(move |db, _| mailbox::statuses(db, account)).await
+    }
+
+    async fn statuses_of(&self, mailboxes: Vec<MailboxId>, recent: bool) -> Result<Vec<Option<Status>>> {
+        let seen = |view: watch::Receiver<Arc<View>>| {
+            let view = view.borrow();
+            (!view.is_gone()).then(|| view.status())
+        };
+        let open: Vec<_> = mailboxes.iter().map(|id| self.shared.view_of(*id).map(seen)).collect();
+        if let [Some(status)] = open[..] {
+            return Ok(vec![status]);
+        }
+        let of_rows = mailboxes.clone();
+        let all = self.read(move |db, _| {
+            let rows = of_rows.into_iter().zip(open);
+            rows.map(|(id, open)| match open {
+                Some(status) => Ok((status, false)),
+                None => mailbox::status(db, id).map(|row| match row {
+                    Some((status, first_recent)) => (Some(status), first_recent < status.uid_next),
+                    None => (None, false),
+                }),
+            })
+            .collect::<Result<Vec<_>>>()
+        });
+        let mut statuses = Vec::with_capacity(mailboxes.len());
+        for (id, (mut status, has_recent)) in mailboxes.into_iter().zip(all.await?) {
+            if let Some(status) = status.as_mut().filter(|_| recent && has_recent) {
+                status.recent = self.open(id).await?.borrow().recent();
+            }
+            statuses.push(status);
+        }
+        Ok(statuses)
     }
 
     async fn open(&self, mailbox: MailboxId) -> Result<watch::Receiver<Arc<View>>> {

@@ -151,10 +151,23 @@ pub trait Store: Clone + Send + Sync + 'static {
     -> impl Future<Output = Result<Vec<SharedMailbox>>> + Send;
 
     /// The counters of a mailbox.
-    fn status(&self, mailbox: MailboxId) -> impl Future<Output = Result<Status>> + Send;
+    fn status(&self, mailbox: MailboxId) -> impl Future<Output = Result<Status>> + Send {
+        async move {
+            let found = self.statuses_of(vec![mailbox], true).await?.pop().flatten();
+            found.ok_or(crate::Error::NoSuchMailbox)
+        }
+    }
 
     /// The counters of all mailboxes of an account at one moment, in no order; recent messages are not counted.
     fn statuses(&self, account: AccountId) -> impl Future<Output = Result<Vec<Status>>> + Send;
+
+    /// The counters of many mailboxes, in the order asked for; `None` for one that does not exist.
+    /// [`Status::recent`](crate::Status::recent) is counted only where that is wanted, because it may take long.
+    fn statuses_of(
+        &self,
+        mailboxes: Vec<MailboxId>,
+        recent: bool,
+    ) -> impl Future<Output = Result<Vec<Option<Status>>>> + Send;
 
     /// The messages of a mailbox, now and after each change: `borrow` gives the present view, `changed` waits for the
     /// next. All who open a mailbox share its view.

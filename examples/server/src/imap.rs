@@ -168,8 +168,16 @@ impl Backend for Imap {
     }
 
     async fn status(&mut self, mailbox: &MailboxName, items: &[StatusItem]) -> Result<Vec<StatusValue>, No> {
-        let found = self.place(mailbox, Rights::READ).await?.mailbox;
-        mailboxes::status(&self.shared, &found, items).await
+        let found = self.place(mailbox, Rights::READ).await?.mailbox.id;
+        mailboxes::status(&self.shared, found, items).await
+    }
+
+    async fn statuses(
+        &mut self,
+        mailboxes: &[MailboxName],
+        items: &[StatusItem],
+    ) -> Result<Vec<Option<Vec<StatusValue>>>, No> {
+        mailboxes::statuses(&self.shared, self.account()?, mailboxes, items).await
     }
 
     async fn change(&mut self, change: MailboxChange) -> Result<Option<ObjectId>, No> {

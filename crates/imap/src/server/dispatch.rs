@@ -294,7 +294,7 @@ impl Server {
             self.mod_seq_enabled();
         }
         let (mailbox, items) = (status.mailbox, status.items);
-        let what = Asked::Status { mailbox: mailbox.clone(), rest: None };
+        let what = Asked::Status(mailbox.clone());
         self.ask(tag, what, |ticket| Event::Status { mailbox, items, ticket });
     }
 

@@ -47,6 +47,15 @@ pub enum Event {
         /// Answer with it.
         ticket: Ticket<Status>,
     },
+    /// How are these mailboxes? Some hundreds at once.
+    Statuses {
+        /// The mailboxes.
+        mailboxes: Vec<MailboxName>,
+        /// What is asked of each.
+        items: Vec<StatusItem>,
+        /// Answer with as many, in the same order; `None` where it cannot be told.
+        ticket: Ticket<Statuses>,
+    },
     /// Do this with mailboxes.
     Change {
         /// What to do.
@@ -264,6 +273,8 @@ questions! {
     Mailboxes => Result<Vec<Mailbox>, No>, mailboxes_answered;
     /// Asked by [`Event::Status`].
     Status => Result<Vec<StatusValue>, No>, status_answered;
+    /// Asked by [`Event::Statuses`].
+    Statuses => Result<Vec<Option<Vec<StatusValue>>>, No>, statuses_answered;
     /// Asked by [`Event::Change`].
     Change => Result<Option<ObjectId>, No>, change_answered;
     /// Asked by [`Event::Acl`].

@@ -25,9 +25,14 @@ pub(super) struct ListPlan {
     /// Names of annotations to be told of each.
     metadata: Vec<Bytes>,
     found: VecDeque<Found>,
+    /// Of how many of these, the first ones, the numbers have been asked for.
+    counted: usize,
     /// The mailbox just told, whose annotations are to follow.
     listed: Option<MailboxName>,
 }
+
+/// Mailboxes whose numbers are asked for at once.
+const AT_ONCE: usize = 1000;
 
 /// A name found that is still to be told.
 #[derive(Debug)]
@@ -37,6 +42,7 @@ struct Found {
     selectable: bool,
     /// What the user may do with it, if that is to be told.
     rights: Option<Rights>,
+    status: Option<Vec<StatusValue>>,
 }
 
 /// What is known of one name.
@@ -81,6 +87,7 @@ impl Server {
             status: returns.status,
             metadata,
             found: VecDeque::new(),
+            counted: 0,
             listed: None,
         };
         self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
@@ -97,6 +104,7 @@ impl Server {
             status: None,
             metadata: Vec::new(),
             found: VecDeque::new(),
+            counted: 0,
             listed: None,
         };
         self.ask(tag, Asked::Mailboxes(plan), |ticket| Event::Mailboxes { ticket });
@@ -122,7 +130,8 @@ impl Server {
                         let mut list = List::new(attributes, Some(self.config.delimiter), name);
                         list.child_info = child_info;
                         let rights = there.and_then(|mailbox| mailbox.rights).filter(|_| plan.my_rights);
-                        plan.found.push_back(Found { list, selectable: there.is_some(), rights });
+                        let selectable = there.is_some();
+                        plan.found.push_back(Found { list, selectable, rights, status: None });
                     }
                 }
                 self.list_on(tag, plan);
@@ -150,14 +159,23 @@ impl Server {
         known
     }
 
-    /// Tells what is found, stopping at each mailbox whose numbers are to follow.
+    /// Tells what is found, stopping where numbers or annotations are to be asked for.
     pub(super) fn list_on(&mut self, tag: Tag, mut plan: ListPlan) {
         loop {
             if let Some(mailbox) = plan.listed.take() {
                 let entries = plan.metadata.clone();
                 return self.list_metadata(tag, mailbox, entries, plan);
             }
-            let Some(Found { list, selectable, rights }) = plan.found.pop_front() else { break };
+            if let Some(items) = plan.status.clone().filter(|_| plan.counted == 0 && !plan.found.is_empty()) {
+                let mailboxes: Vec<_> = plan.next_counted().map(|found| found.list.mailbox.clone()).collect();
+                plan.counted = plan.found.len().min(AT_ONCE);
+                if !mailboxes.is_empty() {
+                    let what = Asked::Statuses(plan);
+                    return self.ask(tag, what, |ticket| Event::Statuses { mailboxes, items, ticket });
+                }
+            }
+            let Some(Found { list, selectable, rights, status }) = plan.found.pop_front() else { break };
+            plan.counted = plan.counted.saturating_sub(1);
             let mailbox = list.mailbox.clone();
             plan.listed = Some(mailbox.clone()).filter(|_| selectable && !plan.metadata.is_empty());
             if plan.lsub {
@@ -168,30 +186,38 @@ impl Server {
             if let Some(rights) = rights {
                 self.tell_my_rights(mailbox.clone(), rights);
             }
-            if let Some(items) = plan.status.clone().filter(|_| selectable) {
-                let what = Asked::Status { mailbox: mailbox.clone(), rest: Some(plan) };
-                return self.ask(tag, what, |ticket| Event::Status { mailbox, items, ticket });
+            if let Some(values) = status {
+                self.untagged(&Untagged::MailboxStatus(MailboxStatus { mailbox, values }));
             }
         }
         self.complete(tag, Status::ok(if plan.lsub { "LSUB completed" } else { "LIST completed" }));
     }
 
-    pub(super) fn status_answered(&mut self, answer: Result<Vec<StatusValue>, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Status { mailbox, rest }) = self.asked()? else {
+    pub(super) fn statuses_answered(
+        &mut self,
+        answer: Result<Vec<Option<Vec<StatusValue>>>, No>,
+    ) -> Result<(), Misuse> {
+        let (tag, Asked::Statuses(mut plan)) = self.asked()? else {
             return Err(Misuse::NotNow("no status was asked for"));
         };
-        let failed = match answer {
+        // RFC 9051 §6.3.9.8: a mailbox whose numbers cannot be told does not fail the LIST.
+        for (found, status) in plan.next_counted().zip(answer.unwrap_or_default()) {
+            found.status = status;
+        }
+        self.list_on(tag, plan);
+        Ok(())
+    }
+
+    pub(super) fn status_answered(&mut self, answer: Result<Vec<StatusValue>, No>) -> Result<(), Misuse> {
+        let (tag, Asked::Status(mailbox)) = self.asked()? else {
+            return Err(Misuse::NotNow("no status was asked for"));
+        };
+        match answer {
             Ok(values) => {
                 self.untagged(&Untagged::MailboxStatus(MailboxStatus { mailbox, values }));
-                None
+                self.complete(tag, Status::ok("STATUS completed"));
             }
-            Err(no) => Some(no),
-        };
-        match (rest, failed) {
-            // RFC 9051 §6.3.9.8: a mailbox whose numbers cannot be told does not fail the LIST.
-            (Some(plan), _) => self.list_on(tag, plan),
-            (None, None) => self.complete(tag, Status::ok("STATUS completed")),
-            (None, Some(no)) => self.complete(tag, no.into()),
+            Err(no) => self.complete(tag, no.into()),
         }
         Ok(())
     }
@@ -200,6 +226,11 @@ impl Server {
 type Listed = Option<(Vec<ListAttribute>, Vec<Bytes>)>;
 
 impl ListPlan {
+    /// The next mailboxes whose numbers are asked for.
+    fn next_counted(&mut self) -> impl Iterator<Item = &mut Found> {
+        self.found.iter_mut().take(AT_ONCE).filter(|found| found.selectable)
+    }
+
     fn is_match(&self, name: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(name))
     }

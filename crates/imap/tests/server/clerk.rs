@@ -365,6 +365,10 @@ impl Play for Clerk {
             Event::Status { mailbox, items, ticket } => {
                 session.answer(ticket, self.status(&mailbox, &items)).unwrap();
             }
+            Event::Statuses { mailboxes, items, ticket } => {
+                let all = mailboxes.iter().map(|mailbox| self.status(mailbox, &items).ok()).collect();
+                session.answer(ticket, Ok(all)).unwrap();
+            }
             Event::Change { change, ticket } => session.answer(ticket, self.change(change)).unwrap(),
             Event::Select { mailbox, ticket, .. } => session.answer(ticket, self.select(&mailbox)).unwrap(),
             Event::NewMessage { mailbox, message, ticket } => {

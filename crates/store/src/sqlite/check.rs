@@ -475,7 +475,7 @@ fn one_account(
                 None => flaws.push(Flaw::History { mailbox: mailbox.id, name: name.clone(), modseq }),
             }
         }
-        let sound = mailbox::status(db, mailbox.id).is_ok_and(|(said, _)| {
+        let sound = mailbox::status(db, mailbox.id).ok().flatten().is_some_and(|(said, _)| {
             counted == (said.messages.into(), said.unseen.into(), said.deleted.into(), said.size)
                 && said.uid_next > last
                 && said.highest_modseq >= newest

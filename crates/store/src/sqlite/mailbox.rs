@@ -73,9 +73,9 @@ fn counters(row: &Row<'_>) -> rusqlite::Result<(Status, Uid)> {
 }
 
 /// The counters of a mailbox without the recent ones, and the first UID that is recent.
-pub(super) fn status(db: &Connection, mailbox: MailboxId) -> Result<(Status, Uid)> {
+pub(super) fn status(db: &Connection, mailbox: MailboxId) -> Result<Option<(Status, Uid)>> {
     let mut one = db.prepare_cached(&format!("{COUNTERS} WHERE id = ?1"))?;
-    one.query_row([mailbox.value()], counters).optional()?.ok_or(Error::NoSuchMailbox)
+    Ok(one.query_row([mailbox.value()], counters).optional()?)
 }
 
 /// The counters of all mailboxes of an account without the recent ones.

@@ -67,10 +67,45 @@ pub(super) fn attribute(special_use: SpecialUse) -> Option<ListAttribute> {
 
 pub(super) async fn status(
     shared: &Shared,
-    mailbox: &store::Mailbox,
+    mailbox: store::MailboxId,
     items: &[StatusItem],
 ) -> Result<Vec<StatusValue>, No> {
-    let found = shared.store.status(mailbox.id).await.map_err(no)?;
+    let found = shared.store.statuses_of(vec![mailbox], items.contains(&StatusItem::Recent)).await;
+    let found = found.map_err(no)?.pop().flatten().ok_or_else(No::no_such_mailbox)?;
+    values(shared, &found, items).await
+}
+
+/// The numbers of many mailboxes; `None` for one that is not there or may not be looked into.
+pub(super) async fn statuses(
+    shared: &Shared,
+    account: &Account,
+    mailboxes: &[MailboxName],
+    items: &[StatusItem],
+) -> Result<Vec<Option<Vec<StatusValue>>>, No> {
+    let mut ids = Vec::with_capacity(mailboxes.len());
+    for name in mailboxes {
+        let place = place::find(&shared.store, account, name).await?;
+        let readable = place.filter(|place| place.rights.contains(Rights::READ));
+        ids.push(readable.map(|place| place.mailbox.id));
+    }
+    let there = ids.iter().flatten().copied().collect();
+    let found = shared.store.statuses_of(there, items.contains(&StatusItem::Recent)).await.map_err(no)?;
+    let mut found = found.into_iter();
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        all.push(match id.and_then(|_| found.next().flatten()) {
+            Some(status) => Some(values(shared, &status, items).await?),
+            None => None,
+        });
+    }
+    Ok(all)
+}
+
+async fn values(
+    shared: &Shared,
+    found: &store::Status,
+    items: &[StatusItem],
+) -> Result<Vec<StatusValue>, No> {
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         values.extend(match item {
@@ -89,16 +124,25 @@ pub(super) async fn status(
             StatusItem::AppendLimit => {
                 Some(StatusValue::AppendLimit(Some(shared.config.limits.message_size)))
             }
-            StatusItem::MailboxId => id(mailbox.id).map(StatusValue::MailboxId),
+            StatusItem::MailboxId => id(found.mailbox).map(StatusValue::MailboxId),
             StatusItem::DeletedStorage => {
-                let view = shared.store.open(mailbox.id).await.map_err(no)?.borrow().clone();
-                let deleted = view.entries().filter(|entry| entry.flags.contains(Flags::DELETED));
-                Some(StatusValue::DeletedStorage(deleted.map(|entry| entry.size).sum::<u64>().div_ceil(1024)))
+                let octets = deleted_octets(shared, found).await?;
+                Some(StatusValue::DeletedStorage(octets.div_ceil(1024)))
             }
             _ => None,
         });
     }
     Ok(values)
+}
+
+/// Octets of the messages that are marked to be removed. Mostly there are none, and nothing is looked through.
+async fn deleted_octets(shared: &Shared, found: &store::Status) -> Result<u64, No> {
+    if found.deleted == 0 {
+        return Ok(0);
+    }
+    let view = shared.store.open(found.mailbox).await.map_err(no)?.borrow().clone();
+    let deleted = view.entries().filter(|entry| entry.flags.contains(Flags::DELETED));
+    Ok(deleted.map(|entry| entry.size).sum())
 }
 
 pub(super) async fn change<S: Store>(

@@ -80,6 +80,21 @@ pub trait Backend: Send {
         items: &[StatusItem],
     ) -> impl Future<Output = Result<Vec<StatusValue>, No>> + Send;
 
+    /// The numbers of some hundred mailboxes, for a LIST that returns them; `None` for one of which they cannot be told.
+    fn statuses(
+        &mut self,
+        mailboxes: &[MailboxName],
+        items: &[StatusItem],
+    ) -> impl Future<Output = Result<Vec<Option<Vec<StatusValue>>>, No>> + Send {
+        async move {
+            let mut all = Vec::with_capacity(mailboxes.len());
+            for mailbox in mailboxes {
+                all.push(self.status(mailbox, items).await.ok());
+            }
+            Ok(all)
+        }
+    }
+
     /// Creates, deletes, renames, subscribes or unsubscribes. Returns the object identifier of a mailbox created, if
     /// there are any.
     fn change(&mut self, change: MailboxChange) -> impl Future<Output = Result<Option<ObjectId>, No>> + Send;

@@ -105,6 +105,10 @@ where
             let answer = patiently(connection, backend.status(&mailbox, &items)).await?;
             reply(connection, ticket, answer);
         }
+        Event::Statuses { mailboxes, items, ticket } => {
+            let answer = patiently(connection, backend.statuses(&mailboxes, &items)).await?;
+            reply(connection, ticket, answer);
+        }
         Event::Change { change, ticket } => {
             let answer = patiently(connection, backend.change(change)).await?;
             reply(connection, ticket, answer);
