@@ -117,7 +117,7 @@ class Mailwright:
     """A Mailwright that relays for who logs in."""
 
     def __init__(self, sink, destinations):
-        zone = "".join(f"d{n}.test MX 10 mx.d{n}.test\nmx.d{n}.test A {address(n)}\n" for n in range(destinations))
+        zone = "$TTL 300\n" + "".join(f"d{n}.test MX 10 mx.d{n}.test\nmx.d{n}.test A {address(n)}\n" for n in range(destinations))
         self.dns = NameServer(zone)
         self.server = Server(delivery=f"port = {sink.port}", dns=self.dns.port)
         self.port = self.server.ports["submission"]

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::destination::Destinations;
 use crate::directory::Directory;
 use crate::envelope::{self, Demand, Envelope};
+use crate::facts::Attempt;
 use crate::hosts::{DownHosts, Idle};
 use crate::policy::{Folder, Policies};
 use crate::report::{Report, Written};
@@ -214,8 +215,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
 
     fn log(entry: &QueueEntry, party: &Party, state: RecipientState) {
         let last = party.facts.attempts.last();
-        let said = last.map(|last| last.said().to_owned()).unwrap_or_default();
-        let host = last.and_then(|last| last.host.clone()).unwrap_or_default();
+        let said = last.map(Attempt::said).unwrap_or_default();
+        let host = last.and_then(|last| last.host.as_deref()).unwrap_or_default();
         let to = &party.recipient.forward_path;
         match (&party.state, state) {
             (State::Delivered { .. } | State::Local(_), _) => {

@@ -33,10 +33,10 @@ pub trait PolicyHost: Send + Sync + fmt::Debug {
     fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, String>> + Send + '_>>;
 }
 
-/// The MTA-STS policies that are known.
+/// The MTA-STS policies that are known; `None`: the folder has none, and nobody else writes to it.
 #[derive(Debug)]
 pub(crate) struct Policies {
-    table: Mutex<HashMap<Name, Cached>>,
+    table: Mutex<HashMap<Name, Option<Cached>>>,
     folder: Option<Folder>,
 }
 
@@ -47,17 +47,17 @@ impl Policies {
 
     async fn of(&self, domain: &Name) -> Option<Cached> {
         let known = self.table.lock().unwrap_or_else(PoisonError::into_inner).get(domain).cloned();
-        if known.is_some() {
+        if let Some(known) = known {
             return known;
         }
         let (folder, of) = (self.folder.clone()?, domain.clone());
-        let kept = tokio::task::spawn_blocking(move || folder.read(&of)).await.ok().flatten()?;
+        let kept = tokio::task::spawn_blocking(move || folder.read(&of)).await.ok()?;
         self.remember(domain.clone(), kept.clone());
-        Some(kept)
+        kept
     }
 
     async fn keep(&self, domain: Name, cached: Cached) {
-        self.remember(domain.clone(), cached.clone());
+        self.remember(domain.clone(), Some(cached.clone()));
         let Some(folder) = self.folder.clone() else { return };
         let write = tokio::task::spawn_blocking(move || folder.write(&domain, &cached));
         if let Ok(Err(error)) = write.await {
@@ -65,7 +65,7 @@ impl Policies {
         }
     }
 
-    fn remember(&self, domain: Name, cached: Cached) {
+    fn remember(&self, domain: Name, cached: Option<Cached>) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         // Any one goes: a policy that is wanted again is fetched again.
         if table.len() >= KEPT

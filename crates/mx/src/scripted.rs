@@ -1,6 +1,7 @@
 //! A resolver that answers from a script: for tests, of this crate and of whatever uses it.
 //!
-//! A script is lines of `NAME TYPE VALUE`, with `#` before a comment. A name that no line mentions, and that is above no
+//! A script is lines of `NAME TYPE VALUE`, with `#` before a comment; `$TTL 300` says for how many seconds they may be kept
+//! by those who are told over the network, which is none without it. A name that no line mentions, and that is above no
 //! name mentioned, does not exist. In place of a value stands a fault, for one type or for all (`*`):
 //!
 //! ```text
@@ -39,6 +40,7 @@ use crate::resolve::Resolve;
 pub struct Scripted {
     records: Vec<(Name, Data)>,
     faults: Vec<FaultLine>,
+    ttl: u32,
     asked: Mutex<HashMap<Query, u32>>,
 }
 
@@ -109,6 +111,10 @@ impl Scripted {
     }
 
     fn line(&mut self, line: &str) -> Result<(), &'static str> {
+        if let Some(ttl) = line.strip_prefix("$TTL ") {
+            self.ttl = ttl.trim().parse().map_err(|_| "seconds after $TTL")?;
+            return Ok(());
+        }
         let mut words = line.split_whitespace();
         let name = Name::from_dns(words.next().ok_or("a name")?);
         let kind = words.next().ok_or("a type after the name")?;
@@ -122,6 +128,11 @@ impl Scripted {
             None => self.records.push((name, read_data(read_kind(kind)?, &rest)?)),
         }
         Ok(())
+    }
+
+    /// For how many seconds answers may be kept.
+    pub fn ttl(&self) -> u32 {
+        self.ttl
     }
 
     /// How often this was asked.
@@ -307,6 +318,7 @@ mod tests {
             ("a MX mx", 1, "the value of the record"),
             ("a A 1.2.3", 1, "an IPv4 address"),
             ("a A !delay", 1, "milliseconds after !delay"),
+            ("$TTL long", 1, "seconds after $TTL"),
             ("a A !servfail x", 1, "which queries, as 3 or 1-2"),
             ("a TLSA 3 1 1 0", 1, "the association data in hexadecimal"),
         ] {

@@ -49,7 +49,8 @@ fn resolver(mixed_case: bool) -> (Resolver, Arc<Scripted>) {
 fn resolver_for(script: &str, mixed_case: bool) -> (Resolver, Arc<Scripted>) {
     let script = Arc::new(Scripted::parse(script).unwrap());
     let address =
-        server::serve(SocketAddr::from(([127, 0, 0, 1], 0)), Arc::clone(&script), server::Plain).unwrap();
+        server::serve(SocketAddr::from(([127, 0, 0, 1], 0)), Arc::clone(&script), server::Plain { ttl: 0 })
+            .unwrap();
     let config = Config {
         servers: vec![address],
         timeout: Duration::from_millis(400),

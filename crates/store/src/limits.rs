@@ -26,6 +26,9 @@ pub struct Limits {
     pub annotations: usize,
     /// Entries of the access control list of one mailbox. Default 1,000.
     pub acl: usize,
+    /// Octets of queued messages that are held in memory for their first attempt; a body that is not kept as a row is not
+    /// held. Default 16 MiB.
+    pub queued: usize,
 }
 
 impl Default for Limits {
@@ -41,6 +44,7 @@ impl Default for Limits {
             annotation: 32 << 10,
             annotations: 100,
             acl: 1000,
+            queued: 16 << 20,
         }
     }
 }

@@ -16,6 +16,7 @@ mod conversation;
 mod derive;
 mod directory;
 mod find;
+mod fresh;
 mod index;
 mod large;
 mod mailbox;
@@ -51,6 +52,7 @@ use crate::{
 };
 use body::blocking;
 use directory::Directory;
+use fresh::Fresh;
 use writer::{Asks, Writer};
 
 /// How long a statement waits for another process that reads the same file, as a backup does.
@@ -93,6 +95,7 @@ struct Shared {
     directory: Directory,
     queue: watch::Sender<u64>,
     leases: Leases,
+    fresh: Fresh,
     index: index::Index,
     backups: backup::Backups,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -150,6 +153,7 @@ impl SqliteStore {
         db.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut db)?;
         pack::sync_folder(folder)?;
+        let fresh = Fresh::new(limits.queued);
         let shared = Arc::new(Shared {
             limits,
             database,
@@ -162,6 +166,7 @@ impl SqliteStore {
             directory: Directory::default(),
             queue: watch::channel(0).0,
             leases: Leases::default(),
+            fresh,
             backups: backup::Backups::default(),
             index: index::Index::new(folder.join("search.sqlite")),
             threads: Mutex::default(),
@@ -580,6 +585,9 @@ impl Store for SqliteStore {
     }
 
     async fn queue_content(&self, entry: QueueId) -> Result<Option<SqliteContent>> {
+        if let Some((prefix, body)) = self.shared.fresh.get(entry) {
+            return Ok(Some(SqliteContent::in_memory(prefix, body)));
+        }
         self.read(move |db, shared| SqliteContent::of_entry(db, &shared.packs, entry)).await
     }
 

@@ -46,6 +46,16 @@ suite! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_queue_is_the_same_where_nothing_of_it_is_held_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut limits = Limits::default();
+    limits.queued = 0;
+    let store = SqliteStore::open(folder.path(), limits).await.unwrap();
+    suite::the_queue_hands_out_settles_and_forgets(store.clone()).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

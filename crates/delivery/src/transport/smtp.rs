@@ -255,9 +255,10 @@ impl SmtpLink {
                     let Some(session) = self.connection.session() else {
                         return Err(Fate::Lost(reached, "the connection is gone".to_owned()));
                     };
-                    let taken = if piece.is_empty() {
+                    // From its last octets on the server may have the whole.
+                    let taken = if piece.is_empty() || at == content.len() {
                         reached = Step::Message;
-                        session.body_end(ticket)
+                        session.body_last(ticket, piece)
                     } else {
                         session.body(ticket, piece)
                     };

@@ -40,7 +40,10 @@ fn start(address: &str, file: &str, anchors: Option<&str>) -> Result<(), Box<dyn
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let script = Arc::new(Scripted::parse(&text).map_err(|error| format!("{file}: {error}"))?);
     let address = match anchors {
-        None => server::serve(address, script, server::Plain)?,
+        None => {
+            let plain = server::Plain { ttl: script.ttl() };
+            server::serve(address, script, plain)?
+        }
         Some(anchors) => serve_signed(address, script, anchors)?,
     };
     println!("scripted dns ready {address}");

@@ -20,20 +20,23 @@ pub(crate) trait Style: Send + Sync + 'static {
 }
 
 /// As a name server without DNSSEC does; the AD bit is set where the script says so.
-pub(crate) struct Plain;
+pub(crate) struct Plain {
+    /// For how many seconds answers may be kept.
+    pub(crate) ttl: u32,
+}
 
 impl Style for Plain {
     fn write(&self, _: &[u8], question: &Question, scene: Option<&Scene>) -> Option<Vec<u8>> {
         let Some(scene) = scene else {
-            return Some(wire::answer(question, Code::NotImplemented, &[], false, false));
+            return Some(wire::refuse(question, Code::NotImplemented));
         };
         let (code, records, security) = match &scene.answer {
             Answer::Records(records, security) => (Code::NoError, records.as_slice(), *security),
             Answer::NoSuchName(records, security) => (Code::NxDomain, records.as_slice(), *security),
-            Answer::Failed(Failure::Refused) => (Code::Refused, [].as_slice(), Security::Insecure),
-            Answer::Failed(_) => (Code::ServFail, [].as_slice(), Security::Insecure),
+            Answer::Failed(Failure::Refused) => return Some(wire::refuse(question, Code::Refused)),
+            Answer::Failed(_) => return Some(wire::refuse(question, Code::ServFail)),
         };
-        Some(wire::answer(question, code, records, security == Security::Secure, false))
+        Some(wire::answer(question, code, records, security == Security::Secure, self.ttl))
     }
 }
 
@@ -97,16 +100,14 @@ impl Zone {
                 Fault::Malformed => {
                     return Some(message[..message.len().min(2)].iter().copied().chain([0xff; 9]).collect());
                 }
-                Fault::Truncate if udp => {
-                    return Some(wire::answer(&question, Code::NoError, &[], false, true));
-                }
+                Fault::Truncate if udp => return Some(wire::cut_off(&question)),
                 Fault::Delay(time) => thread::sleep(*time),
                 _ => {}
             }
         }
         let reply = self.style.write(message, &question, scene.as_ref())?;
         if udp && reply.len() > UDP_LIMIT {
-            return Some(wire::answer(&question, Code::NoError, &[], false, true));
+            return Some(wire::cut_off(&question));
         }
         Some(reply)
     }

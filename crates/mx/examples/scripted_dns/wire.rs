@@ -45,33 +45,55 @@ pub(crate) fn question(message: &[u8]) -> Option<Question> {
     Some(Question { query, id: [header[0], header[1]], recursion: header[2] & 1, raw })
 }
 
-/// Writes an answer; with `truncated` the records stay away and TC is set.
-pub(crate) fn answer(
-    question: &Question,
-    code: Code,
-    records: &[Record],
-    secure: bool,
-    truncated: bool,
-) -> Vec<u8> {
-    let records = if truncated { &[] } else { records };
+/// Writes an answer that may be kept for so many seconds. Where there is no record and it may be kept at all, an SOA
+/// record says so (RFC 2308 §5).
+pub(crate) fn answer(question: &Question, code: Code, records: &[Record], secure: bool, ttl: u32) -> Vec<u8> {
+    let count = u16::try_from(records.len()).unwrap_or(u16::MAX);
+    let absent = u16::from(count == 0 && ttl > 0);
+    let mut message = head(question, code, [count, absent], secure, false);
+    for record in records.iter().take(count.into()) {
+        name(&mut message, &record.name);
+        let mut data = Vec::new();
+        rdata(&mut data, &record.data);
+        rest(&mut message, number(record.data.kind()), ttl, &data);
+    }
+    if absent > 0 {
+        let numbers = [1, 3_600, 600, 86_400, ttl].map(u32::to_be_bytes);
+        message.extend([0xc0, 12]); // the name that was asked
+        rest(&mut message, 6, ttl, &[&[0, 0][..], numbers.as_flattened()].concat());
+    }
+    message
+}
+
+/// Says no more than a code.
+pub(crate) fn refuse(question: &Question, code: Code) -> Vec<u8> {
+    head(question, code, [0, 0], false, false)
+}
+
+/// Says that the answer is too long for this way.
+pub(crate) fn cut_off(question: &Question) -> Vec<u8> {
+    head(question, Code::NoError, [0, 0], false, true)
+}
+
+/// The header and the question.
+fn head(question: &Question, code: Code, counts: [u16; 2], secure: bool, truncated: bool) -> Vec<u8> {
     let mut message = question.id.to_vec();
     message.push(0x80 | 0x04 | (u8::from(truncated) << 1) | question.recursion);
     message.push(0x80 | (u8::from(secure) << 5) | code as u8);
-    let count = u16::try_from(records.len()).unwrap_or(u16::MAX);
-    for number in [1, count, 0, 0] {
+    for number in [1, counts[0], counts[1], 0] {
         message.extend(number.to_be_bytes());
     }
     message.extend(&question.raw);
-    for record in records.iter().take(count.into()) {
-        name(&mut message, &record.name);
-        message.extend(number(record.data.kind()).to_be_bytes());
-        message.extend([0, 1, 0, 0, 0, 0]); // class IN, TTL 0: every query reaches the script
-        let mut data = Vec::new();
-        rdata(&mut data, &record.data);
-        message.extend(u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes());
-        message.extend(data);
-    }
     message
+}
+
+/// What follows the owner of a record.
+fn rest(out: &mut Vec<u8>, kind: u16, ttl: u32, data: &[u8]) {
+    out.extend(kind.to_be_bytes());
+    out.extend([0, 1]);
+    out.extend(ttl.to_be_bytes());
+    out.extend(u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes());
+    out.extend(data);
 }
 
 fn rdata(out: &mut Vec<u8>, data: &Data) {

@@ -128,14 +128,25 @@ impl Client {
     /// # Errors
     /// As [`body`](Self::body).
     pub fn body_end(&mut self, ticket: Ticket<SendBody>) -> Result<(), SendError> {
+        self.body_last(ticket, Bytes::new())
+    }
+
+    /// The last octets of the message, by one who knows that they are: they leave in one write with its end.
+    /// [`Event::Sent`](crate::client::Event::Sent) follows.
+    ///
+    /// # Errors
+    /// As [`body`](Self::body).
+    pub fn body_last(&mut self, ticket: Ticket<SendBody>, piece: Bytes) -> Result<(), SendError> {
         self.desk.redeem(ticket).map_err(Misuse::from)?;
         let Phase::Transaction(mut t) = std::mem::replace(&mut self.phase, Phase::Closing) else {
             return Err(Misuse::NotReady.into());
         };
         let fault = match t.encoder.take() {
-            Some(Encoder::Dots(dots)) => dots.end(&mut self.out).err(),
+            Some(Encoder::Dots(mut dots)) => {
+                dots.encode(piece, &mut self.out).and_then(|()| dots.end(&mut self.out)).err()
+            }
             Some(Encoder::Chunks(mut chunks)) => {
-                let fault = chunks.end().err();
+                let fault = chunks.take(piece).and_then(|()| chunks.end()).err();
                 if fault.is_none() {
                     chunks.write(true, &mut self.out);
                 }

@@ -28,6 +28,8 @@ impl Writer {
             });
         }
         let (size, keys) = (body.len(), body.known.conversation.clone());
+        let row = self.shared.limits.row;
+        let octets = if queue.is_empty() { None } else { body.copy_of_row(row) };
         let body = self.insert_body(&body, refs as u64)?;
         let mut placed = Vec::with_capacity(local.len());
         for (one, target) in local.iter().zip(targets) {
@@ -45,7 +47,7 @@ impl Writer {
         }
         let mut entries = Vec::with_capacity(queue.len());
         for entry in queue {
-            entries.push(self.enqueue(body, &entry)?);
+            entries.push(self.enqueue(body, &entry, octets.clone())?);
         }
         Ok(Delivered { local: placed, queue: entries })
     }

@@ -162,6 +162,16 @@ pub struct SqliteStaged {
     pub(super) known: derive::Known,
 }
 
+impl SqliteStaged {
+    /// The body, if it is one that is kept as a row; in memory of its own, for it may be a part of something larger.
+    pub(super) fn copy_of_row(&self, row: usize) -> Option<Bytes> {
+        match &self.held {
+            Held::Memory(octets) if octets.len() <= row => Some(Bytes::copy_from_slice(octets)),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Held {
     Memory(Bytes),
@@ -266,6 +276,11 @@ struct Stretch {
 }
 
 impl SqliteContent {
+    /// Content that needs not be read.
+    pub(super) fn in_memory(prefix: Bytes, body: Bytes) -> Self {
+        Self { len: (prefix.len() + body.len()) as u64, prefix, body: Lies::Memory(body) }
+    }
+
     /// The content of a message.
     pub(super) fn of_message(db: &Connection, packs: &Path, id: MessageId) -> Result<Option<Self>> {
         Self::open(

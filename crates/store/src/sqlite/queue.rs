@@ -104,8 +104,8 @@ pub(super) fn due(db: &Connection, after: Timestamp) -> Result<Option<Timestamp>
 }
 
 impl Writer {
-    /// Queues an envelope of a body that has been counted as referred to.
-    pub(super) fn enqueue(&mut self, body: u64, new: &NewEntry) -> Result<QueueId> {
+    /// Queues an envelope of a body that has been counted as referred to; `octets`: the body, to be held in memory.
+    pub(super) fn enqueue(&mut self, body: u64, new: &NewEntry, octets: Option<Bytes>) -> Result<QueueId> {
         let id = QueueId::new(self.next("queue")?);
         let created = self.now();
         self.write(
@@ -124,6 +124,11 @@ impl Writer {
                     &*recipient.facts,
                 ),
             )?;
+        }
+        // A number may come again where a commit failed, and what was held under it is of another.
+        match octets {
+            Some(octets) => self.shared.fresh.hold(id, new.prefix.clone(), octets),
+            None => self.shared.fresh.forget(id),
         }
         self.touch_queue();
         Ok(id)
@@ -171,6 +176,7 @@ impl Writer {
     }
 
     fn remove_entry(&mut self, entry: QueueId) -> Result<bool> {
+        self.shared.fresh.forget(entry);
         self.write("DELETE FROM recipient WHERE entry = ?1", [entry.value()])?;
         let body: Option<u64> =
             self.value("DELETE FROM queue WHERE id = ?1 RETURNING body", [entry.value()])?;

@@ -85,6 +85,7 @@ pub async fn the_queue_hands_out_settles_and_forgets<S: Store>(store: S) {
 
     let id = enqueue(&store, &["x@one.test"], now).await;
     assert!(store.queue_cancel(id).await.unwrap() && !store.queue_cancel(id).await.unwrap());
+    assert!(store.queue_content(id).await.unwrap().is_none());
     assert!(store.queue_list(None, 10).await.unwrap().is_empty());
 }
 
