@@ -63,7 +63,7 @@ pub use event::{
 pub use mailbox::{Mailbox, MailboxChange, Notice, Selected, Update, WatchRequest, Watched, WatchedEvents};
 pub use message::{
     Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, ModSeqOf, NewMessage, SearchManyRequest,
-    SearchRequest, SortRequest, StoreRequest, Stored, ThreadRequest,
+    SearchRequest, SortRequest, Sorted, StoreRequest, Stored, ThreadRequest,
 };
 pub use no::No;
 pub use quota::QuotaQuestion;

@@ -29,11 +29,11 @@ use mailwright_imap::{
     server::{
         AclChange, Config, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
         MailboxChange, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected, Server,
-        SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
+        SortRequest, Sorted, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
     },
     tokio::server::{Backend, Messages, serve_until},
     types::{
-        MailboxName, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
+        MailboxName, ModSeq, NString, Rights, StatusItem, UidSet,
         response::{Code, MailboxStatus, ObjectId, Quota, StatusValue, Threads},
     },
 };
@@ -85,6 +85,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     features.sort = true;
     features.thread = true;
     features.notify = true;
+    features.fuzzy = true;
     config
 }
 
@@ -317,7 +318,7 @@ impl Backend for Imap {
         multi_search::search(&self.shared.store, self.account()?, selected, request).await
     }
 
-    async fn sort(&mut self, request: SortRequest) -> Result<Vec<Uid>, No> {
+    async fn sort(&mut self, request: SortRequest) -> Result<Sorted, No> {
         let shared = self.shared.clone();
         sort::sort(&shared.store, &shared.shown, self.selected().await?, &request).await
     }

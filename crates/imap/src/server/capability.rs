@@ -54,12 +54,13 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 17] = [
+        let optional: [(bool, &[C]); 18] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
             (features.sort, &[C::Sort, C::SortDisplay, C::Esort, C::ContextSort]),
             (features.multi_search, &[C::MultiSearch]),
+            (features.fuzzy, &[C::SearchFuzzy]),
             (features.thread, &[C::ThreadReferences, C::ThreadOrderedSubject]),
             (features.binary, &[C::Binary]),
             (features.object_id, &[C::ObjectId]),

@@ -55,6 +55,8 @@ pub struct Features {
     pub sort: bool,
     /// `MULTISEARCH` (RFC 7377).
     pub multi_search: bool,
+    /// `SEARCH=FUZZY` (RFC 6203).
+    pub fuzzy: bool,
     /// `THREAD` by both algorithms (RFC 5256).
     pub thread: bool,
     /// `BINARY` (RFC 3516).

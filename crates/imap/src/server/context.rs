@@ -1,7 +1,7 @@
 //! Results that are kept up to date (RFC 5267 §4.3): what came into them, and what left.
 
 use super::{
-    Event, Found, No, SearchRequest, Server, SortRequest,
+    Event, Found, No, SearchRequest, Server, SortRequest, Sorted,
     session::{Asked, Selection},
     updates::SyncPlan,
 };
@@ -109,11 +109,15 @@ impl Server {
         match &context.result {
             Kept::Found(_) => {
                 let touched = SearchKey::Uid(SequenceSet::from(&refresh.touched));
-                let request = SearchRequest { key: SearchKey::And(vec![touched, key]), mod_seq_of: None };
+                let request = SearchRequest {
+                    key: SearchKey::And(vec![touched, key]),
+                    mod_seq_of: None,
+                    scores: false,
+                };
                 self.ask(tag, Asked::Refresh(refresh), |ticket| Event::Search { request, ticket });
             }
             Kept::Sorted(criteria, _) => {
-                let request = SortRequest { key, criteria: criteria.clone() };
+                let request = SortRequest { key, criteria: criteria.clone(), scores: false };
                 self.ask(tag, Asked::Refresh(refresh), |ticket| Event::Sort { request, ticket });
             }
         }
@@ -138,11 +142,11 @@ impl Server {
         self.refreshed(tag, refresh, told);
     }
 
-    pub(super) fn refresh_sorted(&mut self, tag: Tag, mut refresh: Refresh, answer: Result<Vec<Uid>, No>) {
+    pub(super) fn refresh_sorted(&mut self, tag: Tag, mut refresh: Refresh, answer: Result<Sorted, No>) {
         let told = self.selected_mut().and_then(|selection| {
             let context = selection.contexts.get_mut(refresh.at)?;
             let Kept::Sorted(_, kept) = &mut context.result else { return None };
-            let sorted = answer.ok()?.into_iter().map(Uid::value);
+            let sorted = answer.ok()?.uids.into_iter().map(Uid::value);
             let sorted: Vec<u32> = sorted.filter(|uid| selection.view.number(*uid).is_some()).collect();
             if sorted.len() > SORTED {
                 return None;

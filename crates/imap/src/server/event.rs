@@ -3,7 +3,7 @@
 use super::{
     AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
     MailboxChange, NewMessage, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
-    SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
+    SortRequest, Sorted, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
 };
 use crate::types::{
     AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
@@ -314,7 +314,7 @@ questions! {
     /// Asked by [`Event::SearchMany`].
     SearchMany => Result<Vec<FoundIn>, No>, many_answered;
     /// Asked by [`Event::Sort`].
-    Sort => Result<Vec<Uid>, No>, sort_answered;
+    Sort => Result<Sorted, No>, sort_answered;
     /// Asked by [`Event::Thread`].
     Thread => Result<Threads, No>, thread_answered;
     /// Asked by [`Event::Copy`].

@@ -2,7 +2,7 @@
 
 use crate::types::{
     DateTime, FetchItem, Flag, MailboxName, ModSeq, SearchKey, SortCriterion, StoreMode, ThreadAlgorithm,
-    UidSet, UidValidity, command::SearchSource,
+    Uid, UidSet, UidValidity, command::SearchSource,
 };
 
 /// `FETCH`: what of which messages.
@@ -47,6 +47,8 @@ pub struct SearchRequest {
     pub key: SearchKey,
     /// Of which messages found the highest mod-sequence is to be told; `None`: it is not wanted.
     pub mod_seq_of: Option<ModSeqOf>,
+    /// How well the messages fit is to be told (`RELEVANCY`, RFC 6203).
+    pub scores: bool,
 }
 
 /// Of which messages found (RFC 4731 §3.2).
@@ -83,6 +85,8 @@ pub struct Found {
     pub uids: UidSet,
     /// The highest mod-sequence of those that [`SearchRequest::mod_seq_of`] says, where it was wanted.
     pub mod_seq: Option<ModSeq>,
+    /// How well each message fits, from 1 to 100, in the order of `uids`, where that was wanted.
+    pub scores: Vec<u8>,
 }
 
 /// `ESEARCH`: which messages of several mailboxes (RFC 7377).
@@ -95,6 +99,8 @@ pub struct SearchManyRequest {
     pub key: SearchKey,
     /// Of which messages found the highest mod-sequence is to be told; `None`: it is not wanted.
     pub mod_seq_of: Option<ModSeqOf>,
+    /// How well the messages fit is to be told.
+    pub scores: bool,
 }
 
 /// What was found in one of several mailboxes.
@@ -113,8 +119,19 @@ pub struct FoundIn {
 pub struct SortRequest {
     /// What is looked for, as in [`SearchRequest`].
     pub key: SearchKey,
-    /// What is compared, most important first; at last the UID.
+    /// What is compared, most important first; at last the UID. By `RELEVANCY` the best come first.
     pub criteria: Vec<SortCriterion>,
+    /// How well the messages fit is to be told.
+    pub scores: bool,
+}
+
+/// What a `SORT` found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sorted {
+    /// The messages, in order.
+    pub uids: Vec<Uid>,
+    /// How well each fits, from 1 to 100, in the same order, where that was wanted (RFC 6203).
+    pub scores: Vec<u8>,
 }
 
 /// `THREAD`: which messages, put together how.

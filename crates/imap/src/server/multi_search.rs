@@ -2,7 +2,7 @@
 
 use super::{
     Event, FoundIn, ModSeqOf, No, SearchManyRequest, Server,
-    search::{correlation, items, mentions_mod_seq, shows, visit},
+    search::{correlation, items, mentions_mod_seq, relevancy, shows, visit},
     session::Asked,
 };
 use crate::{
@@ -32,8 +32,8 @@ impl Server {
         if returns.save || returns.update.is_some() {
             return self.bad(Some(tag), "SAVE and UPDATE are for the selected mailbox only");
         }
-        if returns.relevancy {
-            return self.bad(Some(tag), "this server does not score what it finds");
+        if let Err(why) = self.scores(Some(&returns), &[], &search.key) {
+            return self.bad(Some(tag), why);
         }
         if returns.all && returns.partial.is_some() {
             return self.bad(Some(tag), "ALL or PARTIAL, not both");
@@ -54,7 +54,8 @@ impl Server {
             self.mod_seq_enabled();
         }
         let mod_seq_of = mod_seq.then(|| ModSeqOf::of(Some(&returns)));
-        let request = SearchManyRequest { sources, key: search.key, mod_seq_of };
+        let scores = returns.relevancy;
+        let request = SearchManyRequest { sources, key: search.key, mod_seq_of, scores };
         let plan = ManyPlan { returns, mod_seq };
         self.ask(tag, Asked::SearchMany(plan), |ticket| Event::SearchMany { request, ticket });
     }
@@ -75,7 +76,8 @@ impl Server {
                         mailbox: Some(mailbox),
                         uid_validity: Some(uid_validity),
                     };
-                    let items = items(&plan.returns, &found.uids, found.mod_seq.filter(|_| plan.mod_seq));
+                    let mut items = items(&plan.returns, &found.uids, found.mod_seq.filter(|_| plan.mod_seq));
+                    items.extend(relevancy(&plan.returns, &found.scores));
                     self.untagged(&Untagged::Esearch(Esearch { correlator, uid: true, items }));
                 }
                 Status::ok("ESEARCH completed")

@@ -1,7 +1,7 @@
 //! SEARCH, SORT and THREAD: what is asked by message number, asked by UID, and told in the form the client wants.
 
 use super::{
-    Event, Found, ModSeqOf, No, SearchRequest, Server, SortRequest, ThreadRequest,
+    Event, Found, ModSeqOf, No, SearchRequest, Server, SortRequest, Sorted, ThreadRequest,
     context::{Context, Kept},
     session::{Asked, Selection},
 };
@@ -9,7 +9,7 @@ use crate::{
     Misuse,
     types::{
         Charset, ModSeq, SearchKey, SearchReturn, SequenceSet, SortCriterion, SortKey, Tag, ThreadAlgorithm,
-        Uid, UidSet,
+        UidSet,
         command::{self, SearchSource},
         response::{
             Code, Correlator, Esearch, EsearchItem, PartialRange, Search as Numbers, Status, Threads,
@@ -57,9 +57,10 @@ impl Server {
                 return self.bad(Some(tag), "select a mailbox first");
             }
         }
-        if search.returns.as_ref().is_some_and(|returns| returns.relevancy) {
-            return self.bad(Some(tag), "this server does not score what it finds");
-        }
+        let scores = match self.scores(search.returns.as_ref(), &[], &search.key) {
+            Ok(scores) => scores,
+            Err(why) => return self.bad(Some(tag), why),
+        };
         let update = match self.return_updates(&tag, search.returns.as_ref()) {
             Ok(update) => update,
             Err(why) => return self.bad(Some(tag), why),
@@ -79,7 +80,7 @@ impl Server {
         let refuses_update = update == Some(false);
         let uid = search.uid || named;
         let plan = SearchPlan { uid, returns, mod_seq, keeps, refuses_update, named };
-        let request = SearchRequest { key, mod_seq_of };
+        let request = SearchRequest { key, mod_seq_of, scores };
         self.ask(tag, Asked::Search(plan), |ticket| Event::Search { request, ticket });
     }
 
@@ -103,10 +104,31 @@ impl Server {
         self.wants_updates(tag).map(Some)
     }
 
-    pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
-        if sort.criteria.iter().any(|criterion| criterion.key == SortKey::Relevancy) {
-            return self.bad(Some(tag), "this server does not score what it finds");
+    /// Whether scores are to be told. `Err`: refused with `BAD`.
+    pub(super) fn scores(
+        &self,
+        returns: Option<&SearchReturn>,
+        criteria: &[SortCriterion],
+        key: &SearchKey,
+    ) -> Result<bool, &'static str> {
+        let told = returns.is_some_and(|returns| returns.relevancy);
+        if !told && criteria.iter().all(|criterion| criterion.key != SortKey::Relevancy) {
+            return Ok(false);
         }
+        if !self.config.features.fuzzy {
+            return Err("this server does not score what it finds");
+        }
+        let mut is_fuzzy = false;
+        visit(key, |key| is_fuzzy |= matches!(key, SearchKey::Fuzzy(_)));
+        // RFC 6203 §4
+        if is_fuzzy { Ok(told) } else { Err("RELEVANCY is for fuzzy searches") }
+    }
+
+    pub(super) fn sort(&mut self, tag: Tag, sort: command::Sort) {
+        let scores = match self.scores(sort.returns.as_ref(), &sort.criteria, &sort.key) {
+            Ok(scores) => scores,
+            Err(why) => return self.bad(Some(tag), why),
+        };
         let update = match self.return_updates(&tag, sort.returns.as_ref()) {
             Ok(update) => update,
             Err(why) => return self.bad(Some(tag), why),
@@ -115,7 +137,7 @@ impl Server {
         let keeps = (update == Some(true)).then(|| (key.clone(), sort.criteria.clone()));
         let refuses_update = update == Some(false);
         let plan = SortPlan { uid: sort.uid, returns: sort.returns, keeps, refuses_update };
-        let request = SortRequest { key, criteria: sort.criteria };
+        let request = SortRequest { key, criteria: sort.criteria, scores };
         self.ask(tag, Asked::Sort(plan), |ticket| Event::Sort { request, ticket });
     }
 
@@ -179,6 +201,8 @@ impl Server {
     fn found(&mut self, tag: &Tag, plan: SearchPlan, found: &Found) {
         let Some(selection) = self.selected_mut() else { return };
         let uids = selection.view.known(&found.uids);
+        let scored = found.uids.iter().zip(&found.scores).filter(|(uid, _)| uids.contains(*uid));
+        let scores: Vec<u8> = scored.map(|(_, score)| *score).collect();
         let numbers = if plan.uid { uids.clone() } else { selection.view.numbers(&uids) };
         let mod_seq = found.mod_seq.filter(|_| plan.mod_seq && !uids.is_empty());
         let Some(returns) = &plan.returns else {
@@ -194,7 +218,8 @@ impl Server {
             correlator.uid_validity = Some(selection.uid_validity);
         }
         if shows(returns) && !(plan.named && uids.is_empty()) {
-            let items = items(returns, &numbers, mod_seq);
+            let mut items = items(returns, &numbers, mod_seq);
+            items.extend(relevancy(returns, &scores));
             self.untagged(&Untagged::Esearch(Esearch { correlator, uid: plan.uid, items }));
         }
         if plan.refuses_update {
@@ -206,7 +231,7 @@ impl Server {
         }
     }
 
-    pub(super) fn sort_answered(&mut self, answer: Result<Vec<Uid>, No>) -> Result<(), Misuse> {
+    pub(super) fn sort_answered(&mut self, answer: Result<Sorted, No>) -> Result<(), Misuse> {
         let (tag, plan) = match self.asked()? {
             (tag, Asked::Sort(plan)) => (tag, plan),
             (tag, Asked::Refresh(refresh)) => {
@@ -227,11 +252,15 @@ impl Server {
         Ok(())
     }
 
-    fn sorted(&mut self, tag: &Tag, plan: SortPlan, sorted: Vec<Uid>) {
+    fn sorted(&mut self, tag: &Tag, plan: SortPlan, sorted: Sorted) {
         let Some(selection) = self.selected_mut() else { return };
-        let known =
-            sorted.into_iter().filter_map(|uid| Some((uid.value(), selection.view.number(uid.value())?)));
-        let (uids, numbers): (Vec<u32>, Vec<u32>) = known.unzip();
+        let Sorted { uids, scores } = sorted;
+        let mut scores = scores.into_iter();
+        let known = uids.into_iter().filter_map(|uid| {
+            let score = scores.next().unwrap_or(1);
+            Some((uid.value(), (selection.view.number(uid.value())?, score)))
+        });
+        let (uids, (numbers, scores)): (Vec<u32>, (Vec<u32>, Vec<u8>)) = known.unzip();
         let numbers = if plan.uid { uids.clone() } else { numbers };
         let Some(returns) = &plan.returns else {
             return self.untagged(&Untagged::Sort(Numbers { numbers, mod_seq: None }));
@@ -242,7 +271,8 @@ impl Server {
             selection.saved = saved(&found, returns);
         }
         if shows(returns) {
-            let items = sorted_items(returns, &numbers);
+            let mut items = sorted_items(returns, &numbers);
+            items.extend(relevancy(returns, &scores));
             let correlator = Correlator { tag: Some(correlation(tag)), ..Correlator::default() };
             self.untagged(&Untagged::Esearch(Esearch { correlator, uid: plan.uid, items }));
         }
@@ -301,7 +331,8 @@ pub(super) fn correlation(tag: &Tag) -> Bytes {
 
 /// Whether anything is to be told: not where the result is only saved, or only kept up to date.
 pub(super) fn shows(returns: &SearchReturn) -> bool {
-    let shown = returns.min || returns.max || returns.all || returns.count || returns.partial.is_some();
+    let shown = returns.min || returns.max || returns.all || returns.count || returns.relevancy;
+    let shown = shown || returns.partial.is_some();
     shown || !(returns.save || returns.update.is_some() || returns.context)
 }
 
@@ -323,6 +354,17 @@ pub(super) fn items(returns: &SearchReturn, numbers: &UidSet, mod_seq: Option<Mo
     }
     items.extend(mod_seq.map(EsearchItem::ModSeq));
     items
+}
+
+/// How well what is told fits: of a page where one was asked for, else of all (RFC 6203 §4).
+pub(super) fn relevancy(returns: &SearchReturn, scores: &[u8]) -> Option<EsearchItem> {
+    let (from, to) = match returns.partial {
+        Some((first, last)) => positions(i64::try_from(scores.len()).unwrap_or(i64::MAX), first, last),
+        None => (1, i64::MAX),
+    };
+    let place = |at: i64| usize::try_from(at).unwrap_or(0).min(scores.len());
+    let page = scores.get(place(from - 1)..place(to)).unwrap_or_default();
+    returns.relevancy.then(|| EsearchItem::Relevancy(page.iter().copied().map(u32::from).collect()))
 }
 
 /// Numbers in the order in which they are, ranges only where they ascend (RFC 5267 §3.2).

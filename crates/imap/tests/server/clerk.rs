@@ -10,7 +10,7 @@ use mailwright_imap::{
     Limits,
     server::{
         Appended, Config, Copied, Event, Found, FoundIn, Mailbox, MailboxChange, NewMessage, No, Notice,
-        Selected, Server, Stored, Update, WatchRequest,
+        Selected, Server, Sorted, Stored, Update, WatchRequest,
     },
     types::{
         Atom, DateTime, FetchItem, Flag, MailboxName, ModSeq, Rights, SearchKey, Section, SectionText,
@@ -312,12 +312,18 @@ impl Message {
                     String::from_utf8_lossy(&self.octets).lines().next().unwrap_or_default().to_owned();
                 head.contains(text.as_str().unwrap())
             }
+            SearchKey::Fuzzy(key) => self.meets(key),
             SearchKey::Not(key) => !self.meets(key),
             SearchKey::And(keys) => keys.iter().all(|key| self.meets(key)),
             SearchKey::Or(one, other) => self.meets(one) || self.meets(other),
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// How well a message is said to fit.
+fn score(uid: u32) -> u8 {
+    100 - 10 * u8::try_from(uid).unwrap()
 }
 
 impl Play for Clerk {
@@ -338,6 +344,7 @@ impl Play for Clerk {
             let features = &mut config.features;
             (features.catenate, features.replace, features.metadata) = (true, true, true);
             (features.sort, features.multi_search, features.notify) = (true, true, true);
+            features.fuzzy = true;
         }
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))
@@ -431,7 +438,7 @@ impl Play for Clerk {
                         FoundIn {
                             mailbox: MailboxName::new(name),
                             uid_validity: UidValidity::new(7).unwrap(),
-                            found: Found { uids, mod_seq: None },
+                            found: Found { uids, ..Found::default() },
                         }
                     });
                 session.answer(ticket, Ok(found.collect())).unwrap();
@@ -445,7 +452,10 @@ impl Play for Clerk {
                 if request.criteria[0].reverse {
                     found.reverse();
                 }
-                session.answer(ticket, Ok(found.iter().filter_map(|m| Uid::new(m.uid)).collect())).unwrap();
+                let scores =
+                    if request.scores { found.iter().map(|m| score(m.uid)).collect() } else { Vec::new() };
+                let uids = found.iter().filter_map(|m| Uid::new(m.uid)).collect();
+                session.answer(ticket, Ok(Sorted { uids, scores })).unwrap();
             }
             Event::AppendAborted => self.appending = None,
             Event::Watch { request, ticket } => session.answer(ticket, Ok(self.watch(request))).unwrap(),
@@ -479,7 +489,10 @@ impl Play for Clerk {
                 let counted = request.mod_seq_of.unwrap_or_default().among(&uids);
                 let newest =
                     self.here().messages.iter().filter(|m| counted.contains(m.uid)).map(|m| m.mod_seq).max();
-                session.answer(ticket, Ok(Found { uids, mod_seq: newest.and_then(ModSeq::new) })).unwrap();
+                // The first fits best.
+                let scores = if request.scores { uids.iter().map(score).collect() } else { Vec::new() };
+                let mod_seq = newest.and_then(ModSeq::new);
+                session.answer(ticket, Ok(Found { uids, mod_seq, scores })).unwrap();
             }
             Event::Copy { request, ticket } => {
                 let Some(_) = self.folders.get(request.to.as_str()) else {

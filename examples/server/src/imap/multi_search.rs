@@ -28,7 +28,7 @@ pub(super) async fn search<S: Store>(
         };
         let mut key = request.key.clone();
         resolve(&mut key, &view);
-        let uids = search::find_in(store, view.clone(), view.uid_next(), &key).await?;
+        let (uids, scores) = search::find_in(store, view.clone(), view.uid_next(), &key).await?;
         let found = sets::to_imap(&uids);
         let newest =
             |of: ModSeqOf| view.among(&sets::to_store(&of.among(&found))).map(|entry| entry.modseq).max();
@@ -38,7 +38,15 @@ pub(super) async fn search<S: Store>(
             out.push(FoundIn {
                 mailbox: name,
                 uid_validity,
-                found: Found { uids: found, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) },
+                found: Found {
+                    uids: found,
+                    mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())),
+                    scores: if request.scores {
+                        uids.iter().map(|uid| scores.of(uid)).collect()
+                    } else {
+                        Vec::new()
+                    },
+                },
             });
         }
     }

@@ -231,7 +231,8 @@ impl Watching {
                 Some(before) if before.name == mailbox.name => {}
                 Some(before) => drop(renamed.insert(mailbox.name.clone(), before.name.clone())),
                 None => {
-                    affected.extend([Some(mailbox.name.clone()), mailbox.name.parent()].into_iter().flatten())
+                    affected
+                        .extend([Some(mailbox.name.clone()), mailbox.name.parent()].into_iter().flatten());
                 }
             }
             let status = before.and_then(|before| before.status);

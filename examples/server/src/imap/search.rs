@@ -1,6 +1,9 @@
 //! SEARCH: keys that the view can decide first, then what has to be looked up, among what is left.
 
+mod fuzzy;
+
 use super::{refusal::no, selected::Selected, sets};
+pub(super) use fuzzy::Scores;
 use mailwright_imap::{
     server::{Found, ModSeqOf, No, SearchRequest},
     types::{AString, Date, ModSeq, SearchKey, response::Code},
@@ -14,32 +17,34 @@ pub(super) async fn search<S: Store>(
     selected: &Selected,
     request: &SearchRequest,
 ) -> Result<Found, No> {
-    let found = find(store, selected, &request.key).await?;
     let view = selected.view();
+    let (found, scores) = find_in(store, view.clone(), selected.first_recent, &request.key).await?;
     let uids = sets::to_imap(&found);
     let newest = |of: ModSeqOf| {
         let counted = sets::to_store(&of.among(&uids));
         view.among(&counted).map(|entry| entry.modseq).max()
     };
     let mod_seq = request.mod_seq_of.and_then(newest);
-    Ok(Found { uids, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())) })
+    let scores = if request.scores { found.iter().map(|uid| scores.of(uid)).collect() } else { Vec::new() };
+    Ok(Found { uids, mod_seq: mod_seq.and_then(|found| ModSeq::new(found.value())), scores })
 }
 
 /// The UIDs of the messages that a key is true of.
 pub(super) async fn find<S: Store>(store: &S, selected: &Selected, key: &SearchKey) -> Result<UidSet, No> {
-    find_in(store, selected.view(), selected.first_recent, key).await
+    Ok(find_in(store, selected.view(), selected.first_recent, key).await?.0)
 }
 
-/// As [`find`], in any mailbox. Messages from `first_recent` on are recent.
+/// As [`find`], in any mailbox, and how well the messages fit where the key is fuzzy. Messages from `first_recent` on are recent.
 pub(super) async fn find_in<S: Store>(
     store: &S,
     view: Arc<View>,
     first_recent: mailwright_store::Uid,
     key: &SearchKey,
-) -> Result<UidSet, No> {
+) -> Result<(UidSet, Scores), No> {
     let among = view.uids();
-    let searching = Searching { store, view, first_recent, now: Timestamp::now() };
-    searching.among(key, among).await
+    let searching = Searching { store, view, first_recent, now: Timestamp::now(), scores: Scores::default() };
+    let found = searching.among(key, among).await?;
+    Ok((found, searching.scores))
 }
 
 struct Searching<'s, S: Store> {
@@ -47,6 +52,7 @@ struct Searching<'s, S: Store> {
     view: Arc<View>,
     first_recent: mailwright_store::Uid,
     now: Timestamp,
+    scores: Scores,
 }
 
 type Finding<'f> = Pin<Box<dyn Future<Output = Result<UidSet, No>> + Send + 'f>>;
@@ -78,15 +84,17 @@ impl<S: Store> Searching<'_, S> {
                     Ok(found.union(&rest))
                 }
                 SearchKey::Not(key) => Ok(among.difference(&self.among(key, among.clone()).await?)),
-                SearchKey::Fuzzy(key) => self.among(key, among).await,
+                SearchKey::Fuzzy(key) => self.fuzzily(key, among).await,
                 key => match criterion(key)? {
-                    Some(criterion) => {
-                        self.store.search(self.view.clone(), among, criterion).await.map_err(no)
-                    }
+                    Some(criterion) => self.ask(criterion, among).await,
                     None => Ok(UidSet::new()),
                 },
             }
         })
+    }
+
+    async fn ask(&self, criterion: Criterion, among: UidSet) -> Result<UidSet, No> {
+        self.store.search(self.view.clone(), among, criterion).await.map_err(no)
     }
 
     fn plain<'k>(&self, keys: impl IntoIterator<Item = &'k SearchKey>, among: &UidSet) -> UidSet {

@@ -7,7 +7,7 @@ use super::{
     shown::{Message, Shown},
 };
 use mailwright_imap::{
-    server::{No, SortRequest},
+    server::{No, SortRequest, Sorted},
     types::{SortCriterion, SortKey, Uid},
 };
 use mailwright_store::{Entry, Store};
@@ -29,9 +29,9 @@ pub(super) async fn sort<S: Store>(
     shown: &Shown,
     selected: &Selected,
     request: &SortRequest,
-) -> Result<Vec<Uid>, No> {
-    let found = search::find(store, selected, &request.key).await?;
+) -> Result<Sorted, No> {
     let view = selected.view();
+    let (found, scores) = search::find_in(store, view.clone(), selected.first_recent, &request.key).await?;
     let mut entries = view.among(&found);
     let mut sorted: Vec<(Vec<Key>, Entry)> = Vec::new();
     let looks_up = request.criteria.iter().any(|criterion| !is_known(criterion.key));
@@ -48,7 +48,11 @@ pub(super) async fn sort<S: Store>(
             if looks_up && known.is_none() {
                 continue; // gone since
             }
-            let key = |criterion: &SortCriterion| key(criterion.key, &entry, known.as_deref());
+            let key = |criterion: &SortCriterion| match criterion.key {
+                // RFC 6203 §6: the highest score first.
+                SortKey::Relevancy => Key::Number(-i64::from(scores.of(entry.uid))),
+                other => key(other, &entry, known.as_deref()),
+            };
             sorted.push((request.criteria.iter().map(key).collect(), entry));
         }
     }
@@ -61,12 +65,14 @@ pub(super) async fn sort<S: Store>(
         // RFC 5256 §3: at last by sequence number.
         compared.find(|order| *order != Ordering::Equal).unwrap_or_else(|| one.uid.cmp(&other.uid))
     });
-    Ok(sorted.into_iter().filter_map(|(_, entry)| sets::uid(entry.uid)).collect())
+    let uids: Vec<Uid> = sorted.iter().filter_map(|(_, entry)| sets::uid(entry.uid)).collect();
+    let scored = sorted.iter().filter(|_| request.scores);
+    Ok(Sorted { uids, scores: scored.map(|(_, entry)| scores.of(entry.uid)).collect() })
 }
 
 /// Whether the view knows it.
 fn is_known(key: SortKey) -> bool {
-    matches!(key, SortKey::Arrival | SortKey::Size)
+    matches!(key, SortKey::Arrival | SortKey::Size | SortKey::Relevancy)
 }
 
 fn key(key: SortKey, entry: &Entry, message: Option<&Message>) -> Key {
@@ -85,7 +91,6 @@ fn key(key: SortKey, entry: &Entry, message: Option<&Message>) -> Key {
         SortKey::To => by().to.0.clone(),
         SortKey::DisplayFrom => by().from.1.clone(),
         SortKey::DisplayTo => by().to.1.clone(),
-        // Nothing is scored, and the session refuses to sort by scores: all are alike.
         SortKey::Relevancy => return Key::Number(0),
     })
 }

@@ -261,3 +261,37 @@ async fn several_mailboxes_are_searched_at_once() {
     assert_eq!(search(&mut bob, "IN (selected) SUBJECT one").await, Vec::<String>::new());
     assert!(bob.status("ESEARCH IN (personal) $").await.starts_with("BAD "));
 }
+
+#[tokio::test]
+async fn a_fuzzy_search_finds_words_in_any_order_and_the_best_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::selected(&server, "INBOX").await;
+    for (subject, body) in [
+        ("Lunch", "We are breaking the IMAP server."),
+        ("IMAP break", "x"),
+        ("broken IMAP", "about a break"),
+        ("IMAP is fine", "x"),
+        ("Other", "nothing of it"),
+    ] {
+        bob.append("INBOX", "", format!("Subject: {subject}\r\n\r\n{body}\r\n").as_bytes()).await;
+    }
+    let first = async |bob: &mut Client, command: &str| {
+        bob.data(command).await.into_iter().find(|line| !line.contains("RECENT")).unwrap()
+    };
+    // Half of the words is enough; an exact search wants the text as it stands.
+    assert_eq!(first(&mut bob, "SEARCH SUBJECT \"IMAP break\"").await, "* SEARCH 2");
+    assert_eq!(first(&mut bob, "SEARCH FUZZY SUBJECT \"IMAP break\"").await, "* SEARCH 2 3 4");
+    let said = first(&mut bob, "SEARCH RETURN (ALL RELEVANCY) FUZZY TEXT \"IMAP break\"").await;
+    assert!(said.ends_with(" ALL 1:4 RELEVANCY (80 100 80 10)"), "{said}");
+    assert_eq!(
+        first(&mut bob, "SORT (REVERSE RELEVANCY) UTF-8 FUZZY TEXT \"IMAP break\"").await,
+        "* SORT 4 1 3 2"
+    );
+    assert_eq!(first(&mut bob, "SORT (RELEVANCY) UTF-8 FUZZY TEXT \"IMAP break\"").await, "* SORT 2 1 3 4");
+    // A word is found by its beginning; other keys are taken as they are.
+    assert_eq!(first(&mut bob, "SEARCH FUZZY BODY breaks").await, "* SEARCH 1 3");
+    assert_eq!(first(&mut bob, "SEARCH FUZZY (BODY breaks LARGER 45)").await, "* SEARCH 1");
+    assert_eq!(first(&mut bob, "SEARCH NOT FUZZY SUBJECT \"IMAP break\"").await, "* SEARCH 1 5");
+    assert_eq!(bob.status("SEARCH RETURN (RELEVANCY) TEXT x").await.split(' ').next(), Some("BAD"));
+}

@@ -4,7 +4,7 @@ use crate::{
     server::{
         AclChange, Appended, Copied, CopyRequest, FetchRequest, Found, FoundIn, Grantable, Mailbox,
         MailboxChange, NewMessage, No, Notice, QuotaQuestion, SearchManyRequest, SearchRequest, Selected,
-        SortRequest, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
+        SortRequest, Sorted, StoreRequest, Stored, ThreadRequest, Update, WatchRequest,
     },
     types::{
         AString, MailboxName, MessageUrl, ModSeq, NString, Rights, StatusItem, Uid, UidSet,
@@ -233,7 +233,7 @@ pub trait Backend: Send {
     }
 
     /// Finds and sorts messages; with [`Features::sort`](crate::server::Features::sort).
-    fn sort(&mut self, request: SortRequest) -> impl Future<Output = Result<Vec<Uid>, No>> + Send {
+    fn sort(&mut self, request: SortRequest) -> impl Future<Output = Result<Sorted, No>> + Send {
         let _ = request;
         async { Err(No::unsupported()) }
     }
