@@ -18,6 +18,9 @@ pub struct Config {
     pub hostname: HelloName,
     /// Addresses at which this server takes mail; a host that has one of them is this server.
     pub own_addresses: Vec<IpAddr>,
+    /// Addresses of this machine that mail leaves from: to each host from the first of its family, where there is one.
+    /// Default: the system chooses.
+    pub source: Vec<IpAddr>,
     /// The port of other servers. Default 25.
     pub port: u16,
     /// A server that takes all mail that goes out, with its port, instead of each domain's own.
@@ -107,6 +110,7 @@ impl Config {
         Self {
             hostname,
             own_addresses: Vec::new(),
+            source: Vec::new(),
             port: 25,
             smarthost: None,
             allow_private: false,

@@ -185,3 +185,17 @@ async fn starttls_that_fails_is_gone_without() {
         );
     }
 }
+
+#[tokio::test]
+async fn mail_leaves_from_the_address_of_its_hosts_family() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = Config::new("here.test".parse().unwrap());
+    config.source = vec!["::1".parse().unwrap(), "127.0.0.77".parse().unwrap()];
+    let address = listener.local_addr().unwrap();
+    let host = Host { host: "peer.test".into(), address, protection: Protection::Opportunistic };
+    let smtp = Smtp::new(&config);
+    tokio::select! {
+        _ = smtp.connect(&host) => panic!("nobody greets"),
+        accepted = listener.accept() => assert_eq!(accepted.unwrap().1.ip().to_string(), "127.0.0.77"),
+    }
+}

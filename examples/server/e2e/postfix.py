@@ -23,6 +23,7 @@ flush     unix       n - n 1000? 0 flush
 proxymap  unix       - - n - - proxymap
 smtp      unix       - - n - - smtp
 relay     unix       - - n - - smtp
+lmtp      unix       - - n - - lmtp
 showq     unix       n - n - - showq
 error     unix       - - n - - error
 retry     unix       - - n - - error
@@ -35,7 +36,8 @@ postlog   unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """Takes mail for anybody at `domain` into one maildir, and passes on what its `routes` say: {domain: port}.
+    """Takes mail for anybody at `domain` into one maildir, and passes on what its `routes` say: {domain: port}, or
+    {domain: transport} in Postfix's words.
 
     `settings` go into main.cf as they are, and win over what stands here.
     """
@@ -54,7 +56,8 @@ class Postfix:
         run(tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN=mail.{domain}",
             "-addext", f"subjectAltName=DNS:mail.{domain},IP:{address}",
             "-keyout", self.folder / "key.pem", "-out", self.folder / "certificate.pem")
-        transport = " ".join(f"{{ {name} = smtp:[127.0.0.1]:{port} }}" for name, port in dict(routes).items())
+        transport = " ".join(f"{{ {name} = {to if isinstance(to, str) else f'smtp:[127.0.0.1]:{to}'} }}"
+                             for name, to in dict(routes).items())
         main = {
             "compatibility_level": "3.6",
             "queue_directory": self.folder / "queue",

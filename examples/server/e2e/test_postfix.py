@@ -109,29 +109,55 @@ def lines(content):
     return re.sub(rb"\r\n|\r|\n", b"\r\n", content)
 
 
+def submitted_ends(server, to):
+    """Submits every end for this address; the bodies that are to arrive, by number."""
+    wanted = {}
+    for n, end in enumerate(ends()):
+        if b"\r\n.\r\n" in b"x" + end + b"\r\n.":
+            continue  # that is an end
+        wanted[n] = lines(re.sub(rb"\r\n\.", b"\r\n", b"body" + end)) + b"\r\n"
+        head = message(f"end-{n}", body="").decode().replace("bob@example.test", to).encode()
+        if len(wanted) % 50 == 1:
+            smtp = server.smtp("alice")
+        smtp.mail("alice@example.test")
+        smtp.rcpt(to)
+        assert smtp.docmd("DATA")[0] == 354
+        smtp.send(head + b"body" + end + b"\r\n.\r\n")
+        assert smtp.getreply()[0] == 250, end
+        if len(wanted) % 50 == 0:
+            smtp.quit()
+    return wanted
+
+
+def compare(received, wanted):
+    """Each is there once, octet for octet."""
+    found = {int(re.search(rb"\r\nSubject: end-(\d+)\r\n", mail)[1]): mail.partition(b"\r\n\r\n")[2] for mail in received}
+    assert len(received) == len(wanted) and found.keys() == wanted.keys()
+    wrong = {n: (found[n], wanted[n]) for n in wanted if found[n] != wanted[n]}
+    assert not wrong, wrong
+
+
 def test_every_end_from_us_to_postfix():
     """What we take with bare newlines mended goes out once, as it was taken."""
-    wanted = {}
     with Postfix() as postfix, relay(postfix) as server:
-        for n, end in enumerate(ends()):
-            if b"\r\n.\r\n" in b"x" + end + b"\r\n.":
-                continue  # that is an end
-            wanted[n] = lines(re.sub(rb"\r\n\.", b"\r\n", b"body" + end)) + b"\r\n"
-            head = message(f"end-{n}", body="").decode().replace("bob@example.test", "box@postfix.test").encode()
-            if len(wanted) % 50 == 1:
-                smtp = server.smtp("alice")
-            smtp.mail("alice@example.test")
-            smtp.rcpt("box@postfix.test")
-            assert smtp.docmd("DATA")[0] == 354
-            smtp.send(head + b"body" + end + b"\r\n.\r\n")
-            assert smtp.getreply()[0] == 250, end
-            if len(wanted) % 50 == 0:
-                smtp.quit()
+        wanted = submitted_ends(server, "box@postfix.test")
         received = postfix.wait_for(len(wanted), 20 + len(wanted) / 20)
-        found = {int(re.search(rb"\nSubject: end-(\d+)\n", mail)[1]): mail.partition(b"\n\n")[2] for mail in received}
-        assert len(received) == len(wanted) and found.keys() == wanted.keys()
-        wrong = {n: (found[n], wanted[n]) for n in wanted if found[n] != wanted[n].replace(b"\r\n", b"\n")}
-        assert not wrong, wrong
+        compare([mail.replace(b"\n", b"\r\n") for mail in received], wanted)
+
+
+def test_every_end_along_chains():
+    """Two of us, and two of us with Postfix between, the last hop by LMTP: one mail out for one in, and the same."""
+    with Server(domain="far.test", accounts=("bob", "eve")) as far:
+        with Server(delivery=f'smarthost = "127.0.0.1:{far.ports["smtp"]}"\nretry = ["1s"]') as server:
+            wanted = submitted_ends(server, "bob@far.test")
+            compare(far.wait_for("bob", len(wanted), 20 + len(wanted) / 20), wanted)
+        with Postfix(routes={"far.test": f"lmtp:inet:127.0.0.1:{far.ports['lmtp']}"}) as postfix, relay(postfix) as server:
+            wanted = submitted_ends(server, "eve@far.test")
+            received = far.wait_for("eve", len(wanted), 20 + len(wanted) / 20)
+            compare(received, wanted)
+            for mail in received:
+                assert re.search(rb"\tby mail\.far\.test with LMTP\r\n.*\tby mail\.postfix\.test .*with ESMTPS .*"
+                                 rb"\tby mail\.example\.test with ESMTPSA\r\n", mail, re.S), mail
 
 
 def test_every_end_from_postfix_to_us():

@@ -158,6 +158,9 @@ pub struct Delivery {
     pub expire: Duration,
     /// A server that takes all mail that is not for here, as `host:port`; absent: by MX.
     pub smarthost: Option<String>,
+    /// Addresses of this machine that mail leaves from: to each host from the first of its family. None: the system
+    /// chooses.
+    pub source: Vec<IpAddr>,
     /// Whether a mail may go to a loopback or private address.
     pub allow_private: bool,
     /// Whether the MTA-STS policies of other domains are fetched and kept to (RFC 8461).
@@ -236,6 +239,7 @@ impl Default for Delivery {
             retry: [15, 30, 60, 120, 240].map(|n| n * MINUTE).to_vec(),
             expire: 5 * 24 * 60 * MINUTE,
             smarthost: None,
+            source: Vec::new(),
             allow_private: false,
             mta_sts: true,
         }

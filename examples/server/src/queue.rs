@@ -44,6 +44,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Result<Runner, StartError> {
     let hostname = hostname.map_err(|e| shared.config.error("hostname", format!("{e}")))?;
     let mut config = mailwright_delivery::Config::new(hostname);
     config.own_addresses = own_addresses(&shared.config);
+    config.source.clone_from(&ours.source);
     config.port = ours.port;
     config.smarthost = ours.smarthost.as_deref().and_then(|at| {
         let (host, port) = at.rsplit_once(':')?;

@@ -1,9 +1,11 @@
 //! Mail by SMTP over TCP.
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mailwright_mx::Status;
 use mailwright_smtp::client::{Client, Config, Envelope, Error as ClientError, Event, SendError, Stage};
+use mailwright_smtp::tokio::client::dial;
 use mailwright_smtp::types::{Capabilities, Mail, Rcpt, ReversePath};
 use mailwright_store::Content;
 use mailwright_wire::tokio::{Connection, Error, Timeouts, client_tls};
@@ -25,6 +27,7 @@ pub struct Smtp {
     client: Arc<Config>,
     tls: Option<Arc<rustls::ClientConfig>>,
     roots: Option<Arc<rustls::RootCertStore>>,
+    source: Vec<IpAddr>,
     connect: Duration,
 }
 
@@ -35,6 +38,7 @@ impl Smtp {
             client: Arc::new(Config::new(config.hostname.clone())),
             tls: config.tls.clone(),
             roots: config.roots.clone(),
+            source: config.source.clone(),
             connect: config.limits.connect,
         }
     }
@@ -48,12 +52,9 @@ impl Smtp {
 
     async fn open(&self, peer: &Peer) -> Result<TcpStream, Fault> {
         let fault = |text| Fault { step: Step::Connect, reply: None, text, down: true, verdict: None };
-        match tokio::time::timeout(self.connect, TcpStream::connect(peer.address)).await {
-            Ok(Ok(stream)) => {
-                // Commands are small and wait for their replies; a socket that cannot do this is only slower.
-                let _ = stream.set_nodelay(true);
-                Ok(stream)
-            }
+        let from = self.source.iter().find(|from| from.is_ipv4() == peer.address.is_ipv4()).copied();
+        match tokio::time::timeout(self.connect, dial(peer.address, from)).await {
+            Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(fault(format!("cannot connect: {error}"))),
             Err(_) => Err(fault(format!("no connection within {} s", self.connect.as_secs()))),
         }
