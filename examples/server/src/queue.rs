@@ -114,7 +114,7 @@ pub(crate) fn dns(config: &Config) -> Result<Resolver, StartError> {
     };
     Resolver::new(&ours).map_err(|error| match error {
         SetupError::TrustAnchors { .. } => config.error("dns.trust_anchors", error.to_string()).into(),
-        error => StartError::Resolver(error.to_string()),
+        error @ SetupError::System(_) => StartError::Resolver(error.to_string()),
     })
 }
 

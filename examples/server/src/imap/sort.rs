@@ -10,7 +10,7 @@ use mailwright_imap::{
     server::{No, SortRequest, Sorted},
     types::{SortCriterion, SortKey, Uid},
 };
-use mailwright_store::{Entry, Store};
+use mailwright_store::{Entry, Store, Uid as StoredUid};
 use std::{cmp::Ordering, sync::Arc};
 
 /// How many messages are looked up at once.
@@ -33,8 +33,9 @@ pub(super) async fn sort<S: Store>(
     let view = selected.view();
     let (found, scores) = search::find_in(store, view.clone(), selected.first_recent, &request.key).await?;
     let mut entries = view.among(&found);
-    let mut sorted: Vec<(Vec<Key>, Entry)> = Vec::new();
-    let looks_up = request.criteria.iter().any(|criterion| !is_known(criterion.key));
+    let criteria = &request.criteria;
+    let mut sorting = Sorting::default();
+    let looks_up = criteria.iter().any(|criterion| !is_known(criterion.key));
     loop {
         let batch: Vec<Entry> = entries.by_ref().take(AT_ONCE).collect();
         if batch.is_empty() {
@@ -53,21 +54,61 @@ pub(super) async fn sort<S: Store>(
                 SortKey::Relevancy => Key::Number(-i64::from(scores.of(entry.uid))),
                 other => key(other, &entry, known.as_deref()),
             };
-            sorted.push((request.criteria.iter().map(key).collect(), entry));
+            sorting.add(entry.uid, criteria, criteria.iter().map(key));
         }
     }
-    sorted.sort_by(|(a, one), (b, other)| {
-        let mut compared = request
-            .criteria
-            .iter()
-            .zip(a.iter().zip(b))
-            .map(|(criterion, (a, b))| if criterion.reverse { b.cmp(a) } else { a.cmp(b) });
-        // RFC 5256 §3: at last by sequence number.
-        compared.find(|order| *order != Ordering::Equal).unwrap_or_else(|| one.uid.cmp(&other.uid))
-    });
-    let uids: Vec<Uid> = sorted.iter().filter_map(|(_, entry)| sets::uid(entry.uid)).collect();
+    let sorted = sorting.sort(criteria);
+    let uids: Vec<Uid> = sorted.iter().copied().filter_map(sets::uid).collect();
     let scored = sorted.iter().filter(|_| request.scores);
-    Ok(Sorted { uids, scores: scored.map(|(_, entry)| scores.of(entry.uid)).collect() })
+    Ok(Sorted { uids, scores: scored.map(|uid| scores.of(*uid)).collect() })
+}
+
+/// Messages that are being sorted.
+#[derive(Debug, Default)]
+struct Sorting {
+    /// One for each criterion, message by message.
+    keys: Vec<Key>,
+    /// How the first key begins, which is nearly always enough to compare, the message, and where its keys are.
+    messages: Vec<(u128, StoredUid, usize)>,
+}
+
+impl Sorting {
+    fn add(&mut self, uid: StoredUid, criteria: &[SortCriterion], keys: impl Iterator<Item = Key>) {
+        let at = self.keys.len();
+        self.keys.extend(keys);
+        let beginning = self.keys.get(at).map_or(0, Key::beginning);
+        let reverse = criteria.first().is_some_and(|criterion| criterion.reverse);
+        self.messages.push((if reverse { !beginning } else { beginning }, uid, at));
+    }
+
+    fn sort(mut self, criteria: &[SortCriterion]) -> Vec<StoredUid> {
+        let keys = |at: usize| self.keys.get(at..at + criteria.len()).unwrap_or_default();
+        self.messages.sort_unstable_by(|(a, uid, at), (b, other, there)| {
+            let compare = || {
+                let pairs = criteria.iter().zip(keys(*at).iter().zip(keys(*there)));
+                let mut compared =
+                    pairs.map(|(criterion, (a, b))| if criterion.reverse { b.cmp(a) } else { a.cmp(b) });
+                compared.find(|order| *order != Ordering::Equal)
+            };
+            // RFC 5256 §3: at last by sequence number.
+            a.cmp(b).then_with(|| compare().unwrap_or_else(|| uid.cmp(other)))
+        });
+        self.messages.into_iter().map(|(_, uid, _)| uid).collect()
+    }
+}
+
+impl Key {
+    /// A number that is less only where the key is.
+    fn beginning(&self) -> u128 {
+        match self {
+            Self::Number(number) => u128::from(number.cast_unsigned() ^ 1 << 63),
+            Self::Text(text) => {
+                let mut octets = [0; 16];
+                octets.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+                u128::from_be_bytes(octets)
+            }
+        }
+    }
 }
 
 /// Whether the view knows it.
