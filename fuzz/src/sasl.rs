@@ -35,7 +35,9 @@ pub fn server(data: &[u8]) {
 /// The first octet chooses the mechanism; lines of the rest are what the server sends.
 pub fn client(data: &[u8]) {
     const PASSWORD: &str = "correct horse";
-    let Some((&which, input)) = data.split_first() else { return };
+    let contains = |said: &[u8]| said.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes());
+    // A server that says it itself gets to hear it, in the nonce that has to be repeated.
+    let Some((&which, input)) = data.split_first().filter(|_| !contains(data)) else { return };
     let tls = TlsInfo { exporter: Some([9; 32]), ..TlsInfo::default() };
     let (secret, nonce) = (Secret::new(PASSWORD), Nonce::new([7; 18]));
     let hash = Hash::ALL[usize::from(which / 8) % Hash::ALL.len()];
@@ -68,7 +70,7 @@ pub fn client(data: &[u8]) {
         }
     }
     if keeps_it {
-        assert!(!said.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()), "{name}");
+        assert!(!contains(&said), "{name}");
     }
     if matches!(name, Name::Scram(_) | Name::ScramPlus(_)) {
         assert!(mechanism.finish().is_err(), "{name}: nobody knows the password");
