@@ -236,6 +236,25 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_is_kept_when_it_is_another() {
+        let planned = |at, policy: &str| Planned {
+            at,
+            unroutable: None,
+            hosts: Vec::new(),
+            more: 0,
+            policy: Some(policy.into()),
+        };
+        let mut facts = Facts::default();
+        for (at, policy) in [(1, "a"), (2, "a"), (3, "b"), (4, "a")] {
+            facts.plan(&planned(at, policy));
+        }
+        assert_eq!(facts.plans.iter().map(|plan| plan.at).collect::<Vec<_>>(), [1, 3, 4]);
+        (10..100).for_each(|at| facts.plan(&planned(at, &at.to_string())));
+        assert_eq!(facts.plans.iter().map(|plan| plan.at).collect::<Vec<_>>(), [1, 96, 97, 98, 99]);
+        assert_eq!(Facts::read(&facts.write()), facts);
+    }
+
+    #[test]
     fn a_long_reply_is_cut_between_characters() {
         assert_eq!(clip(&"é".repeat(600)).len(), SAID);
         assert_eq!(clip(&format!("a{}", "é".repeat(600))).len(), SAID - 1);

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use mailwright_mx::dane::{Requirement, Search};
-use mailwright_mx::sts::{self, Cached, Discovery, Fetch, Mode, Policy, Rejected, Response};
+use mailwright_mx::sts::{self, Cached, Discovery, Fetch, Mode, NoResponse, Policy, Rejected, Response};
 use mailwright_mx::{Host, Name, Resolve, Route, Security, Status};
 use mailwright_store::Store;
 
@@ -29,8 +29,8 @@ const KEPT: usize = 10_000;
 
 /// Fetches MTA-STS policies over HTTPS, as [`Fetch`] says; [`Https`] does. The queue keeps what they say.
 pub trait PolicyHost: Send + Sync + fmt::Debug {
-    /// Performs one fetch; a failure is told in words.
-    fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, String>> + Send + '_>>;
+    /// Performs one fetch.
+    fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, NoResponse>> + Send + '_>>;
 }
 
 /// The MTA-STS policies that are known; `None`: the folder has none, and nobody else writes to it.
@@ -94,6 +94,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                     if let Some(results) = &self.config.tls_results {
                         let verdict = match rejected {
                             Rejected::Policy(_) => Verdict::StsPolicyInvalid,
+                            Rejected::NoResponse(NoResponse::Certificate(_)) => Verdict::StsWebpkiInvalid,
                             _ => Verdict::StsPolicyFetchError,
                         };
                         let session = Session {

@@ -97,30 +97,37 @@ fn refused() -> Error {
     CertificateError::ApplicationVerificationFailure.into()
 }
 
-/// What was wrong, for a report (RFC 8460 §4.3).
-pub(crate) fn verdict(error: &(dyn std::error::Error + 'static)) -> Verdict {
+/// What is wrong with the other side's certificate, if that is what the error came from.
+pub(crate) fn certificate_error<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a CertificateError> {
     let mut next = Some(error);
     while let Some(error) = next {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let found = inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref::<Error>());
         if let Some(Error::InvalidCertificate(fault)) = found {
-            return match fault {
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    Verdict::CertificateExpired
-                }
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    Verdict::CertificateHostMismatch
-                }
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    Verdict::CertificateNotTrusted
-                }
-                CertificateError::ApplicationVerificationFailure => Verdict::TlsaInvalid,
-                _ => Verdict::ValidationFailure,
-            };
+            return Some(fault);
         }
         next = error.source();
     }
-    Verdict::ValidationFailure
+    None
+}
+
+/// What was wrong, for a report (RFC 8460 §4.3).
+pub(crate) fn verdict(error: &(dyn std::error::Error + 'static)) -> Verdict {
+    match certificate_error(error) {
+        Some(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            Verdict::CertificateExpired
+        }
+        Some(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {
+            Verdict::CertificateHostMismatch
+        }
+        Some(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            Verdict::CertificateNotTrusted
+        }
+        Some(CertificateError::ApplicationVerificationFailure) => Verdict::TlsaInvalid,
+        _ => Verdict::ValidationFailure,
+    }
 }
 
 /// RFC 6698 §2.1: the selected part of the certificate, by the matching type.

@@ -43,6 +43,7 @@ async fn a_dead_destination_with_all_the_mail_delays_nobody() {
     let dead = Peer::on(&format!("127.0.0.5:{}", live.address.port()), &[("greeting", Act::Hang)]).await;
     let mut world = World::new(live.address.port(), DNS).await;
     world.config.schedule.retry = vec![Duration::from_hours(1)];
+    world.config.schedule.expire = Duration::from_hours(24);
     fill(&world, mails(), "x@dead.test").await;
     let runner = world.start(SystemClock);
     // One that was there before, and one that comes in the middle of it.
@@ -70,6 +71,7 @@ async fn one_that_comes_back_is_not_overrun() {
     let peer = Peer::on("127.0.0.6:0", &[("greeting", Act::Hang)]).await;
     let mut world = World::new(peer.address.port(), DNS).await;
     world.config.schedule.retry = vec![Duration::from_mins(1)];
+    world.config.schedule.expire = Duration::from_hours(24);
     fill(&world, mails() / 2, "x@back.test").await;
     let runner = world.start(SystemClock);
     world.until_tried(1).await;

@@ -343,6 +343,31 @@ async fn how_tls_went_is_counted_for_those_who_ask() {
 }
 
 #[tokio::test]
+async fn a_policy_that_cannot_be_had_is_counted_by_what_is_wrong() {
+    let certificates = Certificates::new();
+    let (good, strange) = (chain("mta-sts.there.test", false), chain("elsewhere.test", false));
+    let roots = trusting(&[&good, &strange]);
+    let nonsense = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nhi\n".to_owned();
+    let gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned();
+    for (host, answer, verdict) in [
+        (&good, gone, Verdict::StsPolicyFetchError),
+        (&good, nonsense, Verdict::StsPolicyInvalid),
+        (&strange, policy("enforce", "mx.there.test"), Verdict::StsWebpkiInvalid),
+    ] {
+        let (address, _) = policy_host(host, answer).await;
+        let peer = certificates.peer("127.0.0.2:0", Tls::Good).await;
+        let dns = format!("{DNS}{RECORD}");
+        let mut world = World::new(peer.address.port(), &dns).await;
+        world.config.policies = Some(Arc::new(https(&dns, address.port(), &roots)));
+        let results = TlsResults::default();
+        world.config.tls_results = Some(results.clone());
+        assert_eq!(attempt(&world, &peer).await, Ok(true), "{verdict:?}: it goes as if there were none");
+        let counted = results.take().remove("there.test").unwrap();
+        assert_eq!(counted[0].failure_details[0].result_type, verdict);
+    }
+}
+
+#[tokio::test]
 async fn who_would_rather_be_delivered_is() {
     let certificates = Certificates::new();
     let host = chain("mta-sts.there.test", false);

@@ -20,6 +20,6 @@ pub(crate) mod fields;
 mod policy;
 mod record;
 
-pub use discovery::{Cached, Discovery, Fetch, Found, Rejected, Response};
+pub use discovery::{Cached, Discovery, Fetch, Found, NoResponse, Rejected, Response};
 pub use policy::{MAX_AGE, MAX_BODY, Mode, Pattern, Policy, PolicyError};
 pub use record::{policy_id, record_query};

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailwright_mx::sts::{Fetch, MAX_BODY, Response};
+use mailwright_mx::sts::{Fetch, MAX_BODY, NoResponse, Response};
 use mailwright_mx::{Options, Plan, Resolve, resolve};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
@@ -68,12 +68,12 @@ impl<R: Resolve> Https<R> {
         self
     }
 
-    async fn fetch(&self, fetch: &Fetch) -> Result<Response, String> {
+    async fn fetch(&self, fetch: &Fetch) -> Result<Response, NoResponse> {
         let host = fetch.host();
         let options = Options { allow_private: self.allow_private, ..Options::default() };
         let route = resolve(Plan::of_host(host.as_str(), options), &self.resolver).await.result;
-        let addresses =
-            route.map_err(|e| format!("{host}: {e}"))?.hosts.into_iter().flat_map(|h| h.addresses);
+        let hosts = route.map_err(|e| NoResponse::Unreachable(format!("{host}: {e}")))?.hosts;
+        let addresses = hosts.into_iter().flat_map(|h| h.addresses);
         let mut stream = Err(format!("{host} has no address"));
         for address in addresses {
             let address = SocketAddr::new(address, self.port);
@@ -86,15 +86,22 @@ impl<R: Resolve> Https<R> {
                 break;
             }
         }
-        let name = ServerName::try_from(host.to_string()).map_err(|e| e.to_string())?;
+        let stream = stream.map_err(NoResponse::Unreachable)?;
+        let name = ServerName::try_from(host.to_string());
+        let name = name.map_err(|error| NoResponse::Unreachable(error.to_string()))?;
         let connector = TlsConnector::from(self.tls.clone());
-        let mut stream =
-            connector.connect(name, stream?).await.map_err(|e| format!("TLS with {host}: {e}"))?;
+        let mut stream = connector.connect(name, stream).await.map_err(|error| {
+            let text = format!("TLS with {host}: {error}");
+            match crate::tls::certificate_error(&error) {
+                Some(_) => NoResponse::Certificate(text),
+                None => NoResponse::Unreachable(text),
+            }
+        })?;
         let request = format!(
             "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mailwright\r\n\
              Accept: text/plain\r\nConnection: close\r\n\r\n"
         );
-        let failed = |e: std::io::Error| format!("HTTP with {host}: {e}");
+        let failed = |e: std::io::Error| NoResponse::Unreachable(format!("HTTP with {host}: {e}"));
         stream.write_all(request.as_bytes()).await.map_err(failed)?;
         read_response(&mut stream).await.map_err(failed)
     }
@@ -108,11 +115,12 @@ impl<R> fmt::Debug for Https<R> {
 }
 
 impl<R: Resolve> PolicyHost for Https<R> {
-    fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, String>> + Send + '_>> {
+    fn get(&self, fetch: &Fetch) -> Pin<Box<dyn Future<Output = Result<Response, NoResponse>> + Send + '_>> {
         let fetch = fetch.clone();
         Box::pin(async move {
             let fetched = tokio::time::timeout(self.time, self.fetch(&fetch)).await;
-            fetched.unwrap_or_else(|_| Err(format!("{} did not answer in time", fetch.host())))
+            let late = |_| NoResponse::Unreachable(format!("{} did not answer in time", fetch.host()));
+            fetched.map_err(late).flatten()
         })
     }
 }

@@ -59,12 +59,24 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// Why what was fetched is no policy. Reported by TLSRPT as `sts-policy-fetch-error` or `sts-policy-invalid`.
+/// Why there is no answer of a policy host, in the words of the one who asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejected {
-    /// No answer by HTTPS: no connection, a bad certificate, a time limit. The caller's own words.
+pub enum NoResponse {
+    /// No address, no connection, no HTTP, or a time limit.
     #[error("{0}")]
     Unreachable(String),
+    /// Its certificate is not good for it.
+    #[error("{0}")]
+    Certificate(String),
+}
+
+/// Why what was fetched is no policy. Reported by TLSRPT as `sts-policy-fetch-error`, `sts-webpki-invalid` or
+/// `sts-policy-invalid` (RFC 8460 §4.3.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// No answer by HTTPS.
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
     /// A status other than 200; a redirect is not followed.
     #[error("the policy host answered with status {0}")]
     Status(u16),
@@ -128,9 +140,9 @@ impl Fetch {
     }
 
     /// Takes what was fetched. A failure leaves the cached policy in force for as long as it holds.
-    pub fn found(self, response: Result<Response, String>) -> Found {
+    pub fn found(self, response: Result<Response, NoResponse>) -> Found {
         let (id, now) = (self.id, self.now);
-        let accepted = response.map_err(Rejected::Unreachable).and_then(|response| accept(&response));
+        let accepted = response.map_err(Rejected::from).and_then(|response| accept(&response));
         match accepted {
             Ok(policy) => {
                 let cached = Cached { policy: Some(policy.clone()), id, fetched: now, failed: None };
@@ -172,7 +184,7 @@ mod tests {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it stands beside failures in tables")]
-    fn ok(status: u16, content_type: &str, body: &str) -> Result<Response, String> {
+    fn ok(status: u16, content_type: &str, body: &str) -> Result<Response, NoResponse> {
         Ok(Response { status, content_type: content_type.into(), body: body.into() })
     }
 
@@ -204,7 +216,8 @@ mod tests {
         let policy = cached().policy;
         assert!(matches!(Discovery::new(&domain(), Some(cached()), None, DAY * 100), Discovery::InForce(_)));
         for failure in [
-            Err("no route".to_owned()),
+            Err(NoResponse::Unreachable("no route".into())),
+            Err(NoResponse::Certificate("of another".into())),
             ok(301, "text/plain", BODY),
             ok(404, "text/plain", BODY),
             ok(200, "text/html", BODY),
@@ -233,9 +246,9 @@ mod tests {
             ..cached()
         };
         assert_eq!(Discovery::new(&domain(), Some(old.clone()), None, 5), Discovery::Nothing);
-        let found = fetch(Some(old), "1", 5).found(Err("no route".into()));
+        let found = fetch(Some(old), "1", 5).found(Err(NoResponse::Unreachable("no route".into())));
         assert_eq!(found.policy, None);
-        let found = fetch(None, "1", 5).found(Err("no route".into()));
+        let found = fetch(None, "1", 5).found(Err(NoResponse::Unreachable("no route".into())));
         assert_eq!(found.policy, None);
         assert_eq!(Discovery::new(&domain(), Some(found.cached), Some("1"), 6), Discovery::Nothing);
         assert_eq!(Discovery::new(&domain(), None, None, 0), Discovery::Nothing);
