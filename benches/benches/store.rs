@@ -9,8 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use mailwright_store::{
-    Account, Append, Criterion, Delivery, Expunge, FlagChange, FlagList, Flags, Incoming, Limits, Local, MailboxId,
-    MailboxName, ModSeq, NewAccount, Store, Timestamp, UidSet, Wants, sqlite::SqliteStore,
+    Account, Append, Criterion, Delivery, Expunge, FlagChange, FlagList, Flags, Incoming, Limits, Local,
+    MailboxId, MailboxName, ModSeq, NewAccount, Store, Timestamp, UidSet, Wants, sqlite::SqliteStore,
 };
 
 /// Rounds of one measurement.

@@ -39,7 +39,8 @@ impl Charset {
     pub const UTF_8: Self = Self(Kind::Standard(encoding_rs::UTF_8));
     /// US-ASCII, what text without a charset is (RFC 2045 §5.2).
     pub const US_ASCII: Self = Self(Kind::Ascii);
-    /// UTF-7 (RFC 2152). No label gives this: it hides markup from filters, so the caller must ask for it.
+    /// UTF-7 (RFC 2152). No label of a body gives this: it hides markup from filters, so the caller must ask for it.
+    /// Encoded words in header fields, in which there is no markup, are read by it.
     pub const UTF_7: Self = Self(Kind::Utf7);
 
     /// The charset of a label, compared without case. `None`: not known (UTF-7 included, see [`Charset::UTF_7`]).
@@ -138,6 +139,15 @@ pub fn decode<'a>(label: &str, bytes: &'a [u8]) -> Cow<'a, str> {
         None | Some(Charset(Kind::Ascii)) => guess(bytes),
         Some(charset) => charset.decode(bytes).0,
     }
+}
+
+/// As [`decode`], of an encoded word: nobody takes it for markup, so that UTF-7 does no harm (RFC 2152).
+pub(crate) fn decode_word(label: &str, octets: &[u8]) -> String {
+    const UTF_7: [&str; 4] = ["utf-7", "unicode-1-1-utf-7", "utf7", "csunicode11utf7"];
+    if UTF_7.iter().any(|known| label.eq_ignore_ascii_case(known)) {
+        return Charset::UTF_7.decode(octets).0.into_owned();
+    }
+    decode(label, octets).into_owned()
 }
 
 /// As [`decode`], of octets that are not needed any more: where they are the text already they are not copied.

@@ -89,8 +89,8 @@ impl<'a> Pending<'a> {
     fn flush(&mut self, out: &mut String) {
         if self.open {
             let decoded = match std::str::from_utf8(self.charset) {
-                Ok(label) => charset::decode(label, &self.octets),
-                Err(_) => text(Cow::Borrowed(&self.octets)),
+                Ok(label) => charset::decode_word(label, &self.octets),
+                Err(_) => text(Cow::Borrowed(&self.octets)).into_owned(),
             };
             out.extend(decoded.chars().map(|one| if matches!(one, '\r' | '\n' | '\0') { ' ' } else { one }));
             self.octets.clear();
@@ -196,6 +196,15 @@ mod tests {
         for value in ["=?", "=", "=?a", "=?a?", "=?a?q", "=?a?q?", "=?a?x?b?=", "=??q?b?=", "=?a?q?b", "?="] {
             assert_eq!(decode(value.as_bytes()), value);
         }
+    }
+
+    #[test]
+    fn utf_7_is_read_in_words() {
+        assert_eq!(
+            decode(b"=?utf-7?Q?Gr+APwA3w-e?= =?UNICODE-1-1-UTF-7?B?K0FPay0=?="),
+            "Gr\u{fc}\u{df}e\u{e9}"
+        );
+        assert_eq!(decode(b"=?utf-7?q?+AA0ACg-Bcc:_x?="), "  Bcc: x");
     }
 
     #[test]
