@@ -70,7 +70,7 @@ async fn a_dead_destination_with_all_the_mail_delays_nobody() {
 async fn one_that_comes_back_is_not_overrun() {
     let peer = Peer::on("127.0.0.6:0", &[("greeting", Act::Hang)]).await;
     let mut world = World::new(peer.address.port(), DNS).await;
-    world.config.schedule.retry = vec![Duration::from_mins(1)];
+    world.config.schedule.retry = vec![Duration::from_hours(1)];
     world.config.schedule.expire = Duration::from_hours(24);
     fill(&world, mails() / 2, "x@back.test").await;
     let runner = world.start(SystemClock);
