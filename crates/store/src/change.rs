@@ -57,8 +57,8 @@ impl FlagChange {
     pub fn apply(&self, old: Flags, new: Flags) -> Flags {
         let changed = match self.op {
             FlagOp::Add => old.with(new),
-            FlagOp::Remove => old.without(new.without(Flags::IRREGULAR)),
-            FlagOp::Replace => new.with(old.among(Flags::IRREGULAR)),
+            FlagOp::Remove => old.without(new.without(Flags::HIDDEN)),
+            FlagOp::Replace => new.with(old.among(Flags::HIDDEN)),
         };
         old.without(self.among).with(changed.among(self.among))
     }

@@ -26,6 +26,13 @@ impl Flags {
     /// octets by who appends them: changes of flags and copies keep it.
     pub const IRREGULAR: Self = Self(32);
 
+    /// The same message was in the mailbox already when this copy of it was put there. No flag that a client could see or
+    /// set, but what tells the two apart for good, whichever goes first: changes of flags keep it, copies do not.
+    pub const ANOTHER: Self = Self(64);
+
+    /// What no client sees.
+    pub(crate) const HIDDEN: Self = Self(32 | 64);
+
     /// Every system flag, with its name.
     pub const SYSTEM: [(Self, &'static str); 5] = [
         (Self::ANSWERED, "\\Answered"),

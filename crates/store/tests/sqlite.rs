@@ -31,6 +31,7 @@ suite! {
     large_bodies_come_out_as_they_went_in
     flags_change_by_name_and_only_where_unchanged
     copies_keep_the_message_and_moves_lose_nothing
+    a_copy_beside_the_same_message_is_told_apart_for_good
     expunges_and_what_changed_since
     uids_grow_under_many_appends_at_once
     views_tell_the_difference

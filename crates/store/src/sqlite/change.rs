@@ -1,6 +1,6 @@
 //! Flags, copies, moves, removals, and the history of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mailwright_message::Message;
 use rusqlite::{Connection, OptionalExtension};
@@ -124,6 +124,7 @@ impl Writer {
         let (lists, modseq) = (flag_lists(entries, source.view().keywords()), source.view().highest_modseq());
         let account = self.cell(to)?.account;
         let adopted = if owner == account { None } else { Some(self.adopt(account, entries)?) };
+        let there = if owner == account { self.already_there(from, entries, to)? } else { HashSet::new() };
         self.begin_change();
         let target = self.cell(to)?;
         let flags: HashMap<u128, Flags> =
@@ -133,7 +134,11 @@ impl Writer {
             .enumerate()
             .map(|(at, entry)| NewMessage {
                 message: adopted.as_ref().map_or(entry.message, |adopted| adopted[at]),
-                flags: flags.get(&entry.flags.bits()).copied().unwrap_or(Flags::NONE),
+                flags: flags
+                    .get(&entry.flags.bits())
+                    .copied()
+                    .unwrap_or(Flags::NONE)
+                    .with(if there.contains(&entry.message) { Flags::ANOTHER } else { Flags::NONE }),
                 received: entry.received,
                 saved,
                 size: entry.size,
@@ -143,6 +148,27 @@ impl Writer {
         let uid_validity = target.view().uid_validity();
         self.touch(account);
         Ok(Copied { uid_validity, from: entries.iter().map(|entry| entry.uid).collect(), to: uids, modseq })
+    }
+
+    /// Which of these messages of a mailbox are in another one of the account, or in the same.
+    fn already_there(
+        &mut self,
+        from: MailboxId,
+        entries: &[Entry],
+        to: MailboxId,
+    ) -> Result<HashSet<MessageId>> {
+        let messages = entries.iter().map(|entry| entry.message);
+        if from == to {
+            return Ok(messages.collect());
+        }
+        let account = self.cell(to)?.account;
+        let copied = self.copied(account)?;
+        let twice: HashSet<MessageId> = messages.filter(|message| copied.contains(*message)).collect();
+        if twice.is_empty() {
+            return Ok(twice);
+        }
+        let there = self.cell(to)?.view();
+        Ok(there.entries().map(|entry| entry.message).filter(|message| twice.contains(message)).collect())
     }
 
     /// Makes messages of another account ones of this account too, in the same order. The bodies stay where they are.

@@ -160,6 +160,31 @@ pub async fn copies_keep_the_message_and_moves_lose_nothing<S: Store>(store: S) 
     assert_eq!(store.status(inbox).await.unwrap().messages, 3, "a move that fails moves nothing");
 }
 
+pub async fn a_copy_beside_the_same_message_is_told_apart_for_good<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    let inbox = inbox(&store, &ann).await;
+    let other = store.create_mailbox(ann.id, &name("other"), None).await.unwrap().id;
+    append(&store, inbox, &[], "0\r\n").await;
+    let marked = async |mailbox| {
+        let view = store.open(mailbox).await.unwrap().borrow().clone();
+        let marked = view.entries().filter(|entry| entry.flags.contains(Flags::ANOTHER));
+        marked.map(|entry| entry.uid.value()).collect::<Vec<_>>()
+    };
+    store.copy(inbox, uids(&[1]), other, Flags::ALL).await.unwrap();
+    store.copy(inbox, uids(&[1]), inbox, Flags::ALL).await.unwrap();
+    store.copy(other, uids(&[1]), inbox, Flags::ALL).await.unwrap();
+    assert_eq!((marked(inbox).await, marked(other).await), (vec![2, 3], vec![]));
+    store.expunge(inbox, Expunge::Uids(uids(&[1]))).await.unwrap();
+    let all = uids(&[2, 3]);
+    for change in [FlagChange::replace(Flags::SEEN), FlagChange::remove(Flags::ALL)] {
+        store.change_flags(inbox, all.clone(), change).await.unwrap();
+    }
+    assert_eq!(marked(inbox).await, [2, 3], "whichever goes first, and whatever flags are set");
+    store.expunge(inbox, Expunge::Uids(all)).await.unwrap();
+    store.move_to(other, uids(&[1]), inbox, Flags::ALL).await.unwrap();
+    assert_eq!(marked(inbox).await, [], "it is the only one");
+}
+
 pub async fn expunges_and_what_changed_since<S: Store>(store: S) {
     let ann = account(&store, "ann@example.test").await;
     let inbox = inbox(&store, &ann).await;

@@ -5,8 +5,7 @@ use crate::{lines::Lines, server::Backend};
 use bytes::Bytes;
 use mailwright_pop3::{server::Refusal, tokio::server, types};
 use mailwright_store::{
-    Content as _, Entry, Expunge, FlagChange, Flags, MailboxId, MessageId, Store, Uid, UidSet, UidValidity,
-    View, Wants,
+    Content as _, Entry, Expunge, FlagChange, Flags, MailboxId, MessageId, Store, Uid, UidSet, View, Wants,
 };
 use std::{collections::VecDeque, io};
 
@@ -20,7 +19,6 @@ const AHEAD: (usize, u64) = (64, 512 * 1024);
 pub(super) struct Maildrop {
     store: Backend,
     mailbox: MailboxId,
-    uid_validity: UidValidity,
     messages: Vec<Entry>,
     /// What was read: `\Seen` when the client quits, so that IMAP shows it as read too.
     read: Vec<Uid>,
@@ -53,8 +51,7 @@ impl Maildrop {
             entry.size += lacking(&store, entry.message).await?;
         }
         let (read, ahead) = (Vec::new(), Ahead::default());
-        let (mailbox, uid_validity) = (view.mailbox(), view.uid_validity());
-        Ok(Self { store, mailbox, uid_validity, messages, read, ahead, _lock: lock })
+        Ok(Self { store, mailbox: view.mailbox(), messages, read, ahead, _lock: lock })
     }
 
     fn message(&self, index: usize) -> Option<&Entry> {
@@ -104,10 +101,7 @@ impl server::Maildrop for Maildrop {
     type Content = Content;
 
     fn entries(&mut self) -> Vec<types::Entry> {
-        let one = |entry: &Entry| {
-            let unique_id = unique_id(self.uid_validity, entry.uid)?;
-            Some(types::Entry { size: entry.size, unique_id })
-        };
+        let one = |entry: &Entry| Some(types::Entry { size: entry.size, unique_id: unique_id(entry)? });
         self.messages.iter().filter_map(one).collect()
     }
 
