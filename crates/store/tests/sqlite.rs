@@ -204,3 +204,37 @@ async fn the_index_changes_no_answer() {
         store.close().await.unwrap();
     }
 }
+
+/// A name that would need one mailbox too many is refused before anything is made, and nobody else is harmed by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_has_so_many_mailboxes_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut limits = Limits::default();
+    limits.mailboxes = 4;
+    let store = SqliteStore::open(folder.path(), limits).await.unwrap();
+    let (ann, bob) = (account(&store, "ann@example.test").await, account(&store, "bob@example.test").await);
+    let create = |account: mailwright_store::AccountId, to: &str| {
+        let (store, to) = (store.clone(), suite::name(to));
+        async move { store.create_mailbox(account, &to, None).await.map(drop) }
+    };
+    create(ann.id, "a/b").await.unwrap();
+    let refused = async {
+        for _ in 0..20 {
+            assert!(matches!(create(ann.id, "c/d").await, Err(Error::Limit { max: 4, .. })));
+            let renamed = store.rename_mailbox(ann.id, &suite::name("a/b"), &suite::name("x/y/z")).await;
+            assert!(matches!(renamed, Err(Error::Limit { .. })), "{renamed:?}");
+        }
+    };
+    let delivered = async {
+        for n in 0..20 {
+            deliver(&store, &bob, &format!("Subject: {n}\r\n\r\n")).await;
+        }
+    };
+    tokio::join!(refused, delivered);
+    assert_eq!(store.mailboxes(ann.id).await.unwrap().len(), 3);
+    create(ann.id, "c").await.unwrap();
+    assert!(matches!(create(ann.id, "d").await, Err(Error::Limit { .. })));
+    store.delete_mailbox(ann.id, &suite::name("c")).await.unwrap();
+    create(ann.id, "d").await.unwrap();
+    store.close().await.unwrap();
+}

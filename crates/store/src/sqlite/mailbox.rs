@@ -96,13 +96,17 @@ impl Writer {
         if by_name(&self.db, account, name)?.is_some() {
             return Err(Error::AlreadyExists(name.to_string()));
         }
-        self.account(account)?;
-        self.make_parents(account, name)?;
+        let missing = self.missing_parents(account, name)?;
+        self.check_mailboxes(account, missing.len() + 1)?;
+        for parent in &missing {
+            self.insert_mailbox(account, parent, None)?;
+        }
         self.insert_mailbox(account, name, special_use)?;
         by_name(&self.db, account, name)?.ok_or(Error::NoSuchMailbox)
     }
 
-    fn make_parents(&mut self, account: AccountId, name: &MailboxName) -> Result<()> {
+    /// The mailboxes above a name that do not exist, from the top.
+    fn missing_parents(&self, account: AccountId, name: &MailboxName) -> Result<Vec<MailboxName>> {
         let mut missing = Vec::new();
         let mut above = name.parent();
         while let Some(parent) = above {
@@ -112,25 +116,27 @@ impl Writer {
             above = parent.parent();
             missing.push(parent);
         }
-        for parent in missing.iter().rev() {
-            self.insert_mailbox(account, parent, None)?;
+        missing.reverse();
+        Ok(missing)
+    }
+
+    /// Whether an account may have so many mailboxes more.
+    fn check_mailboxes(&mut self, account: AccountId, more: usize) -> Result<()> {
+        let max = self.shared.limits.mailboxes;
+        let count = self.account(account)?.mailboxes as usize;
+        if count + more > max as usize {
+            return Err(Error::Limit { what: "mailboxes", max: u64::from(max) });
         }
         Ok(())
     }
 
-    /// Makes one mailbox that does not exist.
+    /// Makes one mailbox that does not exist. Whether there may be one more was checked before.
     pub(super) fn insert_mailbox(
         &mut self,
         account: AccountId,
         name: &MailboxName,
         special_use: Option<SpecialUse>,
     ) -> Result<MailboxId> {
-        let max = self.shared.limits.mailboxes;
-        let count: u32 =
-            self.value("SELECT count(*) FROM mailbox WHERE account = ?1", [account.value()])?.unwrap_or(0);
-        if count >= max {
-            return Err(Error::Limit { what: "mailboxes", max: u64::from(max) });
-        }
         let id = MailboxId::new(self.next("mailbox")?);
         let validity = self.new_validity()?;
         self.write(
@@ -143,6 +149,7 @@ impl Writer {
         {
             self.copy_acl(above.id, id)?;
         }
+        self.count_mailbox(account, true);
         self.rename(account);
         Ok(id)
     }
@@ -159,10 +166,10 @@ impl Writer {
             return Err(Error::Forbidden("the inbox cannot be deleted"));
         }
         let mailbox = by_name(&self.db, account, name)?.ok_or(Error::NoSuchMailbox)?;
-        let entries = self.bury(mailbox.id)?;
-        let octets = entries.iter().map(|entry| entry.size).sum();
         self.account(account)?;
-        self.count_octets(account, 0, octets);
+        let entries = self.bury(mailbox.id)?;
+        self.count_mailbox(account, false);
+        self.count_octets(account, 0, entries.iter().map(|entry| entry.size).sum());
         self.discard(account, &entries.iter().map(|entry| entry.message).collect())?;
         self.rename(account);
         Ok(())
@@ -200,7 +207,11 @@ impl Writer {
             }
             moved.push((child.id, name));
         }
-        self.make_parents(account, to)?;
+        let missing = self.missing_parents(account, to)?;
+        self.check_mailboxes(account, missing.len())?;
+        for parent in &missing {
+            self.insert_mailbox(account, parent, None)?;
+        }
         for (id, name) in moved {
             self.write("UPDATE mailbox SET name = ?2 WHERE id = ?1", (id.value(), name.as_str()))?;
         }

@@ -122,6 +122,8 @@ pub(super) struct Writer {
 pub(super) struct AccountCell {
     pub(super) inbox: MailboxId,
     pub(super) quota: Option<u64>,
+    /// How many mailboxes it has.
+    pub(super) mailboxes: u32,
     /// Octets in its mailboxes.
     pub(super) used: u64,
     /// Messages that may be in two places; read when first needed.
@@ -450,12 +452,15 @@ impl Writer {
                 .ok_or(Error::NoSuchMailbox)?;
             // The rows of mailboxes that this transaction changed are older than what is known of them.
             self.flush_cells()?;
+            let mailboxes = self
+                .value("SELECT count(*) FROM mailbox WHERE account = ?1", [id.value()])?
+                .unwrap_or_default();
             let used = self
                 .value("SELECT total(size) FROM mailbox WHERE account = ?1", [id.value()])?
                 .unwrap_or(0.0_f64);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // below 2^53 octets
             let used = used as u64;
-            let cell = AccountCell { inbox, quota, used, copied: None };
+            let cell = AccountCell { inbox, quota, mailboxes, used, copied: None };
             self.accounts.insert(id, cell);
         }
         self.accounts.get_mut(&id).ok_or(Error::NoSuchAccount)
@@ -464,6 +469,13 @@ impl Writer {
     /// Forgets what is remembered of an account whose rows were changed.
     pub(super) fn forget_account(&mut self, id: AccountId) {
         self.accounts.remove(&id);
+    }
+
+    /// An account has one mailbox more, or less.
+    pub(super) fn count_mailbox(&mut self, account: AccountId, is_more: bool) {
+        if let Some(cell) = self.accounts.get_mut(&account) {
+            cell.mailboxes = if is_more { cell.mailboxes + 1 } else { cell.mailboxes.saturating_sub(1) };
+        }
     }
 
     /// Octets in an account's mailboxes grow and shrink.
