@@ -138,6 +138,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         }
         let policy = destination.policy.as_ref().filter(|policy| policy.mode != Mode::None);
         let permits = policy.map(|policy| policy.permits(&Name::from_dns(&host.name)));
+        let enforced = policy.is_some_and(|policy| policy.mode == Mode::Enforce);
         // RFC 8689 §2: the name of the host must not have been forged on the way.
         let named = !by_mx || host.implicit || route.mx_security == Security::Secure || permits == Some(true);
         if demand == Demand::Tls && !named {
@@ -148,7 +149,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             let (requirement, references) = found.get_or_init(|| self.tlsa(route, host, port)).await;
             match requirement {
                 Requirement::Nothing => {}
-                Requirement::Encrypt if demand == Demand::Tls => {}
+                // RFC 8461 §5 asks for more, and nothing has been authenticated that could stand in for it.
+                Requirement::Encrypt if demand == Demand::Tls || enforced => {}
                 Requirement::Encrypt => return Ok(Protection::Encrypted),
                 Requirement::Authenticate(records) => {
                     let (records, references) = (records.clone(), references.clone());

@@ -230,17 +230,27 @@ async fn tlsa_records_outweigh_the_policy() {
     };
     let matching = format!("TLSA 3 1 1 {}", hex(&certificates.unknown));
     let foreign = format!("TLSA 3 1 1 {}", hex(&certificates.good));
-    for (what, records, tls, expected) in [
-        ("a match, though nobody signed it", vec![matching.as_str()], Tls::Unknown, Ok(true)),
-        ("a key roll-over", vec![foreign.as_str(), matching.as_str()], Tls::Unknown, Ok(true)),
-        ("a mismatch, though the chain is good", vec![matching.as_str()], Tls::Good, Err("certificate")),
-        ("no TLS", vec![matching.as_str()], Tls::None, Err("454 4.7.0 not here")),
-        ("records of no use: encrypted", vec!["TLSA 0 0 1 00"], Tls::Expired, Ok(true)),
-        ("records of no use, no TLS", vec!["TLSA 0 0 1 00"], Tls::None, Err("454 4.7.0 not here")),
-        ("the question fails", vec!["TLSA !servfail"], Tls::Good, Err("its TLSA records are not known")),
-        ("the answer is forged", vec!["TLSA !bogus"], Tls::Good, Err("its TLSA records are not known")),
+    let (enforce, testing) = ("enforce", "testing");
+    let [useless, not_known] = ["TLSA 0 0 1 00", "its TLSA records are not known"];
+    for (what, mode, records, tls, expected) in [
+        ("a match, though nobody signed it", enforce, vec![matching.as_str()], Tls::Unknown, Ok(true)),
+        ("a key roll-over", enforce, vec![foreign.as_str(), matching.as_str()], Tls::Unknown, Ok(true)),
+        (
+            "a mismatch, though the chain is good",
+            enforce,
+            vec![matching.as_str()],
+            Tls::Good,
+            Err("certificate"),
+        ),
+        ("no TLS", enforce, vec![matching.as_str()], Tls::None, Err("454 4.7.0 not here")),
+        ("records of no use: encrypted", testing, vec![useless], Tls::Expired, Ok(true)),
+        ("records of no use, no TLS", testing, vec![useless], Tls::None, Err("454 4.7.0 not here")),
+        ("records of no use leave the policy its say", enforce, vec![useless], Tls::Good, Ok(true)),
+        ("and its certificate", enforce, vec![useless], Tls::Expired, Err("certificate")),
+        ("the question fails", enforce, vec!["TLSA !servfail"], Tls::Good, Err(not_known)),
+        ("the answer is forged", enforce, vec!["TLSA !bogus"], Tls::Good, Err(not_known)),
     ] {
-        let (address, _) = policy_host(&host, policy("enforce", "mx.there.test")).await;
+        let (address, _) = policy_host(&host, policy(mode, "mx.there.test")).await;
         let peer = certificates.peer("127.0.0.2:0", tls).await;
         let port = peer.address.port();
         let owner = format!("_{port}._tcp.mx.there.test");
