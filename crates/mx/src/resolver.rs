@@ -40,7 +40,8 @@ pub struct Config {
     /// on signatures. Default off.
     pub validate: bool,
     /// A file of DNSKEY records in presentation form (RFC 4034 §2.2), `. DNSKEY 257 3 8 AwEAA...`: what validation
-    /// begins with, in place of the root's keys as IANA publishes them. For closed networks and tests.
+    /// begins with, in place of the root's keys as IANA publishes them. For closed networks and tests: names that are not
+    /// below one of them fail validation. Without `validate` it has no effect.
     pub trust_anchors: Option<PathBuf>,
 }
 
@@ -124,7 +125,8 @@ fn trust_anchors(file: &std::path::Path) -> Result<TrustAnchors, SetupError> {
     let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
     let anchors: TrustAnchors = text.parse().map_err(|error| fail(format!("{error}")))?;
     // A file that says nothing would make every answer bogus.
-    if text.contains("DNSKEY") { Ok(anchors) } else { Err(fail("it has no DNSKEY record".to_owned())) }
+    let says = |line: &str| line.split(';').next().is_some_and(|record| record.contains("DNSKEY"));
+    if text.lines().any(says) { Ok(anchors) } else { Err(fail("it has no DNSKEY record".to_owned())) }
 }
 
 fn name_server(address: SocketAddr) -> NameServerConfig {
@@ -229,6 +231,7 @@ fn unproven_absence(response: &DnsResponse, proof: Proof) -> Answer {
     }
 }
 
+/// What the validator says of a record.
 fn security(wire: &WireRecord) -> Security {
     #[cfg(feature = "dnssec")]
     let secure = wire.proof.is_secure();

@@ -140,7 +140,7 @@ pub struct Dns {
     /// Whether answers are validated here (RFC 4035), which DANE needs: hosts with TLSA records are then held to them.
     /// The name servers must hand on signatures.
     pub dnssec: bool,
-    /// A file of DNSKEY records with which validation begins; absent: the root's keys.
+    /// A file of DNSKEY records with which validation begins, for closed networks and tests; absent: the root's keys.
     pub trust_anchors: Option<PathBuf>,
 }
 
