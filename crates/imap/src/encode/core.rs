@@ -33,13 +33,43 @@ pub struct Encoder {
     utf8: bool,
 }
 
+/// The digits of all numbers of two digits, one after the other.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [0; 200];
+    let (mut at, mut tens, mut ones) = (0, b'0', b'0');
+    while at < pairs.len() {
+        (pairs[at], pairs[at + 1]) = (tens, ones);
+        at += 2;
+        (tens, ones) = if ones == b'9' { (tens + 1, b'0') } else { (tens, ones + 1) };
+    }
+    pairs
+};
+
+/// Writes a number at the end of the room, two digits at a time; where it begins. The first octet is left alone.
+fn digits(room: &mut [u8; 21], mut number: u64) -> usize {
+    let mut start = room.len();
+    while number >= 10 {
+        let pair = (number % 100) as usize * 2;
+        number /= 100;
+        start -= 2;
+        room[start..start + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    }
+    // An odd digit, or a zero alone.
+    if number > 0 || start == room.len() {
+        start -= 1;
+        room[start] = b'0' + (number % 10) as u8;
+    }
+    start
+}
+
 impl Encoder {
     /// Longer strings go as literals.
     const QUOTED_MAX: usize = 4096;
 
     /// For a client.
     pub fn client(literals: Literals, utf8: bool) -> Self {
-        Self { literals, utf8, ..Self::default() }
+        // Room for a command as most are, at once.
+        Self { out: BytesMut::with_capacity(128), literals, utf8, ..Self::default() }
     }
 
     /// For a server. With `utf8`, mailbox names are UTF-8 and quoted strings may hold it.
@@ -107,18 +137,18 @@ impl Encoder {
     }
 
     /// A number in decimal.
-    pub fn number(&mut self, mut number: u64) -> &mut Self {
-        let mut digits = [0_u8; 20];
-        let mut start = digits.len();
-        loop {
-            start -= 1;
-            digits[start] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.put(&digits[start..])
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        let mut room = [0; 21];
+        let start = digits(&mut room, number);
+        self.put(&room[start..])
+    }
+
+    /// A space, and a number in decimal.
+    pub(crate) fn spaced(&mut self, number: u32) -> &mut Self {
+        let mut room = [0; 21];
+        let start = digits(&mut room, u64::from(number)) - 1;
+        room[start] = b' ';
+        self.put(&room[start..])
     }
 
     /// `string`: quoted where every octet may stand there, else a literal.

@@ -2,9 +2,11 @@
 
 pub(crate) mod class;
 mod date;
+mod eight;
 mod literal;
 mod message;
 
+pub(crate) use eight::number as short_number;
 pub use literal::{Literal, announced_literal};
 
 use crate::{
@@ -187,8 +189,23 @@ impl<'f> Cursor<'f> {
         ParseError { at, expected, found: self.frame.get(at).copied() }
     }
 
+    /// Takes a quoted string in which nothing is escaped, and there is no control character.
+    fn plain_quoted(&mut self) -> Option<&'f [u8]> {
+        let inside = self.rest().strip_prefix(b"\"")?;
+        let len = eight::plain(inside);
+        if inside.get(len) != Some(&b'"') {
+            return None;
+        }
+        self.at += len + 2;
+        Some(&inside[..len])
+    }
+
     /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`. Octets above 127 are read as they are.
     pub fn quoted(&mut self) -> Result<Bytes> {
+        if let Some(plain) = self.plain_quoted() {
+            let end = self.at - 1;
+            return Ok(self.frame.slice(end - plain.len()..end));
+        }
         self.byte(b'"', "a quoted string")?;
         let mut unescaped: Option<BytesMut> = None;
         loop {
@@ -267,6 +284,11 @@ impl<'f> Cursor<'f> {
 
     /// `list-mailbox = 1*list-char / string`, decoded like a mailbox name. Wildcards stay as they are.
     pub fn list_mailbox(&mut self) -> Result<MailboxName> {
+        let start = self.at;
+        if let Some(name) = self.plain_quoted().and_then(MailboxName::plain) {
+            return Ok(name);
+        }
+        self.at = start;
         let name = match self.peek() {
             Some(b'"' | b'{') => self.string()?,
             _ => self.take_while(class::is_list),

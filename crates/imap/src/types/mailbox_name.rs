@@ -29,14 +29,17 @@ impl MailboxName {
         Self { name: name.into(), raw: None }
     }
 
+    /// A name that is alike in both ways to write it.
+    pub(crate) fn plain(wire: &[u8]) -> Option<Self> {
+        let is_plain = wire.iter().all(|&byte| is_plain(byte));
+        is_plain.then(|| std::str::from_utf8(wire).ok()).flatten().map(Self::new)
+    }
+
     /// Reads a name from the wire. With `utf8` it is UTF-8, else modified UTF-7; names in plain 8-bit UTF-8, as some
     /// peers send them unasked, are read too.
     pub fn from_wire(wire: &Bytes, utf8: bool) -> Self {
-        // Most names are alike in both, and need no decoding.
-        if wire.iter().all(|&byte| is_plain(byte))
-            && let Ok(name) = std::str::from_utf8(wire)
-        {
-            return Self::new(name);
+        if let Some(plain) = Self::plain(wire) {
+            return plain;
         }
         let decoded = if utf8 { None } else { mutf7::decode(wire) };
         if let Some(name) = decoded {

@@ -12,7 +12,7 @@ use crate::{
 impl Encode for Search {
     fn encode(&self, out: &mut Encoder) {
         for number in &self.numbers {
-            out.byte(b' ').number(u64::from(*number));
+            out.spaced(*number);
         }
         if let Some(mod_seq) = self.mod_seq {
             out.put(" (MODSEQ ").number(mod_seq.value()).byte(b')');

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::ParseError,
-    parse::core::Cursor,
+    parse::core::{Cursor, short_number},
     types::{
         UidSet,
         response::{Correlator, Esearch, EsearchItem, PartialRange, Search, Threads},
@@ -19,6 +19,7 @@ type Result<T> = std::result::Result<T, ParseError>;
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
     let mut search = Search::default();
     loop {
+        short_numbers(cursor, &mut search.numbers);
         spaces(cursor);
         match cursor.peek() {
             None => return Ok(search),
@@ -29,27 +30,22 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
                 search.mod_seq = Some(cursor.mod_seq()?);
                 cursor.byte(b')', "the closing parenthesis")?;
             }
-            Some(_) => search.numbers.push(short_number(cursor).map_or_else(|| cursor.number(), Ok)?),
+            Some(_) => search.numbers.push(cursor.number()?),
         }
     }
 }
 
-/// A number of up to nine digits, which cannot be too large: there may be a million of them.
-fn short_number(cursor: &mut Cursor<'_>) -> Option<u32> {
-    let (mut value, mut len) = (0_u32, 0);
-    for &byte in cursor.rest().iter().take(10) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
-        len += 1;
+/// Numbers of up to seven digits, each after a space: there may be a million of them.
+fn short_numbers(cursor: &mut Cursor<'_>, numbers: &mut Vec<u32>) {
+    let mut rest = cursor.rest();
+    let all = rest.len();
+    while let [b' ', after @ ..] = rest
+        && let Some((number, len)) = short_number(after)
+    {
+        numbers.push(number);
+        rest = &after[len..];
     }
-    if !(1..=9).contains(&len) {
-        return None;
-    }
-    cursor.skip(len);
-    Some(value)
+    cursor.skip(all - rest.len());
 }
 
 /// `esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)`

@@ -3,9 +3,6 @@
 use crate::{error::ParseError, parse::core::Cursor, types::MailboxName};
 use bytes::{Bytes, BytesMut};
 
-/// Up to this length a string is looked at octet by octet.
-const SHORT: usize = 48;
-
 type Result<T> = std::result::Result<T, ParseError>;
 
 /// One space, or several.
@@ -70,19 +67,6 @@ fn literal(cursor: &mut Cursor<'_>) -> Result<Bytes> {
 
 /// `quoted`; where a backslash escapes what needs none, it stands for itself, and a bare CR or LF may be inside.
 pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<Bytes> {
-    // Most are short and plain: a loop is over before a search has begun.
-    let plain = cursor
-        .rest()
-        .iter()
-        .skip(1)
-        .take(SHORT)
-        .position(|&byte| matches!(byte, b'"' | b'\\' | b'\r' | b'\n' | 0));
-    if let Some(len) = plain.filter(|len| cursor.rest()[len + 1] == b'"') {
-        cursor.skip(1);
-        let text = cursor.take(len);
-        cursor.skip(1);
-        return Ok(text);
-    }
     let start = cursor.clone();
     let error = match cursor.quoted() {
         Ok(text) => return Ok(text),
