@@ -261,8 +261,14 @@ impl<'f> Cursor<'f> {
 
     /// `astring = 1*ASTRING-CHAR / string`
     pub fn astring(&mut self) -> Result<AString> {
-        if let Some(b'"' | b'{') = self.peek() {
-            return self.string().map(AString::from_checked);
+        if let Some(first @ (b'"' | b'{')) = self.peek() {
+            let start = self.at;
+            let text = self.string()?;
+            // RFC 9755 §3
+            if self.utf8 && first == b'"' && std::str::from_utf8(&text).is_err() {
+                return Err(self.error_at(start, "a string in UTF-8"));
+            }
+            return Ok(AString::from_checked(text));
         }
         let text = self.take_while(class::is_astring);
         if text.is_empty() { Err(self.error("a string")) } else { Ok(AString::from_checked(text)) }

@@ -75,6 +75,8 @@ impl Server {
         if depth > limits.mailbox_depth {
             return Some("mailbox name has too many levels");
         }
-        name.chars().any(char::is_control).then_some("mailbox name has a control character in it")
+        // RFC 9755 §3: and none that ends a line or a paragraph.
+        let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        name.chars().any(is_control).then_some("mailbox name has a control character in it")
     }
 }

@@ -105,6 +105,17 @@ fn an_unasked_literal_that_is_too_large_is_passed_over_as_long_as_a_message_may_
 }
 
 #[test]
+fn a_quoted_string_that_is_no_utf8_is_refused_once_utf8_is_enabled() {
+    let enable = b"0 LOGIN fred blurdybloop\r\n1 ENABLE UTF8=ACCEPT\r\n";
+    let last = |command: &[u8]| {
+        let (said, _) = say(&mut Clerk::default(), &[enable, command].concat());
+        said.lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(last(b"a STATUS \"\xff\" (MESSAGES)\r\n").starts_with("a BAD expected a string in UTF-8"));
+    assert!(last("a CREATE \"a\u{2028}b\"\r\n".as_bytes()).starts_with("a NO [CANNOT] "));
+}
+
+#[test]
 fn literals_after_login_have_their_limits() {
     assert_eq!(last("a SEARCH SUBJECT {65536}\r\n"), "+ OK");
     assert_eq!(last("a SEARCH SUBJECT {65537}\r\n"), "a NO [TOOBIG] literal too large");

@@ -38,6 +38,7 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
 /// Numbers of up to seven digits, each after a space: there may be a million of them.
 fn short_numbers(cursor: &mut Cursor<'_>, numbers: &mut Vec<u32>) {
     let mut rest = cursor.rest();
+    numbers.reserve(rest.len() / 8);
     let all = rest.len();
     while let [b' ', after @ ..] = rest
         && let Some((number, len)) = short_number(after)
