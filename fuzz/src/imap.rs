@@ -8,7 +8,7 @@ use mailwright_imap::{
         self,
         command::{Context, command as parse_command},
     },
-    server::{Config, Event, Found, Grantable, No, Selected, Server, Stored},
+    server::{Config, Event, Found, Grantable, No, Selected, Server, Sorted, Stored},
     types::{Flag, ModSeq, Rights, Uid, UidValidity, response::Threads},
 };
 use mailwright_sasl::{
@@ -119,10 +119,10 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Store { ticket, .. } => server.answer(ticket, Ok(Stored::default())),
         Event::Search { ticket, .. } => {
             let uids = [1, 3, 9].into_iter().collect();
-            server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4) }))
+            server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4), scores: vec![1, 50, 100] }))
         }
         Event::SearchMany { ticket, .. } => server.answer(ticket, Ok(vec![])),
-        Event::Sort { ticket, .. } => server.answer(ticket, Ok(vec![])),
+        Event::Sort { ticket, .. } => server.answer(ticket, Ok(Sorted::default())),
         Event::Thread { ticket, .. } => server.answer(ticket, Ok(Threads::default())),
         Event::Copy { ticket, .. } => server.answer(ticket, Ok(None)),
         Event::Expunge { ticket, .. } => server.answer(ticket, Ok(None)),
