@@ -57,7 +57,7 @@ const MESSAGE: &[(&str, fn(&[u8]) -> usize)] = &[
     ("edit", |raw| {
         let message = Message::parse(raw);
         let mut edit = Edit::new(&message);
-        edit.header(0).expect("there is a root").remove("Subject");
+        edit.header(0).expect("there is a root").remove("X-None");
         edit.to_vec().len()
     }),
 ];

@@ -73,7 +73,8 @@
 //! | [`incremental`] | the same parts from pieces of a message that is too large to be held, and its outline |
 //! | [`encoding`] | transfer encodings and charsets |
 //! | [`edit`], [`build`] | changing a message, making one |
-//! | [`report`], [`partial`] | delivery, disposition and feedback reports; messages sent in fragments |
+//! | [`report`] | delivery, disposition and feedback reports, to read and to make |
+//! | [`partial`], [`external`] | messages sent in fragments; bodies that are elsewhere |
 //! | [`html`], [`flowed`] | HTML to text; `format=flowed` both ways |
 //! | [`mbox`], `maildir` | messages kept in one file, or in one file each |
 //! | [`limits`], [`defect`] | what a message may cost, and what was wrong with it |
@@ -88,6 +89,7 @@ pub mod build;
 pub mod defect;
 pub mod edit;
 pub mod encoding;
+pub mod external;
 pub mod flowed;
 pub mod header;
 pub mod html;

@@ -11,6 +11,11 @@
 /// assert_eq!(message.defects()[0].kind, DefectKind::TooManyFields);
 /// assert_eq!(message.root().body(), b"body");
 /// ```
+///
+/// What is read of a value has bounds of its own, which nothing legitimate comes near: 10 000 addresses in one field, 128
+/// parameters (each continuation counts), 256 results of authentication. Encoded words have none, as they cost no more
+/// than their octets. Data without its transfer encoding is never longer than the body was, and text made of it, or of
+/// an encoded word, at most three times as long; nothing is unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Octets of one header field that are looked at for its value. Default: 1 MiB.
