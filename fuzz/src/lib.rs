@@ -4,6 +4,7 @@
 pub mod imap;
 pub mod imap_client;
 pub mod message_header;
+pub mod message_parts;
 pub mod message_read;
 pub mod message_write;
 pub mod mx;
@@ -29,6 +30,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("message_report", message_write::report),
     ("message_text", message_header::text),
     ("message_trace", message_header::trace),
+    ("message_tree", message_parts::tree),
     ("mx_name", mx::name),
     ("mx_plan", mx::plan),
     ("mx_policy", mx::policy),
