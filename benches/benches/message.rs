@@ -1,5 +1,15 @@
 //! Parsing real mail: everything decoded, headers only, index only. The set is SpamAssassin's where the corpus is at
 //! hand, made CRLF; otherwise made-up mail of the same kind.
+//!
+//! Both sides do the same work: what has no form of its own is text, and every body is decoded, text by its charset. A
+//! `Received` field is the exception: our value of it is the field, read when somebody asks for the hop, as nearly nobody
+//! does; the row "every hop read" asks.
+//!
+//! Measured on two cores with AVX2, on 747 messages, against mail-parser 1.0.1: everything decoded 1.28 to 1.31 times as
+//! fast, typed headers 1.7 to 1.85, with every hop read 1.03, where fields are 2.0. What is left of the time of typed
+//! headers is a third for finding the fields, a quarter for addresses, and otherwise the many short stretches whose ends
+//! a processor cannot foresee. mail-parser looks at 32 octets at once there, for which Rust has no safe means yet. Of a
+//! hop all clauses and comments are read, word by word.
 
 use mailwright_benches::{Work, in_pieces, race_of_pieces};
 use mailwright_message::header::value::Value;
