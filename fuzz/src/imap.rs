@@ -63,7 +63,7 @@ fn serve(mut input: &[u8], cut: usize) -> Vec<u8> {
     let mut config = Config::new(policy);
     let features = &mut config.features;
     (features.mod_seq, features.moves, features.sort, features.thread) = (true, true, true, true);
-    features.acl = true;
+    (features.acl, features.notify, features.fuzzy) = (true, true, true);
     (features.binary, features.quota, features.object_id, features.preview) = (true, true, true, true);
     let mut server = Server::new(Arc::new(config));
     let mut said = Vec::new();
@@ -114,15 +114,20 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::NewMessage { ticket, .. } => server.answer(ticket, Ok(())),
         Event::Url { ticket, .. } => server.answer(ticket, Ok(7)),
         Event::Append { ticket, .. } => server.answer(ticket, Err(no())),
+        Event::Watch { ticket, .. } => server.answer(ticket, Ok(vec![])),
+        Event::Notices { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Sync { ticket } => server.answer(ticket, Ok(vec![])),
         Event::Fetch { ticket, .. } => server.answer(ticket, Ok(())),
         Event::Store { ticket, .. } => server.answer(ticket, Ok(Stored::default())),
         Event::Search { ticket, .. } => {
             let uids = [1, 3, 9].into_iter().collect();
-            server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4), scores: vec![1, 50, 100] }))
+            server.answer(ticket, Ok(Found { uids, mod_seq: ModSeq::new(4), scores: vec![100, 10, 1] }))
         }
         Event::SearchMany { ticket, .. } => server.answer(ticket, Ok(vec![])),
-        Event::Sort { ticket, .. } => server.answer(ticket, Ok(Sorted::default())),
+        Event::Sort { ticket, .. } => {
+            let uids = [3, 1].into_iter().filter_map(Uid::new).collect();
+            server.answer(ticket, Ok(Sorted { uids, scores: vec![20, 10] }))
+        }
         Event::Thread { ticket, .. } => server.answer(ticket, Ok(Threads::default())),
         Event::Copy { ticket, .. } => server.answer(ticket, Ok(None)),
         Event::Expunge { ticket, .. } => server.answer(ticket, Ok(None)),

@@ -59,17 +59,8 @@ pub(super) fn partial_range(input: &mut Cursor<'_>) -> Result<(i64, i64)> {
 
 /// `["(" fetch-att *(SP fetch-att) ")"]`, after a space or none: RFC 5465 §8 has it both ways.
 pub(super) fn optional_items(input: &mut Cursor<'_>) -> Result<Vec<FetchItem>> {
-    let mut items = Vec::new();
-    if !(input.eat_text(" (") || input.eat(b'(')) {
-        return Ok(items);
-    }
-    loop {
-        items.push(fetch_item(input)?);
-        if input.eat(b')') {
-            return Ok(items);
-        }
-        input.byte(b' ', "a space or the closing parenthesis")?;
-    }
+    input.skip(usize::from(input.rest().starts_with(b" (")));
+    if input.peek() == Some(b'(') { input.list(fetch_item) } else { Ok(Vec::new()) }
 }
 
 /// What stands between the sequence set and the modifiers.
