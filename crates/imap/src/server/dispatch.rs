@@ -3,7 +3,7 @@
 use super::{
     AclChange, Event, MailboxChange, No, Server,
     append::AppendPlan,
-    session::{Asked, Phase, SelectPlan},
+    session::{Asked, Fate, Phase, SelectPlan},
     uid_only,
 };
 use crate::{
@@ -270,14 +270,43 @@ impl Server {
     }
 
     fn change(&mut self, tag: Tag, change: MailboxChange) {
-        self.ask(tag, Asked::Change, |ticket| Event::Change { change, ticket });
+        let fate = self.fate(&change);
+        self.ask(tag, Asked::Change(fate), |ticket| Event::Change { change, ticket });
+    }
+
+    fn fate(&self, change: &MailboxChange) -> Fate {
+        let Some(selection) = self.selected() else { return Fate::Stays };
+        let selected = selection.name.as_str();
+        match change {
+            MailboxChange::Delete(name) if *name == selection.name => Fate::Deleted,
+            // RFC 9051 §6.3.6: of the inbox only the messages go, and those below a mailbox go with it.
+            MailboxChange::Rename { from, to } if *from != MailboxName::inbox() => {
+                match selected.strip_prefix(from.as_str()) {
+                    Some(below) if below.is_empty() || below.starts_with(self.config.delimiter) => {
+                        Fate::Renamed(MailboxName::new(&format!("{}{below}", to.as_str())))
+                    }
+                    _ => Fate::Stays,
+                }
+            }
+            _ => Fate::Stays,
+        }
     }
 
     pub(super) fn change_answered(
         &mut self,
         answer: Result<Option<crate::types::response::ObjectId>, No>,
     ) -> Result<(), crate::Misuse> {
-        let (tag, _) = self.asked()?;
+        let (tag, asked) = self.asked()?;
+        match asked {
+            // Who deletes the mailbox that it has selected has none selected, and goes on.
+            Asked::Change(Fate::Deleted) if answer.is_ok() => self.unselect(),
+            Asked::Change(Fate::Renamed(name)) if answer.is_ok() => {
+                if let Some(selection) = self.selected_mut() {
+                    selection.name = name;
+                }
+            }
+            _ => {}
+        }
         let status = match answer {
             Ok(Some(id)) if self.config.features.object_id => {
                 Status::ok("completed").with(Code::MailboxId(id))

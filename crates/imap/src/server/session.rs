@@ -105,6 +105,14 @@ pub(super) enum Phase {
     Closing,
 }
 
+/// What a change makes of the selected mailbox.
+#[derive(Debug)]
+pub(super) enum Fate {
+    Stays,
+    Renamed(MailboxName),
+    Deleted,
+}
+
 /// What the application has been asked, and what is to be done with its answer.
 #[derive(Debug)]
 pub(super) enum Asked {
@@ -113,7 +121,7 @@ pub(super) enum Asked {
     Mailboxes(ListPlan),
     Status(MailboxName),
     Statuses(ListPlan),
-    Change,
+    Change(Fate),
     Quota(super::QuotaQuestion),
     Acl(super::acl::AclPlan),
     Annotations(super::metadata::MetadataPlan),

@@ -43,6 +43,24 @@ async fn names_are_made_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn the_selected_mailbox_is_deleted_and_renamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let (mut bob, mut other) = (Client::bob(&server).await, Client::bob(&server).await);
+    bob.ok("CREATE short").await;
+    bob.ok("SELECT short").await;
+    other.ok("SELECT short").await;
+    bob.ok("RENAME short renamed").await;
+    bob.ok("NOOP").await;
+    bob.ok("DELETE renamed").await;
+    assert!(bob.status("FETCH 1 FLAGS").await.starts_with("BAD "), "none is selected");
+    bob.ok("SELECT INBOX").await;
+    // Somebody else who has it selected cannot go on with it.
+    other.begin("NOOP").await;
+    assert_eq!(other.line().await, "* BYE the mailbox is gone");
+}
+
+#[tokio::test]
 async fn lists_tell_what_was_asked() {
     let folder = tempfile::tempdir().unwrap();
     let server = wire::start(folder.path(), "").await;
