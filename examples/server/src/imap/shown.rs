@@ -106,18 +106,44 @@ pub(super) struct Message {
     sorted: OnceLock<Sorted>,
 }
 
-/// What messages are sorted and threaded by. Texts are folded for comparison.
+/// What messages are sorted and threaded by.
 #[derive(Debug)]
 pub(super) struct Sorted {
     /// The base subject.
-    pub(super) subject: Arc<str>,
+    pub(super) subject: Folded,
     pub(super) is_reply: bool,
     /// The mailbox of the first address, and its name as it is displayed.
-    pub(super) from: (Arc<str>, Arc<str>),
-    pub(super) to: (Arc<str>, Arc<str>),
-    pub(super) cc: (Arc<str>, Arc<str>),
+    pub(super) from: (Folded, Folded),
+    pub(super) to: (Folded, Folded),
+    pub(super) cc: (Folded, Folded),
     pub(super) id: Option<String>,
     pub(super) references: Vec<String>,
+}
+
+/// A text by `i;unicode-casemap` (RFC 5051), as far as the standard library's case mapping goes.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Folded {
+    /// Its first octets: nearly always enough to compare, without a look at the text elsewhere in memory.
+    begins: u128,
+    text: Box<str>,
+}
+
+impl Folded {
+    fn new(text: &str) -> Self {
+        let text = text.to_uppercase();
+        let mut octets = [0; 16];
+        octets.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        Self { begins: u128::from_be_bytes(octets), text: text.into() }
+    }
+
+    /// A number that is less only where the text is.
+    pub(super) fn begins(&self) -> u128 {
+        self.begins
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Message {
@@ -171,7 +197,7 @@ impl Sorted {
             id.and_then(|field| field.message_ids().into_iter().next().map(std::borrow::Cow::into_owned));
         let refers = references(header.header());
         Self {
-            subject: folded(&subject.text),
+            subject: Folded::new(&subject.text),
             is_reply: subject.is_reply,
             from: address(envelope.from),
             to: address(envelope.to),
@@ -183,18 +209,15 @@ impl Sorted {
 }
 
 /// The first address's mailbox, and its name as it is displayed: RFC 5957 §3, the name, or else the address.
-fn address(list: Option<Vec<Address>>) -> (Arc<str>, Arc<str>) {
-    let Some(first) = list.and_then(|list| list.into_iter().next()) else { return ("".into(), "".into()) };
+fn address(list: Option<Vec<Address>>) -> (Folded, Folded) {
+    let Some(first) = list.and_then(|list| list.into_iter().next()) else {
+        return (Folded::new(""), Folded::new(""));
+    };
     let text = |octets: Option<Vec<u8>>| octets.map(|octets| String::from_utf8_lossy(&octets).into_owned());
     let local = text(first.mailbox).unwrap_or_default();
     let host = text(first.host).unwrap_or_default();
     let shown = text(first.name).filter(|name| !name.is_empty());
-    (folded(&local), folded(&shown.unwrap_or_else(|| format!("{local}@{host}"))))
-}
-
-/// `i;unicode-casemap` (RFC 5051), as far as the standard library's case mapping goes.
-fn folded(text: &str) -> Arc<str> {
-    text.to_uppercase().into()
+    (Folded::new(&local), Folded::new(&shown.unwrap_or_else(|| format!("{local}@{host}"))))
 }
 
 /// An attribute as it is sent to any client: one that enabled UTF-8 takes literals as well.

@@ -37,7 +37,7 @@ pub(super) async fn thread<S: Store>(
                 id: sorted.id.clone(),
                 references: sorted.references.clone(),
                 sent: sent(&entry, &known),
-                subject: sorted.subject.to_string(),
+                subject: sorted.subject.as_str().to_owned(),
                 is_reply: sorted.is_reply,
             }));
         }
