@@ -339,9 +339,10 @@ fn zone(first: Option<Word<'_>>, words: &mut Words<'_>) -> (i16, bool) {
             None => (0, true),
         },
         // Four digits without a sign: as if it were "+".
-        Some(Word::Number(number, 4)) if number / 100 < 24 => {
-            (i16::try_from(number / 100 * 60 + number % 100).unwrap_or_default(), false)
-        }
+        Some(Word::Number(number, 4)) => match i16::try_from(number / 100 * 60 + number % 100) {
+            Ok(minutes) if minutes < 24 * 60 => (minutes, false),
+            _ => (0, true),
+        },
         Some(Word::Name(name)) => named_zone(name).map_or((0, true), |hours| (hours * 60, false)),
         _ => (0, true),
     }
@@ -461,6 +462,9 @@ mod tests {
             ("1 Jul 2005 10:00:x", "-"),
             ("1 Jul 99999999999 10:00:00 +0000", "-"),
             ("1 Jul 2005 1:2:3 +9999", "Fri, 01 Jul 2005 01:02:03 -0000"),
+            ("1 Jul 2005 1:2:3 +2370", "Fri, 01 Jul 2005 01:02:03 -0000"),
+            ("1 Jul 2005 1:2:3 2370", "Fri, 01 Jul 2005 01:02:03 -0000"),
+            ("1 Jul 2005 1:2:3 0230", "Fri, 01 Jul 2005 01:02:03 +0230"),
             ("", "-"),
         ] {
             assert_eq!(read(value), expected, "{value}");
