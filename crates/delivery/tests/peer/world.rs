@@ -80,7 +80,7 @@ impl World {
 
     /// Waits until the queue is as wanted; tells the story of every mail in it if that does not come.
     pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&[QueueEntry]) -> bool) {
-        for _ in 0..1_000 {
+        for _ in 0..6_000 {
             if wanted(&self.entries().await) {
                 return;
             }
