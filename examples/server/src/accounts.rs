@@ -122,52 +122,44 @@ impl Accounts {
     }
 
     async fn password(&self, peer: IpAddr, user: &str, password: &Secret) -> Answer {
-        let Some(address) = Address::parse(user, &self.domain) else {
-            return self.refuse_after_work(peer, user, password, Instant::now()).await;
-        };
+        let address = Address::parse(user, &self.domain);
+        let name = address.as_ref().map_or(user, Address::as_str);
         let asked = Instant::now();
-        if !self.throttle().allows(asked, peer, address.as_str()) {
+        if !self.throttle().allows(asked, peer, name) {
             return Answer::Refuse(Failure::Throttled);
         }
-        let account = match self.store.account(address.as_str()).await {
-            Ok(Some(account)) => account,
-            Ok(None) => return self.refuse_after_work(peer, address.as_str(), password, asked).await,
+        let known = match self.store.account(name).await {
+            Ok(account) => account.map(|account| (self.memory().tag(&account, password), account)),
             Err(error) => return unavailable(&error),
         };
-        let tag = self.memory().tag(&account, password);
-        if self.memory().knows(&tag, Instant::now()) {
-            return Answer::accept(account.address);
+        if let Some((tag, account)) = &known
+            && self.memory().knows(tag, Instant::now())
+        {
+            return Answer::accept(account.address.clone());
         }
         sleep_until((asked + LOOK_UP).into()).await;
-        match self.hashing.verify(&account.credentials, password).await {
-            Ok(true) => {
+        // A user who does not exist costs as much as one who does.
+        let proved = match &known {
+            Some((_, account)) => self.hashing.verify(&account.credentials, password).await,
+            None => self.hashing.verify_nothing(password).await.map(|()| false),
+        };
+        match (proved, known) {
+            (Ok(true), Some((tag, account))) => {
                 self.memory().learn(tag, Instant::now());
-                self.throttle().succeeded(Instant::now(), peer, address.as_str());
+                self.throttle().succeeded(Instant::now(), peer, name);
                 Answer::accept(account.address)
             }
-            Ok(false) => {
-                tracing::info!(%peer, user = address.as_str(), "login failed: wrong password");
-                self.throttle().failed(Instant::now(), peer, address.as_str(), Some(password));
+            (Ok(_), known) => {
+                if known.is_some() {
+                    tracing::info!(%peer, user = name, "login failed: wrong password");
+                } else {
+                    let shown: String = name.chars().take(320).collect();
+                    tracing::info!(%peer, user = ?shown, "login failed: no such user");
+                }
+                self.throttle().failed(Instant::now(), peer, name, Some(password));
                 Answer::refuse()
             }
-            Err(Busy) => Answer::Refuse(Failure::Unavailable),
-        }
-    }
-
-    /// A user who does not exist costs as much as one who does.
-    async fn refuse_after_work(&self, peer: IpAddr, user: &str, password: &Secret, asked: Instant) -> Answer {
-        if !self.throttle().allows(asked, peer, user) {
-            return Answer::Refuse(Failure::Throttled);
-        }
-        sleep_until((asked + LOOK_UP).into()).await;
-        match self.hashing.verify_nothing(password).await {
-            Ok(()) => {
-                let shown: String = user.chars().take(320).collect();
-                tracing::info!(%peer, user = ?shown, "login failed: no such user");
-                self.throttle().failed(Instant::now(), peer, user, Some(password));
-                Answer::refuse()
-            }
-            Err(Busy) => Answer::Refuse(Failure::Unavailable),
+            (Err(Busy), _) => Answer::Refuse(Failure::Unavailable),
         }
     }
 
