@@ -34,7 +34,8 @@ pub(super) async fn find<S: Store>(store: &S, selected: &Selected, key: &SearchK
     Ok(find_in(store, selected.view(), selected.first_recent, key).await?.0)
 }
 
-/// As [`find`], in any mailbox, and how well the messages fit where the key is fuzzy. Messages from `first_recent` on are recent.
+/// As [`find`], in any mailbox, and how well the messages fit where the key is fuzzy. Messages from `first_recent` on are
+/// recent.
 pub(super) async fn find_in<S: Store>(
     store: &S,
     view: Arc<View>,
@@ -43,7 +44,7 @@ pub(super) async fn find_in<S: Store>(
 ) -> Result<(UidSet, Scores), No> {
     let among = view.uids();
     let searching = Searching { store, view, first_recent, now: Timestamp::now(), scores: Scores::default() };
-    let found = searching.among(key, among).await?;
+    let found = searching.among(key, among, false).await?;
     Ok((found, searching.scores))
 }
 
@@ -58,8 +59,9 @@ struct Searching<'s, S: Store> {
 type Finding<'f> = Pin<Box<dyn Future<Output = Result<UidSet, No>> + Send + 'f>>;
 
 impl<S: Store> Searching<'_, S> {
-    /// Those of `among` that the key is true of. The session bounds how deep keys nest.
-    fn among<'f>(&'f self, key: &'f SearchKey, among: UidSet) -> Finding<'f> {
+    /// Those of `among` that the key is true of; with `fuzzy`, that its texts are more or less in. The session bounds how
+    /// deep keys nest.
+    fn among<'f>(&'f self, key: &'f SearchKey, among: UidSet, fuzzy: bool) -> Finding<'f> {
         Box::pin(async move {
             if among.is_empty() {
                 return Ok(among);
@@ -74,23 +76,34 @@ impl<S: Store> Searching<'_, S> {
                         left = self.plain(plain, &left);
                     }
                     for key in rest {
-                        left = self.among(key, left).await?;
+                        left = self.among(key, left, fuzzy).await?;
                     }
                     Ok(left)
                 }
                 SearchKey::Or(one, other) => {
-                    let found = self.among(one, among.clone()).await?;
-                    let rest = self.among(other, among.difference(&found)).await?;
+                    let found = self.among(one, among.clone(), fuzzy).await?;
+                    let rest = self.among(other, among.difference(&found), fuzzy).await?;
                     Ok(found.union(&rest))
                 }
-                SearchKey::Not(key) => Ok(among.difference(&self.among(key, among.clone()).await?)),
-                SearchKey::Fuzzy(key) => self.fuzzily(key, among).await,
-                key => match criterion(key)? {
-                    Some(criterion) => self.ask(criterion, among).await,
-                    None => Ok(UidSet::new()),
+                // What more or less fits says nothing of what does not.
+                SearchKey::Not(key) => Ok(among.difference(&self.among(key, among.clone(), false).await?)),
+                SearchKey::Fuzzy(key) => self.among(key, among, true).await,
+                key => match fuzzy::text(key).filter(|_| fuzzy) {
+                    Some((text, with)) => {
+                        self.words(text, with, among, matches!(key, SearchKey::Text(_))).await
+                    }
+                    None => self.look(key, among).await,
                 },
             }
         })
+    }
+
+    /// What the store finds of a key that is neither made of others nor decided here.
+    async fn look(&self, key: &SearchKey, among: UidSet) -> Result<UidSet, No> {
+        match criterion(key)? {
+            Some(criterion) if !among.is_empty() => self.ask(criterion, among).await,
+            _ => Ok(UidSet::new()),
+        }
     }
 
     async fn ask(&self, criterion: Criterion, among: UidSet) -> Result<UidSet, No> {

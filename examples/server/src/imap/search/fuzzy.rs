@@ -1,6 +1,6 @@
 //! Fuzzy search (RFC 6203): words in any order and by their beginnings, and how well they fit.
 
-use super::{Finding, Searching, criterion};
+use super::Searching;
 use mailwright_imap::{
     server::No,
     types::{AString, SearchKey},
@@ -42,42 +42,8 @@ impl Scores {
 }
 
 impl<S: Store> Searching<'_, S> {
-    /// Those of `among` that the key is more or less true of. Of other keys than those of text that is only what it is
-    /// exactly true of.
-    pub(super) fn fuzzily<'f>(&'f self, key: &'f SearchKey, among: UidSet) -> Finding<'f> {
-        Box::pin(async move {
-            match key {
-                SearchKey::And(keys) => {
-                    let mut left = among;
-                    for key in keys {
-                        left = self.fuzzily(key, left).await?;
-                    }
-                    Ok(left)
-                }
-                SearchKey::Or(one, other) => {
-                    let found = self.fuzzily(one, among.clone()).await?;
-                    let rest = self.fuzzily(other, among.difference(&found)).await?;
-                    Ok(found.union(&rest))
-                }
-                SearchKey::Fuzzy(key) => self.fuzzily(key, among).await,
-                key => match text(key) {
-                    Some((text, with)) => {
-                        self.words(text, with, among, matches!(key, SearchKey::Text(_))).await
-                    }
-                    None => self.among(key, among).await,
-                },
-            }
-        })
-    }
-
-    async fn look(&self, key: &SearchKey, among: &UidSet) -> Result<UidSet, No> {
-        match criterion(key)? {
-            Some(criterion) if !among.is_empty() => self.ask(criterion, among.clone()).await,
-            _ => Ok(UidSet::new()),
-        }
-    }
-
-    async fn words(
+    /// Those of `among` that more or less have a text, with their scores. `with` makes the key of another text.
+    pub(super) async fn words(
         &self,
         text: &str,
         with: impl Fn(AString) -> SearchKey,
@@ -85,7 +51,7 @@ impl<S: Store> Searching<'_, S> {
         everywhere: bool,
     ) -> Result<UidSet, No> {
         let key = |text: &str| AString::try_from(text).map(&with).map_err(|_| No::new("no text to look for"));
-        let whole = self.look(&key(text)?, &among).await?;
+        let whole = self.look(&key(text)?, among.clone()).await?;
         let mut best = whole.clone();
         if everywhere {
             let subject = Criterion::Header { name: "Subject".to_owned(), text: text.to_owned() };
@@ -104,11 +70,11 @@ impl<S: Store> Searching<'_, S> {
         for word in &words {
             let mut found = UidSet::new();
             if words.len() > 1 {
-                found = self.look(&key(word)?, &rest).await?;
+                found = self.look(&key(word)?, rest.clone()).await?;
                 found.iter().for_each(|uid| *points.entry(uid).or_default() += 2);
             }
             if let Some(stem) = stem(word) {
-                let found = self.look(&key(stem)?, &rest.difference(&found)).await?;
+                let found = self.look(&key(stem)?, rest.difference(&found)).await?;
                 found.iter().for_each(|uid| *points.entry(uid).or_default() += 1);
             }
         }
@@ -130,10 +96,10 @@ fn stem(word: &str) -> Option<&str> {
     (kept < count).then(|| word.char_indices().nth(kept).map_or(word, |(end, _)| &word[..end]))
 }
 
-type Make = Box<dyn Fn(AString) -> SearchKey + Send + Sync>;
+pub(super) type Make = Box<dyn Fn(AString) -> SearchKey + Send + Sync>;
 
 /// The text that a key looks for, and the key for another text.
-fn text(key: &SearchKey) -> Option<(&str, Make)> {
+pub(super) fn text(key: &SearchKey) -> Option<(&str, Make)> {
     let (text, make): (&AString, Make) = match key {
         SearchKey::Bcc(text) => (text, Box::new(SearchKey::Bcc)),
         SearchKey::Body(text) => (text, Box::new(SearchKey::Body)),
