@@ -11,6 +11,16 @@ use crate::{
     MailboxId, MessageId, ModSeq, Result, Timestamp, UidSet, view::Entry,
 };
 
+/// Messages that can be copied from one mailbox to another.
+struct Copies {
+    /// Whose the one is, and whose the other.
+    owner: AccountId,
+    account: AccountId,
+    octets: u64,
+    /// With the flags that are kept.
+    entries: Vec<Entry>,
+}
+
 impl Writer {
     pub(super) fn change_flags(
         &mut self,
@@ -59,14 +69,13 @@ impl Writer {
         to: MailboxId,
         keep: Flags,
     ) -> Result<Copied> {
-        let entries = self.copy_entries(from, uids, to, keep)?;
-        let octets = entries.iter().map(|entry| entry.size).sum();
-        let (owner, account) = (self.cell(from)?.account, self.cell(to)?.account);
+        let copies = self.copies(from, uids, to, keep)?;
+        let Copies { owner, account, octets, .. } = copies;
         self.check_quota(account, octets)?;
-        let copied = self.place_copies(from, &entries, to)?;
+        let copied = self.place_copies(from, &copies, to)?;
         self.count_octets(account, octets, 0);
-        if owner == account && !entries.is_empty() {
-            self.copied_mut(account)?.extend(entries.iter().map(|entry| entry.message));
+        if owner == account && !copies.entries.is_empty() {
+            self.copied_mut(account)?.extend(copies.entries.iter().map(|entry| entry.message));
         }
         Ok(copied)
     }
@@ -78,14 +87,13 @@ impl Writer {
         to: MailboxId,
         keep: Flags,
     ) -> Result<Copied> {
-        let entries = self.copy_entries(from, uids, to, keep)?;
-        let octets = entries.iter().map(|entry| entry.size).sum();
-        let (owner, account) = (self.cell(from)?.account, self.cell(to)?.account);
+        let copies = self.copies(from, uids, to, keep)?;
+        let Copies { owner, account, octets, .. } = copies;
         if owner != account {
             self.check_quota(account, octets)?;
         }
-        let copied = self.place_copies(from, &entries, to)?;
-        if entries.is_empty() {
+        let copied = self.place_copies(from, &copies, to)?;
+        if copies.entries.is_empty() {
             return Ok(copied);
         }
         let (removed, modseq) = self.take_out(from, &copied.from)?;
@@ -99,71 +107,64 @@ impl Writer {
     }
 
     /// What is to be copied, once it is sure that it can be.
-    fn copy_entries(
-        &mut self,
-        from: MailboxId,
-        uids: &UidSet,
-        to: MailboxId,
-        keep: Flags,
-    ) -> Result<Vec<Entry>> {
+    fn copies(&mut self, from: MailboxId, uids: &UidSet, to: MailboxId, keep: Flags) -> Result<Copies> {
         let keep = keep.with(Flags::IRREGULAR);
         let source = self.cell(from)?;
+        let owner = source.account;
         let kept = |entry: Entry| Entry { flags: entry.flags.among(keep), ..entry };
         let entries: Vec<Entry> = source.view().among(uids).map(kept).collect();
         let lists: Vec<FlagList> = flag_lists(&entries, source.view().keywords()).into_values().collect();
         let keyword = self.shared.limits.keyword;
         let target = self.cell(to)?;
         target.check_room(entries.len() as u64, &lists.iter().collect::<Vec<_>>(), keyword)?;
-        Ok(entries)
+        let octets = entries.iter().map(|entry| entry.size).sum();
+        Ok(Copies { owner, account: target.account, octets, entries })
     }
 
-    fn place_copies(&mut self, from: MailboxId, entries: &[Entry], to: MailboxId) -> Result<Copied> {
+    fn place_copies(&mut self, from: MailboxId, copies: &Copies, to: MailboxId) -> Result<Copied> {
+        let Copies { owner, account, entries, .. } = copies;
         let saved = Timestamp::from_secs(self.now().secs());
         let source = self.cell(from)?;
-        let owner = source.account;
         let (lists, modseq) = (flag_lists(entries, source.view().keywords()), source.view().highest_modseq());
-        let account = self.cell(to)?.account;
-        let adopted = if owner == account { None } else { Some(self.adopt(account, entries)?) };
-        let there = if owner == account { self.already_there(from, entries, to)? } else { HashSet::new() };
+        let messages: Vec<MessageId> = if owner == account {
+            entries.iter().map(|entry| entry.message).collect()
+        } else {
+            self.adopt(*account, entries)?
+        };
+        let there = self.already_there(*account, from, &messages, to)?;
         self.begin_change();
         let target = self.cell(to)?;
         let flags: HashMap<u128, Flags> =
             lists.into_iter().map(|(bits, list)| (bits, target.intern(&list))).collect();
         let new: Vec<NewMessage> = entries
             .iter()
-            .enumerate()
-            .map(|(at, entry)| NewMessage {
-                message: adopted.as_ref().map_or(entry.message, |adopted| adopted[at]),
-                flags: flags
-                    .get(&entry.flags.bits())
-                    .copied()
-                    .unwrap_or(Flags::NONE)
-                    .with(if there.contains(&entry.message) { Flags::ANOTHER } else { Flags::NONE }),
-                received: entry.received,
-                saved,
-                size: entry.size,
+            .zip(messages)
+            .map(|(entry, message)| {
+                let another = if there.contains(&message) { Flags::ANOTHER } else { Flags::NONE };
+                let flags = flags.get(&entry.flags.bits()).copied().unwrap_or(Flags::NONE).with(another);
+                NewMessage { message, flags, received: entry.received, saved, size: entry.size }
             })
             .collect();
         let uids = target.append(&new);
         let uid_validity = target.view().uid_validity();
-        self.touch(account);
+        self.touch(*account);
         Ok(Copied { uid_validity, from: entries.iter().map(|entry| entry.uid).collect(), to: uids, modseq })
     }
 
-    /// Which of these messages of a mailbox are in another one of the account, or in the same.
+    /// Which of these messages, that come from one mailbox of an account, are in another one already, or in the same.
     fn already_there(
         &mut self,
+        account: AccountId,
         from: MailboxId,
-        entries: &[Entry],
+        messages: &[MessageId],
         to: MailboxId,
     ) -> Result<HashSet<MessageId>> {
-        let messages = entries.iter().map(|entry| entry.message);
         if from == to {
-            return Ok(messages.collect());
+            return Ok(messages.iter().copied().collect());
         }
-        let account = self.cell(to)?.account;
         let copied = self.copied(account)?;
-        let twice: HashSet<MessageId> = messages.filter(|message| copied.contains(*message)).collect();
+        let twice: HashSet<MessageId> =
+            messages.iter().copied().filter(|message| copied.contains(*message)).collect();
         if twice.is_empty() {
             return Ok(twice);
         }
