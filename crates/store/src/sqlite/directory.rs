@@ -1,5 +1,5 @@
-//! Accounts, lists of mailboxes and of who may use them, read lately, kept until one of their kind changes: they are asked for with nearly
-//! every command and every recipient, and seldom change.
+//! Accounts, lists of mailboxes and of who may use them, read lately, kept until one of their kind changes: they are
+//! asked for with nearly every command and every recipient, and seldom change.
 
 use std::{
     borrow::Borrow,

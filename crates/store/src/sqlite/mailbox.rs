@@ -96,17 +96,13 @@ impl Writer {
         if by_name(&self.db, account, name)?.is_some() {
             return Err(Error::AlreadyExists(name.to_string()));
         }
-        let missing = self.missing_parents(account, name)?;
-        self.check_mailboxes(account, missing.len() + 1)?;
-        for parent in &missing {
-            self.insert_mailbox(account, parent, None)?;
-        }
+        self.make_parents(account, name, 1)?;
         self.insert_mailbox(account, name, special_use)?;
         by_name(&self.db, account, name)?.ok_or(Error::NoSuchMailbox)
     }
 
-    /// The mailboxes above a name that do not exist, from the top.
-    fn missing_parents(&self, account: AccountId, name: &MailboxName) -> Result<Vec<MailboxName>> {
+    /// Makes the mailboxes above a name that do not exist, if the account may have those and so many more.
+    fn make_parents(&mut self, account: AccountId, name: &MailboxName, more: usize) -> Result<()> {
         let mut missing = Vec::new();
         let mut above = name.parent();
         while let Some(parent) = above {
@@ -116,16 +112,13 @@ impl Writer {
             above = parent.parent();
             missing.push(parent);
         }
-        missing.reverse();
-        Ok(missing)
-    }
-
-    /// Whether an account may have so many mailboxes more.
-    fn check_mailboxes(&mut self, account: AccountId, more: usize) -> Result<()> {
         let max = self.shared.limits.mailboxes;
         let count = self.account(account)?.mailboxes as usize;
-        if count + more > max as usize {
+        if count + missing.len() + more > max as usize {
             return Err(Error::Limit { what: "mailboxes", max: u64::from(max) });
+        }
+        for parent in missing.iter().rev() {
+            self.insert_mailbox(account, parent, None)?;
         }
         Ok(())
     }
@@ -207,11 +200,7 @@ impl Writer {
             }
             moved.push((child.id, name));
         }
-        let missing = self.missing_parents(account, to)?;
-        self.check_mailboxes(account, missing.len())?;
-        for parent in &missing {
-            self.insert_mailbox(account, parent, None)?;
-        }
+        self.make_parents(account, to, 0)?;
         for (id, name) in moved {
             self.write("UPDATE mailbox SET name = ?2 WHERE id = ?1", (id.value(), name.as_str()))?;
         }
