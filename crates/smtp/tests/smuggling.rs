@@ -10,6 +10,7 @@ use mailwright_smtp::{
     server::{BareNewline, Config},
     types::{Mail, Mailbox, Rcpt},
 };
+use mailwright_testkit::crlf;
 use mailwright_wire::{Session, Step};
 use std::sync::Arc;
 
@@ -116,7 +117,7 @@ fn every_short_string_ends_a_message_exactly_where_it_should() {
                 let end = reference(first);
                 assert_eq!(!desk.messages.is_empty(), end.is_some(), "{context}");
                 if let Some(end) = end {
-                    let content = mended(&received(first).unwrap().0);
+                    let content = crlf(&received(first).unwrap().0);
                     assert_eq!(desk.messages, [content], "{context}");
                     assert!(left <= first.len() - end, "{context}");
                 }
@@ -138,19 +139,6 @@ fn received(wire: &[u8]) -> Option<(Vec<u8>, usize)> {
         }
         at = end;
     }
-}
-
-/// CRLF for each bare CR and LF.
-fn mended(content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (n, &b) in content.iter().enumerate() {
-        match b {
-            b'\n' if n > 0 && content[n - 1] == b'\r' => {}
-            b'\r' | b'\n' => out.extend_from_slice(b"\r\n"),
-            _ => out.push(b),
-        }
-    }
-    out
 }
 
 fn sent(content: &[u8], repair: bool, cut: usize) -> Option<Vec<u8>> {
@@ -212,7 +200,7 @@ fn every_short_string_goes_out_with_one_end_or_not_at_all() {
             }
             let wire = sent(&content, true, cut).unwrap();
             let (back, end) = received(&wire).unwrap();
-            let mut want = mended(&content);
+            let mut want = crlf(&content);
             if !want.ends_with(b"\r\n") {
                 want.extend_from_slice(b"\r\n");
             }

@@ -25,6 +25,12 @@ pub fn stored(raw: &[u8]) -> Vec<u8> {
         Some(rest) => rest.iter().position(|&octet| octet == b'\n').map_or(&b""[..], |end| &rest[end + 1..]),
         None => raw,
     };
+    crlf(raw)
+}
+
+/// With every line end CRLF: a bare CR and a bare LF are one each.
+#[must_use]
+pub fn crlf(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + raw.len() / 32);
     for (at, &octet) in raw.iter().enumerate() {
         match octet {
