@@ -78,7 +78,8 @@ impl<'a> ExternalBody<'a> {
         if !content_type.is("message", "external-body") {
             return None;
         }
-        let kind = content_type.parameter("access-type")?.to_ascii_lowercase();
+        let kind =
+            content_type.parameter("access-type").filter(|kind| !kind.is_empty())?.to_ascii_lowercase();
         let permission = content_type.parameter("permission").unwrap_or_default();
         Some(Self {
             access: Access::of(&content_type, &kind).unwrap_or(Access::Other(kind)),
@@ -99,7 +100,7 @@ impl<'a> ExternalBody<'a> {
 
 impl Access {
     fn of(content_type: &ContentType<'_>, kind: &str) -> Option<Self> {
-        let given = |name| content_type.parameter(name).map(str::to_owned);
+        let given = |name| content_type.parameter(name).filter(|value| !value.is_empty()).map(str::to_owned);
         Some(match kind {
             "ftp" | "anon-ftp" | "tftp" => Self::Ftp {
                 kind: kind.to_owned(),

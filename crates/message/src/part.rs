@@ -169,8 +169,9 @@ impl<'m, 'a> Part<'m, 'a> {
     /// The name of the file in it: `filename` of the disposition, else `name` of the type. Not fit to be used as a
     /// path as it stands: it may hold slashes or be `..`.
     pub fn file_name(&self) -> Option<String> {
-        let named = self.disposition().and_then(|found| found.parameter("filename").map(str::to_owned));
-        named.or_else(|| self.content_type().parameter("name").map(str::to_owned))
+        let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+        let named = self.disposition().and_then(|found| found.parameter("filename").and_then(some));
+        named.or_else(|| self.content_type().parameter("name").and_then(some))
     }
 
     /// Its Content-ID, without angle brackets (RFC 2045 §7): what a `cid:` address in HTML names.
@@ -230,7 +231,7 @@ impl<'m, 'a> Part<'m, 'a> {
     pub fn text(&self) -> Cow<'a, str> {
         let data = self.decoded();
         let content_type = self.content_type();
-        let label = content_type.parameter("charset").unwrap_or("us-ascii");
+        let label = content_type.parameter("charset").filter(|label| !label.is_empty()).unwrap_or("us-ascii");
         match data {
             Cow::Borrowed(data) => charset::decode(label, data),
             Cow::Owned(data) => Cow::Owned(charset::decode_vec(label, data)),

@@ -44,7 +44,8 @@ pub fn reassemble(fragments: &[Message<'_>]) -> Result<Vec<u8>, Error> {
         let content_type = message.root().content_type();
         let number =
             |name| content_type.parameter(name).and_then(|digits| digits.trim().parse::<usize>().ok());
-        let own_id = content_type.parameter("id").filter(|_| content_type.is("message", "partial"));
+        let own_id =
+            content_type.parameter("id").filter(|id| !id.is_empty() && content_type.is("message", "partial"));
         let (Some(own_id), Some(place)) = (own_id, number("number").filter(|&place| place > 0)) else {
             return Err(Error::NotPartial(index));
         };

@@ -107,6 +107,9 @@ fn a_boundary_is_a_whole_line_and_nothing_less() {
         ("\"a\\\"b\"", "--a\"b\r\n\r\n1\r\n--a\"b--", &["1"]),
         ("\"\"", "--\r\n\r\n1\r\n----", &[]),
         ("a--", "--a--\r\n\r\n1\r\n--a----\r\n", &["1"]),
+        // What follows the closing delimiter in its line is epilogue, unless a longer boundary may hold it.
+        ("a", "--a\r\n\r\n1\r\n--a--</BODY>\r\n2\r\n", &["1"]),
+        ("a", "--a\r\n\r\n1\r\n--a--b\r\n--a</BODY>\r\n", &["1\r\n--a--b\r\n--a</BODY>\r\n"]),
         (&long, &of_long, &["1"]),
         (&too_long, &of_too_long, &[]),
     ] {
@@ -220,6 +223,8 @@ fn parameters_in_pieces_have_one_reading() {
         ("a; filename*999999999=b", Some("b")),
         ("a; filename*99999999999999999999=b; filename*0=a", Some("ab")),
         ("a; filename=plain; filename*=utf-8''marked", Some("marked")),
+        ("a; filename=\"\"; filename=plain", Some("plain")),
+        ("a; filename=\"\"", Some("")),
         ("a; filename*=utf-8''marked; filename=plain", Some("marked")),
         ("a;\r\n filename*0=\"a\r\n b\";\r\n filename*1=c", Some("a bc")),
         ("a; filename=\"../../etc/passwd\"", Some("../../etc/passwd")),

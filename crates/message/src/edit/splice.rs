@@ -50,8 +50,19 @@ pub(super) fn body_of(part: &[u8]) -> usize {
 
 /// Whether a line starts as a delimiter of `boundary` does (RFC 2046 §5.1.1).
 pub(super) fn has_delimiter(text: &[u8], boundary: &[u8]) -> bool {
-    memmem::find_iter(text, boundary).any(|at| {
-        let before = &text[..at];
-        before.strip_suffix(b"--").is_some_and(|line| line.is_empty() || line.ends_with(b"\n"))
-    })
+    // With its dashes: `-----` has the boundary `---` twice, and the first is not the one that counts.
+    let delimiter = [b"--", boundary].concat();
+    memmem::find_iter(text, &delimiter).any(|at| at == 0 || text[at - 1] == b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delimiters_are_found_at_line_starts() {
+        for (text, found) in [("-----", true), ("a\n-----\n", true), ("a\n ----- ", false), ("---x", false)] {
+            assert_eq!(has_delimiter(text.as_bytes(), b"---"), found, "{text}");
+        }
+    }
 }

@@ -25,11 +25,24 @@ pub struct RawParameter<'a> {
 pub(crate) struct RawParameters<'c, 'a> {
     cursor: &'c mut Cursor<'a>,
     left: usize,
+    /// Whether the last one had its semicolon.
+    separated: bool,
 }
 
 impl<'c, 'a> RawParameters<'c, 'a> {
     pub(crate) const fn new(cursor: &'c mut Cursor<'a>) -> Self {
-        Self { cursor, left: MAX_PARAMETERS }
+        Self { cursor, left: MAX_PARAMETERS, separated: false }
+    }
+
+    /// All of them as they are written; but where the semicolon is missing a name that was given before is no parameter.
+    pub(crate) fn written(mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        while let Some(RawParameter { name, value }) = self.next() {
+            if self.separated || !found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                found.push((name.to_vec(), value.into_owned()));
+            }
+        }
+        found
     }
 }
 
@@ -40,7 +53,9 @@ impl<'a> Iterator for RawParameters<'_, 'a> {
         let cursor = &mut *self.cursor;
         loop {
             cursor.skip_cfws();
+            self.separated = false;
             while cursor.eat(b';') {
+                self.separated = true;
                 cursor.skip_cfws();
             }
             if cursor.peek().is_none() || self.left == 0 {
@@ -55,7 +70,7 @@ impl<'a> Iterator for RawParameters<'_, 'a> {
             // "a b=c": what stands before the name is junk.
             let name = name.rsplit(|&octet| is_fws(octet)).next().unwrap_or_default();
             let value = value(cursor);
-            if !name.is_empty() && !value.is_empty() {
+            if let Some(value) = value.filter(|_| !name.is_empty()) {
                 self.left -= 1;
                 return Some(RawParameter { name, value });
             }
@@ -63,11 +78,11 @@ impl<'a> Iterator for RawParameters<'_, 'a> {
     }
 }
 
-/// `value = token / quoted-string`
-fn value<'a>(cursor: &mut Cursor<'a>) -> Cow<'a, [u8]> {
+/// `value = token / quoted-string`; a token has at least one octet, a quoted string may be empty.
+fn value<'a>(cursor: &mut Cursor<'a>) -> Option<Cow<'a, [u8]>> {
     cursor.skip_cfws();
     if cursor.peek() == Some(b'"') {
-        return cursor.quoted_string();
+        return Some(cursor.quoted_string());
     }
     let start = cursor.at();
     let mut end = start;
@@ -95,7 +110,7 @@ fn value<'a>(cursor: &mut Cursor<'a>) -> Cow<'a, [u8]> {
     }
     let mut all = Cursor::new(cursor.since(start));
     all.set(end - start);
-    super::lex::unfolded(all.since(0))
+    Some(super::lex::unfolded(all.since(0))).filter(|value| !value.is_empty())
 }
 
 /// One parameter, put together and decoded.
@@ -111,7 +126,8 @@ pub struct Parameter<'a> {
 
 /// The parameters of a field, put together (RFC 2231 §3), in the order in which their names first occur.
 ///
-/// Where both `name` and `name*` are given the encoded one counts (RFC 5987 §4.2); of one name given twice, the first.
+/// Where both `name` and `name*` are given the encoded one counts (RFC 5987 §4.2); of one name given twice, the first that is
+/// not empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Parameters<'a>(Vec<Parameter<'a>>);
 
@@ -151,8 +167,10 @@ impl<'a> Parameters<'a> {
                 Cow::Borrowed(value) if !has_encoded_word(value) => source.text(value),
                 value => plain(value),
             };
-            if !found.iter().any(|known| known.name == name) {
-                found.push(Parameter { name, value, language: None });
+            match found.iter_mut().find(|known| known.name == name) {
+                None => found.push(Parameter { name, value, language: None }),
+                Some(known) if known.value.is_empty() => known.value = value,
+                Some(_) => {}
             }
         }
         Some(Self(found))
@@ -172,7 +190,7 @@ impl<'a> Parameters<'a> {
                 });
             let group = &mut groups[place];
             if section.is_none() && !encoded {
-                group.plain.get_or_insert(value);
+                group.plain = group.plain.take().filter(|known| !known.is_empty()).or(Some(value));
             } else {
                 group.sections.push(Section { number: section.unwrap_or(0), encoded, value });
             }

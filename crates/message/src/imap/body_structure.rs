@@ -8,7 +8,7 @@ use crate::Message;
 use crate::header::content_type::media;
 use crate::header::disposition::disposition;
 use crate::header::lex::{Cursor, is_fws};
-use crate::header::parameter::{RawParameter, RawParameters};
+use crate::header::parameter::RawParameters;
 use crate::part::{Kind, Part};
 
 const VERSION: u8 = 1;
@@ -194,10 +194,16 @@ impl BodyPart {
         let (mut media_type, mut subtype, mut parameters) = (b"text".to_vec(), b"plain".to_vec(), Vec::new());
         let field = header.field("Content-Type");
         let mut cursor = Cursor::new(field.as_ref().map_or(b"", |field| field.raw_value()));
-        match media(&mut cursor).filter(|(_, subtype)| !subtype.is_empty()) {
+        match media(&mut cursor) {
+            Some((main, b"")) => {
+                // No media type, but a word that may tell a client more than `text/plain` would: clients know it from
+                // other servers. Where it goes on in another way, nothing of it is known.
+                let main = if cursor.peek().is_none() { main } else { b"" };
+                (media_type, subtype) = (main.to_vec(), Vec::new());
+            }
             Some((main, sub)) => {
                 (media_type, subtype) = (main.to_vec(), sub.to_vec());
-                parameters = owned(RawParameters::new(&mut cursor));
+                parameters = RawParameters::new(&mut cursor).written();
             }
             None if part.content_type().is("message", "rfc822") => {
                 (media_type, subtype) = (b"message".to_vec(), b"rfc822".to_vec());
@@ -215,9 +221,15 @@ impl BodyPart {
                 let inner = part.children().next().map(|child| Envelope::of_header(child.header()));
                 BodyKind::Message(Box::new(inner.unwrap_or_default()))
             }
-            Kind::Leaf if media_type.eq_ignore_ascii_case(b"multipart") => BodyKind::Multipart,
+            Kind::Leaf if media_type.eq_ignore_ascii_case(b"multipart") && !subtype.is_empty() => {
+                BodyKind::Multipart
+            }
             Kind::Leaf => BodyKind::Leaf,
         };
+        if kind == BodyKind::Multipart && subtype.is_empty() {
+            // What is no known multipart counts as mixed (RFC 2046 §5.1.3).
+            subtype = b"mixed".to_vec();
+        }
         let is_message = media_type.eq_ignore_ascii_case(b"message");
         if is_message && subtype.eq_ignore_ascii_case(b"rfc822") {
             // Some clients know `body-type-msg` by these words as RFC 3501 §9 writes them.
@@ -242,7 +254,7 @@ impl BodyPart {
         let disposition = header.field("Content-Disposition").and_then(|field| {
             let mut cursor = Cursor::new(field.raw_value());
             let disposition = disposition(&mut cursor)?.to_vec();
-            Some(Disposition { disposition, parameters: owned(RawParameters::new(&mut cursor)) })
+            Some(Disposition { disposition, parameters: RawParameters::new(&mut cursor).written() })
         });
         let language = text("Content-Language").unwrap_or_default();
         let language = language.split(|&octet| octet == b',').map(<[u8]>::trim_ascii);
@@ -393,10 +405,6 @@ fn share_line_ends(message: &Message<'_>, extents: &mut [Extent]) {
     }
 }
 
-fn owned<'a>(parameters: impl Iterator<Item = RawParameter<'a>>) -> Vec<Parameter> {
-    parameters.map(|one| (one.name.to_vec(), one.value.into_owned())).collect()
-}
-
 fn write_parameters(parameters: &[Parameter], out: &mut Writer) {
     out.list(Some(parameters.iter()), |out, (name, value)| {
         out.text(Some(name));
@@ -406,4 +414,31 @@ fn write_parameters(parameters: &[Parameter], out: &mut Writer) {
 
 fn read_parameters(input: &mut Reader<'_>) -> Result<Vec<Parameter>, Corrupt> {
     input.list(|input| Ok((input.text()?.ok_or(Corrupt)?, input.text()?.ok_or(Corrupt)?)))?.ok_or(Corrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_are_none_are_shown_as_far_as_they_go() {
+        for (value, media_type, subtype, parameters) in [
+            ("", "text", "plain", 1),
+            ("text", "text", "", 1),
+            ("X-sun-attachment", "X-sun-attachment", "", 0),
+            ("X-BE2; 12", "", "", 0),
+            ("multipart", "multipart", "", 0),
+            ("a/b; c=\"\"; d=; e=1", "a", "b", 2),
+            ("a/b; c=1; c=2 c=3 d=4", "a", "b", 3),
+        ] {
+            let raw = format!("Content-Type: {value}\r\n\r\n");
+            let structure = BodyStructure::of(&Message::parse(raw.as_bytes()));
+            let part = &structure.parts()[0];
+            assert_eq!(
+                (&part.media_type[..], &part.subtype[..]),
+                (media_type.as_bytes(), subtype.as_bytes())
+            );
+            assert_eq!((&part.kind, part.parameters.len()), (&BodyKind::Leaf, parameters), "{value}");
+        }
+    }
 }

@@ -10,6 +10,8 @@ pub(crate) const MAX_LINE: usize = 998;
 pub(crate) struct Line<'a> {
     /// What follows the dashes, without white space and line end.
     pub(crate) text: &'a [u8],
+    /// The boundary that the line closes, if it is one.
+    closes: Option<&'a [u8]>,
     /// The first octet of the next line.
     pub(crate) next: usize,
 }
@@ -39,17 +41,22 @@ impl<'a> Line<'a> {
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         // transport-padding: white space added on the way. A line that is too long delimits nothing.
         let text = if text.len() + 2 > MAX_LINE { b"" } else { text.trim_ascii_end() };
-        Self { text, next }
+        // Some send the epilogue without a line end before it: `--b--</BODY>`. Only what cannot be of a longer boundary
+        // is taken for that.
+        let closes = text.strip_suffix(b"--").or_else(|| {
+            let end = text.iter().position(|&octet| !is_bchar(octet))?;
+            text[..end].strip_suffix(b"--")
+        });
+        Self { text, closes, next }
     }
 
     /// Whether it is a delimiter of that boundary. A line that only begins with the boundary is not.
     pub(crate) fn delimits(&self, boundary: &[u8]) -> Option<Delimiter> {
         // No boundary is empty, so a line without text is no delimiter.
-        match self.text.strip_prefix(boundary)? {
-            b"" => Some(Delimiter::Part),
-            b"--" => Some(Delimiter::Close),
-            _ => None,
+        if self.text == boundary {
+            return Some(Delimiter::Part);
         }
+        (self.closes == Some(boundary)).then_some(Delimiter::Close)
     }
 }
 
@@ -93,7 +100,7 @@ impl Boundaries {
     /// boundary may itself end in dashes.
     pub(crate) fn delimited_by(&self, line: &Line<'_>) -> Option<(usize, Delimiter)> {
         let part = key(line.text);
-        let close = line.text.strip_suffix(b"--").map_or(part, key);
+        let close = line.closes.map_or(part, key);
         // All of them without a branch, so that many are compared at once.
         let alike = self.keys.iter().map(|&key| u32::from(key == part) | u32::from(key == close));
         if alike.sum::<u32>() == 0 {
@@ -115,6 +122,12 @@ impl Boundaries {
 fn key(boundary: &[u8]) -> u64 {
     let last = &boundary[boundary.len().saturating_sub(8)..];
     last.iter().fold(boundary.len() as u64, |key, &octet| key.rotate_left(8) ^ u64::from(octet))
+}
+
+/// `bchars := bcharsnospace / " "`
+const fn is_bchar(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric()
+        || matches!(octet, b'\''..=b')' | b'+'..=b'/' | b':' | b'=' | b'?' | b'_' | b' ')
 }
 
 /// Where the content before the line at `at` ends: its line end belongs to the delimiter.
