@@ -17,7 +17,8 @@
 //!
 //! A server is one trait away: implement `tokio::server::Backend` (feature `tokio`) and call `serve`; a
 //! backend is asked about mailboxes by name and about messages by UID, and never sees a tag, a literal's announcement or
-//! a message number.
+//! a message number. What FETCH shows of a message it has from `message::attribute` (feature `message`). The example
+//! `serve_mbox` is a whole server.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -29,6 +30,7 @@
 //! | [`thread`](mod@thread) | threading by references and by subject (RFC 5256) |
 //! | [`limits`] | every bound, with its default |
 //! | [`error`](mod@error) | what can be wrong with a frame, and with how a session is used |
+//! | `message` | feature `message`: envelopes, structures and sections of messages, by `mailwright-message` |
 //! | `tokio` | feature `tokio`: both sessions over tokio streams, with TLS |
 //!
 //! # The server session
@@ -49,14 +51,15 @@
 //!
 //! # What it does not do
 //!
-//! It keeps no mail and reads no message: envelopes and structures are the application's to compute (the
-//! `mailwright-message` crate does). Commands of more extensions are read and written (URLAUTH, QUOTASET)
+//! It keeps no mail, and reads no message but with feature `message`. Commands of more extensions are read and written (URLAUTH, QUOTASET)
 //! than the server session carries out; it refuses those.
 
 pub mod client;
 pub mod encode;
 pub mod error;
 pub mod limits;
+#[cfg(feature = "message")]
+pub mod message;
 pub mod parse;
 pub mod server;
 pub mod thread;

@@ -77,6 +77,7 @@
 //! | [`partial`], [`external`] | messages sent in fragments; bodies that are elsewhere |
 //! | [`html`], [`flowed`] | HTML to text; `format=flowed` both ways |
 //! | [`mbox`], `maildir` | messages kept in one file, or in one file each |
+//! | [`line_ends`] | those of files and those of mail |
 //! | [`limits`], [`defect`] | what a message may cost, and what was wrong with it |
 //!
 //! The feature `fs` adds `maildir`, which reads and writes files. Without it: no I/O, and with or without no clock, no
@@ -96,6 +97,7 @@ pub mod html;
 pub mod imap;
 pub mod incremental;
 pub mod limits;
+pub mod line_ends;
 #[cfg(feature = "fs")]
 pub mod maildir;
 pub mod mbox;

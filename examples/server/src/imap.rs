@@ -14,7 +14,6 @@ mod refusal;
 mod search;
 mod selected;
 mod sets;
-mod shape;
 mod shown;
 mod sort;
 mod thread;

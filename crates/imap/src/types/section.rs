@@ -7,6 +7,13 @@ use std::num::NonZeroU32;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SectionPart(pub Vec<NonZeroU32>);
 
+impl SectionPart {
+    /// The numbers as such.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.0.iter().map(|number| number.get()).collect()
+    }
+}
+
 /// `section-spec` (RFC 9051 §9): `BODY[]` is the default, with neither part nor text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Section {

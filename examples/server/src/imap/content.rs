@@ -154,12 +154,7 @@ impl<'s, S: Store> Source<'s, S> {
             Some(SectionText::HeaderFieldsNot(names)) => (Some(names), true),
             _ => (None, false),
         };
-        let text = match &section.text {
-            None => None,
-            Some(SectionText::Text) => Some(message::SectionText::Text),
-            Some(SectionText::Mime) => Some(message::SectionText::Mime),
-            Some(_) => Some(message::SectionText::Header),
-        };
+        let text = section.text.as_ref().map(message::SectionText::from);
         let Some(names) = names else {
             return Ok(self.range(&section.part, text).await?.map_or(Octets::None, Octets::Range));
         };
@@ -189,7 +184,7 @@ impl<'s, S: Store> Source<'s, S> {
             return Ok(Some(0..self.entry.size));
         }
         let prefix = self.prefix().await? as u64;
-        let path: Vec<u32> = part.0.iter().map(|number| number.get()).collect();
+        let path = part.numbers();
         let structure = self.structure().await?;
         let header = structure.parts().first().map(|root| root.header.clone());
         let found = structure.section(&path, text);
@@ -205,7 +200,7 @@ impl<'s, S: Store> Source<'s, S> {
         if part.0.is_empty() {
             return Ok(Octets::Range(0..self.entry.size));
         }
-        let path: Vec<u32> = part.0.iter().map(|number| number.get()).collect();
+        let path = part.numbers();
         let Some(of) = self.range(part, None).await? else { return Ok(Octets::None) };
         let Some(encoding) = self.structure().await?.transfer_encoding(&path) else {
             return Ok(Octets::None);

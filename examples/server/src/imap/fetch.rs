@@ -4,7 +4,7 @@ use super::{
     content::{Octets, Source},
     refusal::no,
     selected::{Selected, flags, imap_uid},
-    sets, shape,
+    sets,
     shown::{self, Shown},
 };
 use bytes::Bytes;
@@ -254,17 +254,10 @@ async fn shape<S: Store>(source: &mut Source<'_, S>, item: &FetchItem) -> Result
         return Ok(Shape::Encoded(kept));
     }
     let made = match item {
-        FetchItem::Envelope => {
-            let envelope = shape::envelope(source.envelope().await?);
-            Some(FetchAttribute::Envelope(Box::new(envelope)))
-        }
-        FetchItem::Body => {
-            let structure = shape::structure(source.structure().await?);
-            structure.map(|structure| FetchAttribute::Body(Box::new(structure)))
-        }
+        FetchItem::Envelope => Some(FetchAttribute::Envelope(Box::new(source.envelope().await?.into()))),
+        FetchItem::Body => Some(FetchAttribute::Body(Box::new(source.structure().await?.into()))),
         FetchItem::BodyStructure => {
-            let structure = shape::structure(source.structure().await?);
-            structure.map(|structure| FetchAttribute::BodyStructure(Box::new(structure)))
+            Some(FetchAttribute::BodyStructure(Box::new(source.structure().await?.into())))
         }
         _ => None,
     };

@@ -1,6 +1,6 @@
 //! What is shown of messages again and again, kept ready for those that were looked at lately.
 
-use super::{recent::Recent, refusal::no, shape};
+use super::{recent::Recent, refusal::no};
 use bytes::Bytes;
 use mailwright_imap::{
     encode::{core::Encoder, response::fetch_attribute},
@@ -168,7 +168,7 @@ impl Message {
     pub(super) fn envelope(&self) -> Option<Bytes> {
         let make = || {
             let envelope = Envelope::from_bytes(&self.derived()?.envelope).ok()?;
-            Some(encoded(&FetchAttribute::Envelope(Box::new(shape::envelope(envelope)))))
+            Some(encoded(&FetchAttribute::Envelope(Box::new(envelope.into()))))
         };
         self.envelope.get_or_init(make).clone()
     }
@@ -177,7 +177,7 @@ impl Message {
     pub(super) fn structure(&self) -> Option<Bytes> {
         let make = || {
             let structure = BodyStructure::from_bytes(&self.derived()?.structure).ok()?;
-            Some(encoded(&FetchAttribute::BodyStructure(Box::new(shape::structure(&structure)?))))
+            Some(encoded(&FetchAttribute::BodyStructure(Box::new((&structure).into()))))
         };
         self.structure.get_or_init(make).clone()
     }

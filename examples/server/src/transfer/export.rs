@@ -4,6 +4,7 @@ use super::{BATCH, BATCH_OCTETS, Failed, Format, LETTERS, Progress, at};
 use mailwright_message::{
     Message,
     build::DateTime,
+    line_ends::to_lf,
     maildir::{self, Maildir},
     mbox::{self, Dialect},
 };
@@ -84,7 +85,8 @@ pub(crate) async fn export<S: Store>(
 
 async fn whole<S: Store>(store: &S, message: MessageId) -> Result<Option<Vec<u8>>, Failed> {
     let Some(mut content) = store.content(message).await? else { return Ok(None) };
-    let octets = if content.is_empty() { Vec::new() } else { lf(&read_all(&mut content).await?) };
+    let octets =
+        if content.is_empty() { Vec::new() } else { to_lf(&read_all(&mut content).await?).into_owned() };
     Ok(Some(octets))
 }
 
@@ -189,17 +191,5 @@ fn with_status(octets: Vec<u8>, flags: &[String]) -> Vec<u8> {
     field("X-Keywords", &keywords.join(" "));
     // Fields that said something else before must not be read first, and are not: these stand before them.
     out.extend_from_slice(&octets);
-    out
-}
-
-/// Every CRLF as LF.
-fn lf(octets: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len());
-    let mut from = 0;
-    for at in memchr::memmem::find_iter(octets, b"\r\n") {
-        out.extend_from_slice(&octets[from..at]);
-        from = at + 1;
-    }
-    out.extend_from_slice(&octets[from..]);
     out
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use mailwright_message::{
     Message,
     header::DateTime,
+    line_ends::to_crlf,
     maildir::{Entry, Flags, Maildir},
     mbox::{self, Dialect},
 };
@@ -213,14 +214,15 @@ fn read(source: Source, put: &mut dyn FnMut(Batch) -> io::Result<()>) -> io::Res
                 let octets = entry.read().map_err(at(entry.path()))?;
                 let weight = octets.len() as u64;
                 let flags = flags(entry.flags(), &keywords);
-                let mail = Mail { octets: crlf(octets), flags, received: Some(arrived.into()) };
+                let mail =
+                    Mail { octets: to_crlf(&octets).into_owned(), flags, received: Some(arrived.into()) };
                 gathered.add(mail, weight, put)?;
             }
         }
         Files::Mbox(path) => {
             let mut file = File::open(&path).map_err(at(&path))?;
             read_mbox(&mut file, &path, &mut |entry| {
-                let octets = crlf(entry.message().into_owned());
+                let octets = to_crlf(&entry.message()).into_owned();
                 let message = Message::parse(&octets);
                 let flags = status(&message);
                 let date =
@@ -337,24 +339,6 @@ fn is_keyword(word: &str) -> bool {
         && word.bytes().all(|octet| octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet))
 }
 
-/// Every line end as CRLF.
-fn crlf(octets: Vec<u8>) -> Vec<u8> {
-    let bare = |at: usize| at == 0 || octets[at - 1] != b'\r';
-    let missing = memchr::memchr_iter(b'\n', &octets).filter(|at| bare(*at)).count();
-    if missing == 0 {
-        return octets;
-    }
-    let mut out = Vec::with_capacity(octets.len() + missing);
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'\n', &octets).filter(|at| bare(*at)) {
-        out.extend_from_slice(&octets[from..at]);
-        out.push(b'\r');
-        from = at;
-    }
-    out.extend_from_slice(&octets[from..]);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -389,14 +373,5 @@ mod tests {
         assert!(read == bodies, "{:?}", read.iter().map(String::len).collect::<Vec<_>>());
         fs::write(&path, "no mbox at all\n").unwrap();
         assert!(read_mbox(&mut File::open(&path).unwrap(), &path, &mut |_| Ok(())).is_err());
-    }
-
-    #[test]
-    fn line_ends_become_whole() {
-        for (from, to) in
-            [("a\nb\r\nc\n", "a\r\nb\r\nc\r\n"), ("\n\n", "\r\n\r\n"), ("a\r\n", "a\r\n"), ("", "")]
-        {
-            assert_eq!(crlf(from.into()), to.as_bytes());
-        }
     }
 }
