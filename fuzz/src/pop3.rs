@@ -2,10 +2,9 @@
 
 use bytes::{BufMut, Bytes};
 use mailwright_pop3::{
-    Misuse,
     client::{self, Client},
     encode, parse,
-    server::{Chunk, Config, Event, Server},
+    server::{Chunk, Config, Event, Misuse, Server},
     types::{Entry, UniqueId},
 };
 use mailwright_sasl::{

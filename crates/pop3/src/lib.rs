@@ -17,7 +17,7 @@
 //! let mut server = Server::new(Arc::new(config));
 //! let Step::Write(greeting) = server.poll()? else { panic!() };
 //! assert_eq!(greeting, "+OK mail.example.test POP3 ready\r\n");
-//! # Ok::<(), mailwright_pop3::Error>(())
+//! # Ok::<(), mailwright_pop3::server::Error>(())
 //! ```
 //!
 //! | module | what it holds |
@@ -44,7 +44,6 @@
 
 pub mod client;
 pub mod encode;
-mod error;
 mod limits;
 pub mod parse;
 pub mod server;
@@ -52,5 +51,4 @@ pub mod server;
 pub mod tokio;
 pub mod types;
 
-pub use error::{Error, Misuse};
 pub use limits::Limits;

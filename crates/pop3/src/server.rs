@@ -2,6 +2,7 @@
 
 mod capa;
 mod config;
+mod error;
 mod event;
 mod listing;
 mod login;
@@ -11,6 +12,7 @@ mod session;
 mod transfer;
 
 pub use config::{Config, Stls};
+pub use error::{Error, Misuse};
 pub use event::{Event, Peer};
 pub use question::{Authenticate, Chunk, Commit, More, Open, Question, Refusal, Retrieve};
 pub use session::{Server, Upgrading};

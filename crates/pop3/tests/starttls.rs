@@ -5,10 +5,7 @@
 use std::sync::Arc;
 
 use bytes::BufMut;
-use mailwright_pop3::{
-    Error,
-    server::{Config, Server, Stls},
-};
+use mailwright_pop3::server::{Config, Error, Server, Stls};
 use mailwright_sasl::{Seed, server::Policy};
 use mailwright_wire::{Session, Step, TlsInfo, Upgrading};
 

@@ -11,7 +11,7 @@ use mailwright_pop3::{
     server::{Config, Peer, Refusal, Server, Stls},
     tokio::{
         Connection, Timeouts, Tls,
-        client::{ClientError, Maildrop, Security},
+        client::{Error, Maildrop, Security},
         client_tls,
         server::{self, Backend, Content, serve},
         server_tls,
@@ -170,7 +170,7 @@ async fn a_whole_session_by_stls_and_by_implicit_tls() {
         let start = maildrop.retrieve(one).await.unwrap().read(4).await.unwrap();
         assert_eq!(start, Err(Bytes::from_static(b"From")));
         maildrop.delete(one).await.unwrap();
-        assert!(matches!(maildrop.retrieve(one).await, Err(ClientError::Refused { verb: "RETR", .. })));
+        assert!(matches!(maildrop.retrieve(one).await, Err(Error::Refused { verb: "RETR", .. })));
         maildrop.reset().await.unwrap();
         maildrop.quit().await.unwrap();
     }
@@ -185,7 +185,7 @@ async fn a_quit_that_could_not_delete_says_so() {
             .unwrap();
     maildrop.log_in(&joe()).await.unwrap();
     maildrop.delete(MessageNumber::new(1).unwrap()).await.unwrap();
-    let Err(ClientError::Refused { reply, .. }) = maildrop.quit().await else { panic!() };
+    let Err(Error::Refused { reply, .. }) = maildrop.quit().await else { panic!() };
     assert_eq!(reply.code, Some(ResponseCode::SysTemp));
 }
 
@@ -216,7 +216,7 @@ async fn every_way_to_log_in() {
             match password {
                 "secret" => assert!(done.is_ok(), "{mechanisms:?} {user} {apop}: {done:?}"),
                 _ => assert!(
-                    matches!(done, Err(ClientError::Login(AuthError::Refused(_)))),
+                    matches!(done, Err(Error::Login(AuthError::Refused(_)))),
                     "{mechanisms:?}: {done:?}"
                 ),
             }
@@ -231,7 +231,7 @@ async fn without_tls_no_password_goes_out_unless_asked_for() {
     let (server, _) = tls();
     let mut maildrop =
         Maildrop::connect(ours(config, server, false), settings(), Security::Plain).await.unwrap();
-    assert!(matches!(maildrop.log_in(&joe()).await, Err(ClientError::Login(AuthError::Mechanism(_)))));
+    assert!(matches!(maildrop.log_in(&joe()).await, Err(Error::Login(AuthError::Mechanism(_)))));
     maildrop.log_in_plaintext(&joe()).await.unwrap();
 }
 
@@ -280,8 +280,7 @@ async fn utf8_mode_reaches_the_backend() {
             .unwrap();
     maildrop.command(Command::Utf8).await.unwrap();
     maildrop.log_in(&joe()).await.unwrap();
-    let Err(ClientError::Refused { reply, .. }) = maildrop.retrieve(MessageNumber::new(1).unwrap()).await
-    else {
+    let Err(Error::Refused { reply, .. }) = maildrop.retrieve(MessageNumber::new(1).unwrap()).await else {
         panic!()
     };
     assert_eq!(reply.code, Some(ResponseCode::Utf8));

@@ -11,7 +11,7 @@ use crate::{
 };
 use mailwright_pop3::{
     server::{Config, Peer, Refusal, Server, Stls},
-    tokio::server::{Backend, ServeError, serve_until},
+    tokio::server::{Backend, Error, serve_until},
 };
 use mailwright_sasl::server::{Answer, Failure, Identity, Question};
 use mailwright_store::{MailboxName, Store};
@@ -44,7 +44,7 @@ pub(crate) async fn serve(accepted: Accepted, config: Arc<Config>) {
         let connection = connect(stream, tls, implicit, begin).await?;
         serve_until(connection, &mut Pop3 { shared, peer: peer.ip() }, stopped(stop)).await
     };
-    if let Err::<(), ServeError>(error) = served.await {
+    if let Err::<(), Error>(error) = served.await {
         tracing::debug!(%peer, %error, "ended early");
     }
 }

@@ -3,7 +3,7 @@
 
 use mailwright_pop3::{
     client,
-    tokio::client::{ClientError, Maildrop, Security},
+    tokio::client::{Error, Maildrop, Security},
     types::{MessageNumber, ResponseCode},
 };
 use mailwright_sasl::client::Credentials;
@@ -50,7 +50,7 @@ async fn connect(server: &Server) -> Maildrop<TcpStream> {
     Maildrop::connect(stream, Arc::new(client::Config::default()), Security::Plain).await.unwrap()
 }
 
-async fn log_in(server: &Server) -> Result<Maildrop<TcpStream>, ClientError> {
+async fn log_in(server: &Server) -> Result<Maildrop<TcpStream>, Error> {
     let mut maildrop = connect(server).await;
     maildrop.log_in(&Credentials::password(ALICE, "secret")).await?;
     Ok(maildrop)
@@ -167,7 +167,7 @@ async fn a_session_has_the_maildrop_to_itself_and_as_it_was_at_login() {
     deliver(&server, "one").await;
     server.wait_for_mail(ALICE, 1).await.unwrap();
     let mut maildrop = log_in(&server).await.unwrap();
-    let Err(ClientError::Login(client::AuthError::Refused(reply))) = log_in(&server).await else { panic!() };
+    let Err(Error::Login(client::AuthError::Refused(reply))) = log_in(&server).await else { panic!() };
     assert_eq!(reply.code, Some(ResponseCode::InUse));
     deliver(&server, "two").await;
     server.wait_for_mail(ALICE, 2).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_wrong_password_is_refused_and_says_no_more() {
     let mut answers = Vec::new();
     for (user, password) in [(ALICE, "wrong"), ("nobody@example.test", "secret")] {
         let done = connect(&server).await.log_in(&Credentials::password(user, password)).await;
-        let Err(ClientError::Login(error)) = done else { panic!("{user}") };
+        let Err(Error::Login(error)) = done else { panic!("{user}") };
         answers.push(error);
     }
     assert_eq!(answers[0], answers[1]);

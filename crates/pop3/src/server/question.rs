@@ -3,11 +3,8 @@
 use bytes::Bytes;
 use mailwright_sasl::server::Answer;
 
-use super::Server;
-use crate::{
-    Misuse,
-    types::{Entry, ResponseCode},
-};
+use super::{Misuse, Server};
+use crate::types::{Entry, ResponseCode};
 
 /// A kind of question, which ties the type of its answer to its ticket.
 pub trait Question: sealed::Sealed {

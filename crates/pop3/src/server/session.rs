@@ -7,12 +7,12 @@ use mailwright_wire::{
 };
 
 use super::{
-    Config, Event, Peer, Question, Refusal, Stls,
+    Config, Error, Event, Misuse, Peer, Question, Refusal, Stls,
     login::{Asked, Login},
     maildrop::Maildrop,
 };
 use crate::{
-    Error, Misuse, parse,
+    parse,
     types::{Command, ResponseCode},
 };
 

@@ -54,7 +54,7 @@ pub enum Security {
 /// Why something was not done.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ClientError {
+pub enum Error {
     /// The connection or its session failed.
     #[error(transparent)]
     Connection(#[from] WireError<client::Error>),
@@ -104,7 +104,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server does not want to, or TLS fails. Nothing was sent then that should not be read by others.
-    pub async fn connect(io: I, config: Arc<Config>, security: Security) -> Result<Self, ClientError> {
+    pub async fn connect(io: I, config: Arc<Config>, security: Security) -> Result<Self, Error> {
         Self::connect_with(io, config, security, Timeouts::default()).await
     }
 
@@ -117,7 +117,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
         config: Arc<Config>,
         security: Security,
         timeouts: Timeouts,
-    ) -> Result<Self, ClientError> {
+    ) -> Result<Self, Error> {
         let connection = match &security {
             Security::Implicit(tls) => {
                 Connection::implicit_tls(io, tls, timeouts, |info| Client::secure(config, info)).await?
@@ -130,8 +130,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
         let mut maildrop = Self { connection, timestamp: None, capable: false };
         match maildrop.event().await? {
             Event::Greeting { timestamp, .. } => maildrop.timestamp = timestamp,
-            Event::Unwelcome(reply) => return Err(ClientError::Unwelcome(reply)),
-            _ => return Err(ClientError::Closed),
+            Event::Unwelcome(reply) => return Err(Error::Unwelcome(reply)),
+            _ => return Err(Error::Closed),
         }
         if let Security::Required(_) = security {
             maildrop.start_tls().await?;
@@ -140,18 +140,18 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
         Ok(maildrop)
     }
 
-    async fn start_tls(&mut self) -> Result<(), ClientError> {
+    async fn start_tls(&mut self) -> Result<(), Error> {
         // A timestamp that came in the clear may be anybody's.
         self.timestamp = None;
         self.session()?.start_tls()?;
         match self.event().await? {
             Event::Reply { reply, .. } if reply.is_ok => {}
-            Event::Reply { reply, .. } => return Err(ClientError::NoTls(reply)),
-            _ => return Err(ClientError::Closed),
+            Event::Reply { reply, .. } => return Err(Error::NoTls(reply)),
+            _ => return Err(Error::Closed),
         }
         match self.event().await? {
             Event::Secured => Ok(()),
-            _ => Err(ClientError::Closed),
+            _ => Err(Error::Closed),
         }
     }
 
@@ -159,14 +159,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the connection fails. A server that does not know `CAPA` can do nothing beyond RFC 1939.
-    pub async fn ask_capabilities(&mut self) -> Result<&Capabilities, ClientError> {
+    pub async fn ask_capabilities(&mut self) -> Result<&Capabilities, Error> {
         self.session()?.send(Command::Capa)?;
         self.capable = match self.reply().await {
             Ok(_) => {
                 while !matches!(self.event().await?, Event::Capabilities(_)) {}
                 true
             }
-            Err(ClientError::Refused { .. }) => false,
+            Err(Error::Refused { .. }) => false,
             Err(error) => return Err(error),
         };
         self.capabilities()
@@ -176,7 +176,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the connection has ended.
-    pub fn capabilities(&mut self) -> Result<&Capabilities, ClientError> {
+    pub fn capabilities(&mut self) -> Result<&Capabilities, Error> {
         Ok(self.session()?.capabilities())
     }
 
@@ -189,12 +189,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn totals(&mut self) -> Result<(u64, u64), ClientError> {
+    pub async fn totals(&mut self) -> Result<(u64, u64), Error> {
         self.command(Command::Stat).await?;
         match self.event().await? {
             Event::Item(Item::Totals { messages, octets }) => Ok((messages, octets)),
-            Event::Unreadable(line) => Err(ClientError::Unreadable(line)),
-            _ => Err(ClientError::Closed),
+            Event::Unreadable(line) => Err(Error::Unreadable(line)),
+            _ => Err(Error::Closed),
         }
     }
 
@@ -202,7 +202,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn sizes(&mut self) -> Result<Vec<(MessageNumber, u64)>, ClientError> {
+    pub async fn sizes(&mut self) -> Result<Vec<(MessageNumber, u64)>, Error> {
         let items = self.listing(Command::List(None)).await?;
         let size =
             |item| if let Item::Size { message, octets } = item { Some((message, octets)) } else { None };
@@ -213,7 +213,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn unique_ids(&mut self) -> Result<Vec<(MessageNumber, UniqueId)>, ClientError> {
+    pub async fn unique_ids(&mut self) -> Result<Vec<(MessageNumber, UniqueId)>, Error> {
         let items = self.listing(Command::Uidl(None)).await?;
         let id = |item| if let Item::UniqueId { message, id } = item { Some((message, id)) } else { None };
         Ok(items.into_iter().filter_map(id).collect())
@@ -223,7 +223,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn languages(&mut self) -> Result<Vec<(Box<str>, Box<str>)>, ClientError> {
+    pub async fn languages(&mut self) -> Result<Vec<(Box<str>, Box<str>)>, Error> {
         let items = self.listing(Command::Lang(None)).await?;
         let named = |item| {
             if let Item::Language { tag, description } = item { Some((tag, description)) } else { None }
@@ -235,7 +235,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn command(&mut self, command: Command) -> Result<Reply, ClientError> {
+    pub async fn command(&mut self, command: Command) -> Result<Reply, Error> {
         self.session()?.send(command)?;
         self.reply().await
     }
@@ -244,7 +244,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn retrieve(&mut self, message: MessageNumber) -> Result<Content<'_, I>, ClientError> {
+    pub async fn retrieve(&mut self, message: MessageNumber) -> Result<Content<'_, I>, Error> {
         self.command(Command::Retr(message)).await?;
         Ok(Content::new(self))
     }
@@ -253,7 +253,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn top(&mut self, message: MessageNumber, lines: u64) -> Result<Content<'_, I>, ClientError> {
+    pub async fn top(&mut self, message: MessageNumber, lines: u64) -> Result<Content<'_, I>, Error> {
         self.command(Command::Top(message, lines)).await?;
         Ok(Content::new(self))
     }
@@ -262,7 +262,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn delete(&mut self, message: MessageNumber) -> Result<(), ClientError> {
+    pub async fn delete(&mut self, message: MessageNumber) -> Result<(), Error> {
         self.command(Command::Dele(message)).await.map(drop)
     }
 
@@ -270,7 +270,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or the connection fails.
-    pub async fn reset(&mut self) -> Result<(), ClientError> {
+    pub async fn reset(&mut self) -> Result<(), Error> {
         self.command(Command::Rset).await.map(drop)
     }
 
@@ -278,37 +278,37 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server could not delete, or the connection fails: it is not known then what was deleted.
-    pub async fn quit(mut self) -> Result<(), ClientError> {
+    pub async fn quit(mut self) -> Result<(), Error> {
         self.command(Command::Quit).await?;
         while self.connection.next().await?.is_some() {}
         Ok(())
     }
 
-    fn session(&mut self) -> Result<&mut Client, ClientError> {
-        self.connection.session().ok_or(ClientError::Closed)
+    fn session(&mut self) -> Result<&mut Client, Error> {
+        self.connection.session().ok_or(Error::Closed)
     }
 
-    async fn event(&mut self) -> Result<Event, ClientError> {
-        self.connection.next().await?.ok_or(ClientError::Closed)
+    async fn event(&mut self) -> Result<Event, Error> {
+        self.connection.next().await?.ok_or(Error::Closed)
     }
 
-    async fn reply(&mut self) -> Result<Reply, ClientError> {
+    async fn reply(&mut self) -> Result<Reply, Error> {
         match self.event().await? {
             Event::Reply { reply, .. } if reply.is_ok => Ok(reply),
-            Event::Reply { verb, reply } => Err(ClientError::Refused { verb, reply }),
-            _ => Err(ClientError::Closed),
+            Event::Reply { verb, reply } => Err(Error::Refused { verb, reply }),
+            _ => Err(Error::Closed),
         }
     }
 
-    async fn listing(&mut self, command: Command) -> Result<Vec<Item>, ClientError> {
+    async fn listing(&mut self, command: Command) -> Result<Vec<Item>, Error> {
         self.command(command).await?;
         let (mut items, mut unreadable) = (Vec::new(), None);
         loop {
             match self.event().await? {
                 Event::Item(item) => items.push(item),
                 Event::Unreadable(line) => unreadable = unreadable.or(Some(line)),
-                Event::End => return unreadable.map_or(Ok(items), |line| Err(ClientError::Unreadable(line))),
-                _ => return Err(ClientError::Closed),
+                Event::End => return unreadable.map_or(Ok(items), |line| Err(Error::Unreadable(line))),
+                _ => return Err(Error::Closed),
             }
         }
     }

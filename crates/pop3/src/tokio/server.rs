@@ -72,8 +72,7 @@ use mailwright_wire::{Farewell, tokio::Connection};
 use thiserror::Error;
 
 use crate::{
-    Misuse,
-    server::{Chunk, Event, Peer, Refusal, Server},
+    server::{self, Chunk, Event, Misuse, Peer, Refusal, Server},
     types::Entry,
 };
 
@@ -150,10 +149,10 @@ pub trait Content: Send {
 
 /// Why a connection was not served to its proper end. What the client had marked as deleted stays then.
 #[derive(Debug, Error)]
-pub enum ServeError {
+pub enum Error {
     /// The connection or its session failed.
     #[error(transparent)]
-    Connection(#[from] mailwright_wire::tokio::Error<crate::Error>),
+    Connection(#[from] mailwright_wire::tokio::Error<server::Error>),
     /// The backend gave an answer that can not be one.
     #[error("the backend broke the contract: {0}")]
     Misuse(#[from] Misuse),
@@ -162,8 +161,8 @@ pub enum ServeError {
 /// Serves one connection to its end. Give it its TLS configuration before, where STLS is offered.
 ///
 /// # Errors
-/// See [`ServeError`]. A peer that breaks off in the middle of something is one.
-pub async fn serve<I, B>(connection: Connection<Server, I>, backend: &mut B) -> Result<(), ServeError>
+/// See [`Error`]. A peer that breaks off in the middle of something is one.
+pub async fn serve<I, B>(connection: Connection<Server, I>, backend: &mut B) -> Result<(), Error>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send,
     B: Backend,
@@ -180,7 +179,7 @@ pub async fn serve_until<I, B>(
     mut connection: Connection<Server, I>,
     backend: &mut B,
     stop: impl Future<Output = ()> + Send,
-) -> Result<(), ServeError>
+) -> Result<(), Error>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send,
     B: Backend,

@@ -3,7 +3,7 @@
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use bytes::{Bytes, BytesMut};
 
-use super::{ClientError, Maildrop};
+use super::{Error, Maildrop};
 use crate::client::Event;
 
 /// A message on its way from the server. Read it to its end; dropped before, it leaves the connection in the middle
@@ -24,7 +24,7 @@ impl<'a, I: AsyncRead + AsyncWrite + Unpin + Send> Content<'a, I> {
     ///
     /// # Errors
     /// When the connection fails: what was read is not the whole message.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         if self.ended {
             return Ok(None);
         }
@@ -34,7 +34,7 @@ impl<'a, I: AsyncRead + AsyncWrite + Unpin + Send> Content<'a, I> {
                 self.ended = true;
                 Ok(None)
             }
-            _ => Err(ClientError::Closed),
+            _ => Err(Error::Closed),
         }
     }
 
@@ -43,7 +43,7 @@ impl<'a, I: AsyncRead + AsyncWrite + Unpin + Send> Content<'a, I> {
     ///
     /// # Errors
     /// When the connection fails.
-    pub async fn read(mut self, max: usize) -> Result<Result<Bytes, Bytes>, ClientError> {
+    pub async fn read(mut self, max: usize) -> Result<Result<Bytes, Bytes>, Error> {
         let (mut all, mut is_whole) = (BytesMut::new(), true);
         while let Some(piece) = self.next().await? {
             let room = max - all.len();

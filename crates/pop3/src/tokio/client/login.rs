@@ -7,7 +7,7 @@ use mailwright_sasl::{
     prepare,
 };
 
-use super::{ClientError, Maildrop};
+use super::{Error, Maildrop};
 use crate::{
     client::{AuthError, Event},
     types::{Apop, Command},
@@ -18,7 +18,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the credentials are refused, or the server offers no way that is safe here.
-    pub async fn log_in(&mut self, credentials: &Credentials) -> Result<(), ClientError> {
+    pub async fn log_in(&mut self, credentials: &Credentials) -> Result<(), Error> {
         self.log_in_by_the_best_way(credentials, false).await
     }
 
@@ -27,7 +27,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// As [`log_in`](Self::log_in).
-    pub async fn log_in_plaintext(&mut self, credentials: &Credentials) -> Result<(), ClientError> {
+    pub async fn log_in_plaintext(&mut self, credentials: &Credentials) -> Result<(), Error> {
         self.log_in_by_the_best_way(credentials, true).await
     }
 
@@ -35,12 +35,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
     ///
     /// # Errors
     /// When the server refuses, or is not what it should be.
-    pub async fn authenticate(&mut self, mechanism: Box<dyn Mechanism>) -> Result<(), ClientError> {
+    pub async fn authenticate(&mut self, mechanism: Box<dyn Mechanism>) -> Result<(), Error> {
         self.session()?.authenticate(mechanism)?;
         match self.event().await? {
             Event::Authenticated(_) => Ok(()),
             Event::AuthenticationFailed(error) => Err(error.into()),
-            _ => Err(ClientError::Closed),
+            _ => Err(Error::Closed),
         }
     }
 
@@ -48,9 +48,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
         &mut self,
         credentials: &Credentials,
         plaintext: bool,
-    ) -> Result<(), ClientError> {
+    ) -> Result<(), Error> {
         let nonce =
-            Nonce::random().map_err(|error| ClientError::Connection(std::io::Error::other(error).into()))?;
+            Nonce::random().map_err(|error| Error::Connection(std::io::Error::other(error).into()))?;
         let session = self.session()?;
         let (capabilities, tls) = (session.capabilities().clone(), session.tls().cloned());
         let offered = capabilities.sasl.unwrap_or_default();
@@ -69,7 +69,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
             let apop = Command::Apop(Apop { name: user.as_str().into(), digest });
             match self.login_command(apop).await {
                 // A timestamp is no promise: many greetings have one by accident.
-                Err(ClientError::Login(_)) if may_be_read => {}
+                Err(Error::Login(_)) if may_be_read => {}
                 done => return done,
             }
         }
@@ -81,10 +81,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Maildrop<I> {
         Err(nothing().into())
     }
 
-    async fn login_command(&mut self, command: Command) -> Result<(), ClientError> {
+    async fn login_command(&mut self, command: Command) -> Result<(), Error> {
         match self.command(command).await {
             Ok(_) => Ok(()),
-            Err(ClientError::Refused { reply, .. }) => Err(AuthError::Refused(reply).into()),
+            Err(Error::Refused { reply, .. }) => Err(AuthError::Refused(reply).into()),
             Err(error) => Err(error),
         }
     }
