@@ -153,20 +153,26 @@ impl<'m> Forest<'m> {
         self.nearer[child] = parent;
     }
 
-    /// Steps 1 and 2. What a message says of itself counts before what others say of it.
+    /// Steps 1 and 2, message by message: where what they say makes a circle, the first ones are right.
     fn link(&mut self) {
         for (index, message) in self.messages.iter().enumerate() {
+            for pair in message.references.windows(2) {
+                let (parent, child) = (self.node(&pair[0]), self.node(&pair[1]));
+                if !self.speaks_later(child, index) {
+                    self.put_below(child, parent);
+                }
+            }
             if let Some(last) = message.references.last() {
                 let parent = self.node(last);
                 self.put_below(self.places[index], parent);
             }
         }
-        for message in self.messages {
-            for pair in message.references.windows(2) {
-                let (parent, child) = (self.node(&pair[0]), self.node(&pair[1]));
-                self.put_below(child, parent);
-            }
-        }
+    }
+
+    /// Whether the message at a node will say itself what it refers to: that counts before what others say of it.
+    fn speaks_later(&self, place: usize, now: usize) -> bool {
+        let message = self.nodes[place].message.filter(|index| *index > now);
+        message.is_some_and(|index| !self.messages[index].references.is_empty())
     }
 
     /// Makes lists of children from the parents.
@@ -346,6 +352,10 @@ mod tests {
     fn circles_are_not_closed() {
         let messages = [message(1, "a", "b", ""), message(2, "b", "a", ""), message(3, "c", "c", "")];
         assert_eq!(references(&messages).nodes().len(), 3);
+        // The last says that it answers the second, which is below it already.
+        let messages = [message(1, "a", "", ""), message(2, "b", "c a", ""), message(3, "c", "b", "")];
+        assert_eq!(written(&references(&messages)), "(3 1 2)");
+        assert_eq!(written(&references(&messages[1..])), "(3 2)");
     }
 
     #[test]

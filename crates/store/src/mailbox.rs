@@ -186,7 +186,7 @@ pub struct Status {
     pub mailbox: MailboxId,
     /// Messages in it.
     pub messages: u32,
-    /// Messages that nobody has been told of as recent ([`Store::take_recent`](crate::Store::take_recent)).
+    /// Messages that nobody has been told of as recent ([`View::take_recent`](crate::View::take_recent)).
     pub recent: u32,
     /// Messages without [`Flags::SEEN`](crate::Flags::SEEN).
     pub unseen: u32,

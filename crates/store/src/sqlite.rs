@@ -481,7 +481,7 @@ impl Store for SqliteStore {
         let mut statuses = Vec::with_capacity(mailboxes.len());
         for (id, (mut status, has_recent)) in mailboxes.into_iter().zip(all.await?) {
             if let Some(status) = status.as_mut().filter(|_| recent && has_recent) {
-                status.recent = self.open(id).await?.borrow().recent();
+                status.recent = self.open(id).await?.borrow().status().recent;
             }
             statuses.push(status);
         }
@@ -493,10 +493,6 @@ impl Store for SqliteStore {
             Some(view) => Ok(view),
             None => self.asks.run(move |writer| Ok(writer.cell(mailbox)?.subscribe())).await,
         }
-    }
-
-    async fn take_recent(&self, mailbox: MailboxId) -> Result<Uid> {
-        self.asks.run(move |writer| Ok(writer.cell(mailbox)?.take_recent())).await
     }
 
     async fn watch_account(&self, account: AccountId) -> Result<watch::Receiver<Activity>> {

@@ -173,10 +173,6 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// next. All who open a mailbox share its view.
     fn open(&self, mailbox: MailboxId) -> impl Future<Output = Result<watch::Receiver<Arc<View>>>> + Send;
 
-    /// Takes the messages that nobody has been told of: the first UID that is recent for the caller; all from there
-    /// on are. For IMAP4rev1's `\Recent`; losing it in a crash does no harm.
-    fn take_recent(&self, mailbox: MailboxId) -> impl Future<Output = Result<Uid>> + Send;
-
     /// Counts changes to an account: to its list of mailboxes, to messages in any of them, and to annotations.
     fn watch_account(
         &self,

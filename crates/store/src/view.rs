@@ -9,7 +9,10 @@ mod delta;
 #[cfg(feature = "sqlite")]
 mod edit;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 pub(crate) use chunk::Chunk;
 pub use delta::Delta;
@@ -47,7 +50,8 @@ pub struct View {
     pub(crate) uid_next: Uid,
     pub(crate) highest_modseq: ModSeq,
     pub(crate) keywords: Keywords,
-    pub(crate) first_recent: Uid,
+    /// The least UID that no session was told of as recent; shared by all views of the mailbox.
+    pub(crate) first_recent: Arc<AtomicU32>,
     pub(crate) size: u64,
     pub(crate) deleted: bool,
     pub(crate) nodes: Vec<Arc<Node>>,
@@ -146,7 +150,7 @@ impl View {
         Status {
             mailbox: self.mailbox,
             messages: self.len(),
-            recent: self.recent(),
+            recent: self.count(&self.recent()),
             unseen: self.unseen(),
             deleted: self.marked_deleted(),
             size: self.size,
@@ -165,12 +169,32 @@ impl View {
         set
     }
 
-    /// The least UID no session has been told of as recent.
-    pub(crate) fn recent(&self) -> u32 {
-        match self.first_recent.value() {
-            0 => self.len(),
-            first => self.len() - self.seq_before(Uid::new(first)),
+    /// The messages that no session was told of, as of now: IMAP4rev1's `\Recent`.
+    pub fn recent(&self) -> UidSet {
+        self.from_to_last(self.first_recent.load(Ordering::Relaxed))
+    }
+
+    /// Takes the messages that no session was told of: nobody else is given them. Written to disk whenever the
+    /// mailbox is next changed; losing it in a crash does no harm.
+    pub fn take_recent(&self) -> UidSet {
+        self.from_to_last(self.first_recent.fetch_max(self.uid_next.value(), Ordering::Relaxed))
+    }
+
+    fn from_to_last(&self, first: u32) -> UidSet {
+        let mut uids = UidSet::new();
+        if first < self.uid_next.value() {
+            uids.insert_range(Uid::new(first.max(1)), Uid::new(self.uid_next.value() - 1));
         }
+        uids
+    }
+
+    /// How many messages have one of these UIDs.
+    pub fn count(&self, uids: &UidSet) -> u32 {
+        let before = |uid: u32| self.seq_before(Uid::new(uid));
+        let counts = uids
+            .ranges()
+            .map(|range| before(range.end().value().saturating_add(1)) - before(range.start().value()));
+        counts.sum()
     }
 
     /// The UIDs with the sequence numbers `low..=high`, as far as there are any.

@@ -9,7 +9,7 @@ use crate::{
     Misuse,
     encode::response::{fetch_attribute, fetch_begin, fetch_end},
     types::{
-        FetchItem, Tag, Uid, UidSet, command,
+        FetchItem, Flag, Tag, Uid, UidSet, command,
         response::{Data, FetchAttribute, Status, Untagged},
     },
 };
@@ -254,8 +254,20 @@ impl Server {
             _ => 0,
         };
         self.next_attribute(ticket, announced)?;
-        fetch_attribute(&mut self.text, attribute);
+        match attribute {
+            FetchAttribute::Flags(flags) if self.enabled.rev2 && flags.contains(&Flag::Recent) => {
+                let flags = self.shown_flags(flags.clone());
+                fetch_attribute(&mut self.text, &FetchAttribute::Flags(flags));
+            }
+            _ => fetch_attribute(&mut self.text, attribute),
+        }
         Ok(())
+    }
+
+    /// The flags of a message without `\Recent` where there is no such flag (RFC 9051 §2.3.2).
+    pub(super) fn shown_flags(&self, mut flags: Vec<Flag>) -> Vec<Flag> {
+        flags.retain(|flag| !(self.enabled.rev2 && *flag == Flag::Recent));
+        flags
     }
 
     /// Writes an attribute that is encoded already, its name and value.

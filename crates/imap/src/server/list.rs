@@ -52,6 +52,8 @@ struct Known {
     children: bool,
     subscribed_below: bool,
     special_below: bool,
+    /// A mailbox below is selected, and its own name is not asked for.
+    unlisted_below: bool,
 }
 
 impl Server {
@@ -121,7 +123,7 @@ impl Server {
         };
         match answer {
             Ok(mailboxes) => {
-                let known = self.known(mailboxes);
+                let known = self.known(mailboxes, &plan);
                 for (name, known) in &known {
                     let found = if plan.lsub { plan.lsub(name, known) } else { plan.list(name, known) };
                     let there = known.mailbox.as_ref().filter(|mailbox| mailbox.exists);
@@ -142,16 +144,19 @@ impl Server {
     }
 
     /// All names, with those above them that are not there themselves.
-    fn known(&self, mailboxes: Vec<Mailbox>) -> BTreeMap<String, Known> {
+    fn known(&self, mailboxes: Vec<Mailbox>, plan: &ListPlan) -> BTreeMap<String, Known> {
         let mut known: BTreeMap<String, Known> = BTreeMap::new();
         for mailbox in mailboxes {
             let name = mailbox.name.as_str().to_owned();
+            let unlisted =
+                plan.select.recursive_match && plan.selects(Some(&mailbox)) && !plan.is_match(&name);
             let mut above = name.as_str();
             while let Some((parent, _)) = above.rsplit_once(self.config.delimiter) {
                 let parent_known = known.entry(parent.to_owned()).or_default();
                 parent_known.children |= mailbox.exists;
                 parent_known.subscribed_below |= mailbox.subscribed;
                 parent_known.special_below |= mailbox.attributes.iter().any(is_special_use);
+                parent_known.unlisted_below |= unlisted;
                 above = parent;
             }
             known.entry(name).or_default().mailbox = Some(mailbox);
@@ -235,13 +240,18 @@ impl ListPlan {
         self.patterns.iter().any(|pattern| pattern.matches(name))
     }
 
+    /// Whether the selection options are true of a mailbox.
+    fn selects(&self, mailbox: Option<&Mailbox>) -> bool {
+        let subscribed = mailbox.is_some_and(|mailbox| mailbox.subscribed);
+        let special = mailbox.is_some_and(|mailbox| mailbox.attributes.iter().any(is_special_use));
+        (!self.select.subscribed || subscribed) && (!self.select.special_use || special)
+    }
+
     fn list(&self, name: &str, known: &Known) -> Listed {
         let mailbox = known.mailbox.as_ref();
         let exists = mailbox.is_some_and(|mailbox| mailbox.exists);
         let subscribed = mailbox.is_some_and(|mailbox| mailbox.subscribed);
-        let special = mailbox.is_some_and(|mailbox| mailbox.attributes.iter().any(is_special_use));
         let mut child_info = Vec::new();
-        let selected = (!self.select.subscribed || subscribed) && (!self.select.special_use || special);
         if self.select.recursive_match {
             if self.select.subscribed && known.subscribed_below {
                 child_info.push(Bytes::from_static(b"SUBSCRIBED"));
@@ -252,7 +262,8 @@ impl ListPlan {
         }
         // Without a selection by subscription, names that nothing stands for are not told.
         let there = exists || known.children || (self.select.subscribed && subscribed);
-        let told = (there && selected) || !child_info.is_empty();
+        // RFC 9051 §6.3.9.6: it is not told for what is below it alone where all of that is told.
+        let told = (there && self.selects(mailbox)) || (known.unlisted_below && !child_info.is_empty());
         if !told || !self.is_match(name) {
             return None;
         }

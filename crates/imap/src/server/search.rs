@@ -161,6 +161,11 @@ impl Server {
 
     /// Whether the strings of a key can be read. `false`: answered already.
     pub(super) fn knows_charset(&mut self, tag: &Tag, key: &SearchKey, charset: &Charset) -> bool {
+        // RFC 9755 §3; IMAP4rev2 has both charsets (RFC 9051 §6.4.4).
+        if self.enabled.utf8 && !self.enabled.rev2 && *charset != Charset::Utf8 {
+            self.bad(Some(tag.clone()), "strings are UTF-8 once UTF8=ACCEPT is enabled");
+            return false;
+        }
         let knows = !matches!(charset, Charset::Other(_)) && strings_are_utf8(key);
         if !knows {
             let known = vec![Bytes::from_static(b"UTF-8"), Bytes::from_static(b"US-ASCII")];
@@ -329,11 +334,10 @@ pub(super) fn correlation(tag: &Tag) -> Bytes {
     Bytes::copy_from_slice(tag.as_str().as_bytes())
 }
 
-/// Whether anything is to be told: not where the result is only saved, or only kept up to date.
+/// Whether there is a response, be it an empty one: not where the result is only saved (RFC 9051 §6.4.4.1).
 pub(super) fn shows(returns: &SearchReturn) -> bool {
     let shown = returns.min || returns.max || returns.all || returns.count || returns.relevancy;
-    let shown = shown || returns.partial.is_some();
-    shown || !(returns.save || returns.update.is_some() || returns.context)
+    shown || returns.partial.is_some() || !returns.save
 }
 
 /// What was found, as the client wants it told.

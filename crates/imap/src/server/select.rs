@@ -21,7 +21,8 @@ impl Server {
             return Err(Misuse::NotNow("no mailbox was to be selected"));
         };
         let was_selected = self.login.as_mut().and_then(|login| login.selected.take()).is_some();
-        if was_selected && (self.enabled.qresync || self.enabled.rev2) {
+        // RFC 7162 §3.2.11: whatever the client enabled.
+        if was_selected {
             self.ok(Code::Closed, "previous mailbox closed");
         }
         match answer {

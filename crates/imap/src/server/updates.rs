@@ -194,7 +194,7 @@ impl Server {
                     _ => (false, false),
                 };
                 // With CONDSTORE the new mod-sequence is told even of a silent STORE (RFC 7162 §3.1.3).
-                let flags = if silent { None } else { Some(flags) };
+                let flags = if silent { None } else { Some(self.shown_flags(flags)) };
                 self.tell_flags(uid, flags, mod_seq, by_uid);
             }
             Update::MailboxFlags { flags, permanent_flags } => {

@@ -1,6 +1,6 @@
 //! A mailbox as the writer has it: its view, and how the changed parts of it are written.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 use rusqlite::OptionalExtension;
 use tokio::sync::watch;
@@ -124,14 +124,6 @@ impl Cell {
         UidSet::from(first..=Uid::new(first.value() + count - 1))
     }
 
-    /// Takes the messages that nobody was told of. Written to disk whenever the mailbox is next changed.
-    pub(super) fn take_recent(&mut self) -> Uid {
-        let next = self.edit.view.uid_next;
-        let first = std::mem::replace(&mut self.edit.view.first_recent, next);
-        self.unpublished |= first != next;
-        first
-    }
-
     /// Counts an expunge; whether it is time to look at the history.
     pub(super) fn expunge_counts(&mut self) -> bool {
         self.expunges = self.expunges.wrapping_add(1);
@@ -174,7 +166,7 @@ impl Writer {
     pub(super) fn cell(&mut self, id: MailboxId) -> Result<&mut Cell> {
         let used = self.tick();
         if self.cells.get(&id).is_none_or(|cell| cell.stale) {
-            let Some((account, edit)) = self.load(id)? else {
+            let Some((account, mut edit)) = self.load(id)? else {
                 if let Some(gone) = self.cells.remove(&id) {
                     gone.watch.send_if_modified(|view| {
                         Arc::make_mut(view).deleted = true;
@@ -184,6 +176,7 @@ impl Writer {
                 return Err(Error::NoSuchMailbox);
             };
             if let Some(cell) = self.cells.get_mut(&id) {
+                edit.view.first_recent = cell.edit.view.first_recent.clone();
                 (cell.edit, cell.stale, cell.row_dirty, cell.unpublished) = (edit, false, false, true);
             } else {
                 let (watch, _) = watch::channel(Arc::new(edit.view.clone()));
@@ -225,7 +218,7 @@ impl Writer {
                     uid_validity: UidValidity::new(row.get(1)?),
                     uid_next: Uid::new(row.get(2)?),
                     highest_modseq: ModSeq::new(row.get(3)?),
-                    first_recent: Uid::new(row.get(4)?),
+                    first_recent: Arc::new(row.get::<_, u32>(4)?.into()),
                     size: row.get(5)?,
                     keywords: Keywords::from_names(
                         keywords.split(' ').filter(|k| !k.is_empty()).map(Box::from).collect(),
@@ -284,7 +277,7 @@ impl Writer {
                     id.value(),
                     view.uid_next.value(),
                     view.highest_modseq.value(),
-                    view.first_recent.value(),
+                    view.first_recent.load(Ordering::Relaxed),
                     view.len(),
                     view.unseen(),
                     view.marked_deleted(),

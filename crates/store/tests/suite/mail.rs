@@ -254,8 +254,16 @@ pub async fn views_tell_the_difference<S: Store>(store: S) {
         (3, 3, Some(3)),
         "the old view stays as it was"
     );
-    assert_eq!(store.take_recent(inbox).await.unwrap(), Uid::new(1));
-    assert_eq!(store.take_recent(inbox).await.unwrap(), Uid::new(5), "nobody is told twice");
+    let recent = async || store.statuses_of(vec![inbox], true).await.unwrap()[0].unwrap().recent;
+    assert_eq!((recent().await, new.recent()), (3, uids(&[1, 2, 3, 4])));
+    assert_eq!(
+        (old.take_recent(), new.take_recent()),
+        (uids(&[1, 2, 3]), uids(&[4])),
+        "nobody is told twice"
+    );
+    assert!(new.take_recent().is_empty() && new.recent().is_empty());
+    assert_eq!(recent().await, 0);
+    assert_eq!((new.count(&uids(&[1, 2])), new.count(&uids(&[2, 4, 9]))), (1, 1));
     store.create_mailbox(ann.id, &name("gone"), None).await.unwrap();
     let gone = store.mailbox(ann.id, &name("gone")).await.unwrap().unwrap().id;
     let watch = store.open(gone).await.unwrap();

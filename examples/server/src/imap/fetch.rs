@@ -16,7 +16,7 @@ use mailwright_imap::{
         response::{Code, Data, FetchAttribute, ObjectId},
     },
 };
-use mailwright_store::{self as store, Entry, Flags, Keywords, Store, View};
+use mailwright_store::{self as store, Entry, Flags, Keywords, Store};
 use std::sync::Arc;
 
 /// How many messages are looked up at once.
@@ -50,7 +50,7 @@ pub(super) async fn fetch<S: Store>(
     let mut entries = view.among(&uids).filter(|entry| since.is_none_or(|since| entry.modseq > since));
     let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
-    let mut names = FlagNames::of(&view);
+    let mut names = FlagNames { keywords: view.keywords(), recent: &selected.recent, last: None };
     let mut batch = next();
     let mut known = look_up(store, shown, &batch, wants).await?;
     while !batch.is_empty() {
@@ -82,17 +82,15 @@ pub(super) async fn fetch<S: Store>(
 /// The flags of messages by name. Neighbours mostly have the same, so the last ones are kept.
 struct FlagNames<'v> {
     keywords: &'v Keywords,
-    last: Option<(Flags, FetchAttribute)>,
+    recent: &'v store::UidSet,
+    last: Option<((Flags, bool), FetchAttribute)>,
 }
 
-impl<'v> FlagNames<'v> {
-    fn of(view: &'v View) -> Self {
-        Self { keywords: view.keywords(), last: None }
-    }
-
-    fn attribute(&mut self, bits: Flags) -> &FetchAttribute {
-        let last = self.last.take().filter(|(last, _)| *last == bits);
-        let named = || (bits, FetchAttribute::Flags(flags(self.keywords, bits)));
+impl FlagNames<'_> {
+    fn attribute(&mut self, entry: &Entry) -> &FetchAttribute {
+        let (bits, recent) = (entry.flags, self.recent.contains(entry.uid));
+        let last = self.last.take().filter(|(last, _)| *last == (bits, recent));
+        let named = || ((bits, recent), FetchAttribute::Flags(flags(self.keywords, bits, recent)));
         &self.last.insert(last.unwrap_or_else(named)).1
     }
 }
@@ -181,7 +179,7 @@ async fn write<S: Store>(
     }
     for ((item, octets), shape) in items.iter().zip(octets).zip(shapes) {
         if *item == FetchItem::Flags {
-            out.attribute(names.attribute(source.entry().flags));
+            out.attribute(names.attribute(source.entry()));
             continue;
         }
         match shape {

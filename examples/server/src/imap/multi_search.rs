@@ -28,7 +28,7 @@ pub(super) async fn search<S: Store>(
         };
         let mut key = request.key.clone();
         resolve(&mut key, &view);
-        let (uids, scores) = search::find_in(store, view.clone(), view.uid_next(), &key).await?;
+        let (uids, scores) = search::find_in(store, view.clone(), &store::UidSet::new(), &key).await?;
         let found = sets::to_imap(&uids);
         let newest =
             |of: ModSeqOf| view.among(&sets::to_store(&of.among(&found))).map(|entry| entry.modseq).max();

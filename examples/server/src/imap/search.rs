@@ -18,7 +18,7 @@ pub(super) async fn search<S: Store>(
     request: &SearchRequest,
 ) -> Result<Found, No> {
     let view = selected.view();
-    let (found, scores) = find_in(store, view.clone(), selected.first_recent, &request.key).await?;
+    let (found, scores) = find_in(store, view.clone(), &selected.recent, &request.key).await?;
     let uids = sets::to_imap(&found);
     let newest = |of: ModSeqOf| {
         let counted = sets::to_store(&of.among(&uids));
@@ -31,19 +31,19 @@ pub(super) async fn search<S: Store>(
 
 /// The UIDs of the messages that a key is true of.
 pub(super) async fn find<S: Store>(store: &S, selected: &Selected, key: &SearchKey) -> Result<UidSet, No> {
-    Ok(find_in(store, selected.view(), selected.first_recent, key).await?.0)
+    Ok(find_in(store, selected.view(), &selected.recent, key).await?.0)
 }
 
-/// As [`find`], in any mailbox, and how well the messages fit where the key is fuzzy. Messages from `first_recent` on are
-/// recent.
+/// As [`find`], in any mailbox, and how well the messages fit where the key is fuzzy. `recent` are those that this
+/// session alone was told of.
 pub(super) async fn find_in<S: Store>(
     store: &S,
     view: Arc<View>,
-    first_recent: mailwright_store::Uid,
+    recent: &UidSet,
     key: &SearchKey,
 ) -> Result<(UidSet, Scores), No> {
     let among = view.uids();
-    let searching = Searching { store, view, first_recent, now: Timestamp::now(), scores: Scores::default() };
+    let searching = Searching { store, view, recent, now: Timestamp::now(), scores: Scores::default() };
     let found = searching.among(key, among, false).await?;
     Ok((found, searching.scores))
 }
@@ -51,7 +51,7 @@ pub(super) async fn find_in<S: Store>(
 struct Searching<'s, S: Store> {
     store: &'s S,
     view: Arc<View>,
-    first_recent: mailwright_store::Uid,
+    recent: &'s UidSet,
     now: Timestamp,
     scores: Scores,
 }
@@ -120,7 +120,7 @@ impl<S: Store> Searching<'_, S> {
     fn decide(&self, key: &SearchKey, entry: &Entry) -> Option<bool> {
         let has = |flag: Flags| entry.flags.contains(flag);
         let keyword = |name: &str| self.view.keywords().flag(name).is_some_and(has);
-        let recent = entry.uid >= self.first_recent;
+        let recent = || self.recent.contains(entry.uid);
         let age = self.now.secs() - entry.received.secs();
         Some(match key {
             SearchKey::All | SearchKey::SaveDateSupported => true,
@@ -136,9 +136,9 @@ impl<S: Store> Searching<'_, S> {
             SearchKey::Unseen => !has(Flags::SEEN),
             SearchKey::Keyword(name) => keyword(name.as_str()),
             SearchKey::Unkeyword(name) => !keyword(name.as_str()),
-            SearchKey::Recent => recent,
-            SearchKey::Old => !recent,
-            SearchKey::New => recent && !has(Flags::SEEN),
+            SearchKey::Recent => recent(),
+            SearchKey::Old => !recent(),
+            SearchKey::New => !has(Flags::SEEN) && recent(),
             SearchKey::Before(date) => day(entry.received) < date.days_since_epoch(),
             SearchKey::On(date) => day(entry.received) == date.days_since_epoch(),
             SearchKey::Since(date) => day(entry.received) >= date.days_since_epoch(),

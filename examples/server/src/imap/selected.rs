@@ -40,8 +40,10 @@ pub(super) struct Selected {
     pub(super) rights: Rights,
     /// The rights of which the client has been told.
     told_rights: Rights,
-    /// From this UID on messages are recent for this session.
-    pub(super) first_recent: store::Uid,
+    /// The messages that are recent for this session: none is for two.
+    pub(super) recent: store::UidSet,
+    /// What becomes of messages that nobody was told of.
+    telling: Telling,
     views: watch::Receiver<Arc<View>>,
     /// What the client has been told, but for `changed`.
     told: Arc<View>,
@@ -51,6 +53,28 @@ pub(super) struct Selected {
     before: Arc<View>,
     /// The last change that this session made.
     own: Option<Own>,
+}
+
+/// What becomes of messages that nobody was told of, as they are told here. They are recent for their owner, whoever else
+/// looks at them before.
+#[derive(Debug, Clone, Copy)]
+enum Telling {
+    /// They are recent here and nowhere else.
+    Takes,
+    /// They are recent here, and stay so for others (RFC 3501 §6.3.2).
+    Leaves,
+    /// They are not recent here.
+    Foreign,
+}
+
+impl Telling {
+    fn recent(self, view: &View) -> store::UidSet {
+        match self {
+            Self::Takes => view.take_recent(),
+            Self::Leaves => view.recent(),
+            Self::Foreign => store::UidSet::new(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -69,11 +93,12 @@ impl Selected {
         let Place { mailbox, rights } = place;
         let mut views = store.open(mailbox.id).await.map_err(no)?;
         let view = views.borrow_and_update().clone();
-        // Messages stay recent for their owner, whoever looks at them before.
-        let first_recent = match read_only || account != mailbox.account {
-            true => view.uid_next(),
-            false => store.take_recent(mailbox.id).await.map_err(no)?,
+        let telling = match account == mailbox.account {
+            true if read_only => Telling::Leaves,
+            true => Telling::Takes,
+            false => Telling::Foreign,
         };
+        let recent = telling.recent(&view);
         let missing = || No::new("the mailbox has no UIDs left");
         let told = server::Selected {
             uids: sets::to_imap(&view.uids()),
@@ -83,7 +108,7 @@ impl Selected {
             permanent_flags: permanent_flags(view.keywords(), *rights),
             highest_mod_seq: ModSeq::new(view.highest_modseq().value()),
             first_unseen: view.first_unseen().and_then(sets::uid),
-            recent: recent(&view, first_recent),
+            recent: view.count(&recent),
             // RFC 4314 §5.2: all flags are shared here.
             read_only: !rights.has_any(CHANGING),
             mailbox_id: super::mailboxes::id(mailbox.id),
@@ -93,7 +118,8 @@ impl Selected {
             owner: mailbox.account,
             rights: *rights,
             told_rights: *rights,
-            first_recent,
+            recent,
+            telling,
             views,
             before: view.clone(),
             told: view,
@@ -142,7 +168,8 @@ impl Selected {
             news.push(Update::Expunged(sets::to_imap(&delta.vanished)));
         }
         if !delta.arrived.is_empty() {
-            let recent = recent(&view, self.first_recent);
+            self.recent = self.recent.union(&self.telling.recent(&view));
+            let recent = view.count(&self.recent);
             news.push(Update::Arrived { uids: sets::to_imap(&delta.arrived), recent });
         }
         self.before = std::mem::replace(&mut self.told, view);
@@ -169,7 +196,7 @@ impl Selected {
             });
             news.extend(sets::uid(entry.uid).map(|uid| Update::Flags {
                 uid,
-                flags: flags(keywords, entry.flags),
+                flags: flags(keywords, entry.flags, self.recent.contains(entry.uid)),
                 mod_seq: ModSeq::new(entry.modseq.value()),
                 own: is_own,
             }));
@@ -263,8 +290,9 @@ impl Selected {
 }
 
 /// The flags of a message by name.
-pub(super) fn flags(keywords: &Keywords, flags: Flags) -> Vec<Flag> {
-    keywords.names(flags).filter_map(|name| Flag::try_from(name).ok()).collect()
+pub(super) fn flags(keywords: &Keywords, flags: Flags, recent: bool) -> Vec<Flag> {
+    let kept = keywords.names(flags).filter_map(|name| Flag::try_from(name).ok());
+    kept.chain(recent.then_some(Flag::Recent)).collect()
 }
 
 fn known_flags(keywords: &Keywords) -> Vec<Flag> {
@@ -279,10 +307,6 @@ fn permanent_flags(keywords: &Keywords, rights: Rights) -> Vec<Flag> {
         flags.push(Flag::Any);
     }
     flags
-}
-
-fn recent(view: &View, first: store::Uid) -> u32 {
-    view.len() - view.seq_before(first)
 }
 
 /// A UID of the store for the client.

@@ -40,7 +40,7 @@ pub(super) async fn sort<S: Store>(
     request: &SortRequest,
 ) -> Result<Sorted, No> {
     let view = selected.view();
-    let (found, scores) = search::find_in(store, view.clone(), selected.first_recent, &request.key).await?;
+    let (found, scores) = search::find_in(store, view.clone(), &selected.recent, &request.key).await?;
     let mut entries = view.among(&found);
     let mut items: Vec<Item> = Vec::new();
     let looks_up = request.criteria.iter().any(|criterion| !is_known(criterion.key));

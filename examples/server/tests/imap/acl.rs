@@ -184,13 +184,13 @@ async fn a_shared_mailbox_is_worked_with_as_ones_own() {
         bob.data("FETCH 1 BODY[TEXT]").await,
         ["* 1 FETCH (BODY[TEXT] {3}\r\n1\r\n)", "* 1 FETCH (FLAGS (\\Seen))"]
     );
-    assert_eq!(ann.line().await, "* 1 FETCH (FLAGS (\\Seen))");
+    assert_eq!(ann.line().await, "* 1 FETCH (FLAGS (\\Seen \\Recent))", "recent for its owner alone");
     let appended = bob.append(WORK, "(\\Flagged)", b"Subject: from bob\r\n\r\n").await;
     assert!(appended.starts_with("OK [APPENDUID ") && appended.contains(" 4]"), "{appended}");
     assert_eq!(ann.line().await, "* 4 EXISTS");
     assert!(ann.line().await.ends_with(" RECENT"));
     bob.ok("STORE 2 +FLAGS.SILENT (\\Deleted)").await;
-    assert_eq!(ann.line().await, "* 2 FETCH (FLAGS (\\Deleted))");
+    assert_eq!(ann.line().await, "* 2 FETCH (FLAGS (\\Deleted \\Recent))");
     bob.ok("EXPUNGE").await;
     assert_eq!(ann.line().await, "* 2 EXPUNGE");
     ann.send(b"DONE\r\n").await;

@@ -18,16 +18,17 @@ async fn the_selected_mailbox_is_told_of_between_commands() {
     let mut other = Client::selected(&server, "INBOX").await;
     one.ok("NOTIFY SET (SELECTED (MessageNew (UID BODY.PEEK[HEADER.FIELDS (From Subject)]) MessageExpunge FlagChange))")
         .await;
-    other.append("INBOX", "", MAIL).await;
+    Client::bob(&server).await.append("INBOX", "", MAIL).await;
     assert_eq!(news(&mut one).await, "* 1 EXISTS");
     assert_eq!(news(&mut one).await, "* 1 RECENT");
     let said = news(&mut one).await;
     assert!(said.starts_with("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (From Subject)] {"), "{said}");
     assert!(said.contains("From: alice@example.org"), "{said}");
+    other.ok("NOOP").await;
     other.ok("STORE 1 +FLAGS.SILENT (\\Flagged)").await;
-    assert_eq!(news(&mut one).await, "* 1 FETCH (UID 1 FLAGS (\\Flagged))");
+    assert_eq!(news(&mut one).await, "* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent))");
     other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
-    assert_eq!(news(&mut one).await, "* 1 FETCH (UID 1 FLAGS (\\Flagged \\Deleted))");
+    assert_eq!(news(&mut one).await, "* 1 FETCH (UID 1 FLAGS (\\Flagged \\Deleted \\Recent))");
     other.ok("EXPUNGE").await;
     assert_eq!(news(&mut one).await, "* 1 EXPUNGE");
     // Its own message is not fetched for it.

@@ -8,6 +8,7 @@ async fn filled(folder: &std::path::Path, messages: u32) -> mailwright_server::S
     for n in 1..=messages {
         bob.append("INBOX", "", format!("Subject: {n}\r\n\r\n{n}\r\n").as_bytes()).await;
     }
+    bob.ok("SELECT INBOX").await; // they are recent for nobody else
     server
 }
 
@@ -49,15 +50,53 @@ async fn idle_tells_what_others_do() {
     assert!(one.line().await.starts_with("+ "));
     two.ok("STORE 1 +FLAGS (\\Seen)").await;
     assert_eq!(one.line().await, "* 1 FETCH (FLAGS (\\Seen))");
-    two.append("INBOX", "", b"Subject: 3\r\n\r\n").await;
+    Client::bob(&server).await.append("INBOX", "", b"Subject: 3\r\n\r\n").await;
     assert_eq!(one.line().await, "* 3 EXISTS");
-    assert_eq!(one.line().await, "* 3 RECENT");
+    assert_eq!(one.line().await, "* 1 RECENT");
     two.ok("UID STORE 2 +FLAGS.SILENT (\\Deleted)").await;
     assert_eq!(one.line().await, "* 2 FETCH (FLAGS (\\Deleted))");
     two.ok("EXPUNGE").await;
     assert_eq!(one.line().await, "* 2 EXPUNGE");
     one.send(b"DONE\r\n").await;
     assert_eq!(one.finish().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_is_recent_in_one_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut none = Client::bob(&server).await;
+    none.append("INBOX", "", b"Subject: 1\r\n\r\n").await;
+    none.append("INBOX", "", b"Subject: 2\r\n\r\n").await;
+    let status = |n: u32| vec![format!("* STATUS INBOX (RECENT {n})")];
+    assert_eq!(none.data("STATUS INBOX (RECENT)").await, status(2));
+    // To look does not take (RFC 3501 §6.3.2).
+    let mut one = Client::bob(&server).await;
+    assert!(one.data("EXAMINE INBOX").await.contains(&"* 2 RECENT".to_owned()));
+    assert_eq!(one.data("FETCH 1 FLAGS").await, ["* 1 FETCH (FLAGS (\\Recent))"]);
+    assert!(one.data("SELECT INBOX").await.contains(&"* 2 RECENT".to_owned()));
+    let mut two = Client::bob(&server).await;
+    assert!(two.data("SELECT INBOX").await.contains(&"* 0 RECENT".to_owned()));
+    assert_eq!(none.data("STATUS INBOX (RECENT)").await, status(0));
+    assert_eq!(one.data("STORE 2 FLAGS (\\Seen)").await, ["* 2 FETCH (FLAGS (\\Seen \\Recent))"]);
+    assert_eq!(two.data("NOOP").await, ["* 2 FETCH (FLAGS (\\Seen))"]);
+    // What comes is recent where it is told first.
+    none.append("INBOX", "", b"Subject: 3\r\n\r\n").await;
+    assert_eq!(none.data("STATUS INBOX (RECENT)").await, status(1));
+    assert_eq!(two.data("NOOP").await, ["* 3 EXISTS", "* 1 RECENT"]);
+    assert_eq!(one.data("NOOP").await, ["* 3 EXISTS", "* 2 RECENT"]);
+    assert_eq!(none.data("STATUS INBOX (RECENT)").await, status(0));
+    let flags =
+        ["* 1 FETCH (FLAGS (\\Recent))", "* 2 FETCH (FLAGS (\\Seen \\Recent))", "* 3 FETCH (FLAGS ())"];
+    assert_eq!(one.data("FETCH 1:* FLAGS").await, flags);
+    assert_eq!(two.data("FETCH 3 FLAGS").await, ["* 3 FETCH (FLAGS (\\Recent))"]);
+    assert_eq!(one.data("SEARCH RECENT").await, ["* SEARCH 1 2"]);
+    assert_eq!(two.data("SEARCH NEW").await, ["* SEARCH 3"]);
+    assert_eq!(two.data("SEARCH OLD").await, ["* SEARCH 1 2"]);
+    // IMAP4rev2 knows nothing of it (RFC 9051 §2.3.2).
+    one.ok("ENABLE IMAP4rev2").await;
+    assert_eq!(one.data("FETCH 1:2 FLAGS").await, ["* 1 FETCH (FLAGS ())", "* 2 FETCH (FLAGS (\\Seen))"]);
+    assert_eq!(one.data("STORE 1 +FLAGS (\\Seen)").await, ["* 1 FETCH (UID 1 FLAGS (\\Seen))"]);
 }
 
 #[tokio::test]
