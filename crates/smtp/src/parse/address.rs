@@ -20,7 +20,7 @@ use crate::{
 
 /// `atext` of RFC 5322 §3.2.3, ASCII only.
 pub(crate) fn is_atext(b: u8) -> bool {
-    ATEXT[usize::from(b)] == Class::In
+    ATEXT[usize::from(b)] == IN
 }
 
 /// What UTF-8 an address may have: no control characters, and none that make text read in another order or on
@@ -32,77 +32,77 @@ fn is_utf8_non_ascii(c: char) -> bool {
 }
 
 /// What each octet is to a rule. Looked up, since every command has an address.
-pub(crate) type Kind = [Class; 256];
+///
+/// The numbers are such that two octets may follow each other where their sum is at most [`DOT`]: nothing but [`IN`]
+/// stands beside a dot, and any number of hyphens between two of those.
+pub(crate) type Kind = [u8; 256];
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    Out,
-    In,
-    /// A part of a character outside ASCII, which is to be looked at.
-    Utf8,
-}
+pub(crate) const IN: u8 = 0;
+const HYPHEN: u8 = 1;
+const DOT: u8 = 2;
+const OUT: u8 = 3;
+/// A part of a character outside ASCII, which is to be looked at.
+const UTF8: u8 = 4;
 
 /// Letters, digits, and these.
 pub(crate) const fn kind(special: &[u8]) -> Kind {
-    let mut kind = [Class::Utf8; 256];
+    let mut kind = [UTF8; 256];
     let mut b = 0_u8;
     while b.is_ascii() {
-        kind[b as usize] = if b.is_ascii_alphanumeric() { Class::In } else { Class::Out };
+        kind[b as usize] = if b.is_ascii_alphanumeric() { IN } else { OUT };
         b += 1;
     }
     let mut i = 0;
     while i < special.len() {
-        kind[special[i] as usize] = Class::In;
+        kind[special[i] as usize] = IN;
         i += 1;
     }
     kind
 }
 
-static ATEXT: Kind = kind(b"!#$%&'*+-/=?^_`{|}~");
-static LET_DIG_HYPHEN: Kind = kind(b"-");
+static ATEXT: Kind = {
+    let mut kind = kind(b"!#$%&'*+-/=?^_`{|}~");
+    kind[b'.' as usize] = DOT;
+    kind
+};
+static LDH: Kind = {
+    let mut kind = kind(b"");
+    kind[b'.' as usize] = DOT;
+    kind[b'-' as usize] = HYPHEN;
+    kind
+};
 static QTEXT: Kind = kind(b" !#$%&'()*+,-./:;<=>?@[]^_`{|}~");
 
-/// Where the run of this kind ends that begins here.
-fn run(text: &str, kind: &Kind, mut at: usize) -> usize {
+/// Splits after the longest start that is of this kind throughout, and ends on [`IN`]. `before` is what stands before it.
+///
+/// One loop with one way out: commands are short, and what costs most in them is a branch that was guessed wrong.
+#[inline]
+fn run<'a>(text: &'a str, kind: &Kind, mut before: u8) -> (&'a str, &'a str) {
+    let class = |at: usize| text.as_bytes().get(at).map_or(OUT, |&b| kind[usize::from(b)]);
+    let mut at = 0;
     loop {
-        // A loop of its own for what nearly all addresses are made of.
-        let class = loop {
-            match text.as_bytes().get(at).map(|&b| kind[usize::from(b)]) {
-                Some(Class::In) => at += 1,
-                other => break other,
-            }
-        };
-        match text[at..].chars().next() {
-            Some(c) if class == Some(Class::Utf8) && is_utf8_non_ascii(c) => at += c.len_utf8(),
-            _ => return at,
+        let next = class(at);
+        if before + next <= DOT {
+            before = next;
+            at += 1;
+        } else if next == UTF8
+            && let Some(c) = text[at..].chars().next()
+            && is_utf8_non_ascii(c)
+        {
+            before = IN;
+            at += c.len_utf8();
+        } else {
+            break;
         }
     }
+    while at > 0 && matches!(class(at - 1), HYPHEN | DOT) {
+        at -= 1;
+    }
+    text.split_at(at)
 }
 
 fn error<T>(input: &str, kind: ErrorKind) -> Parsed<'_, T> {
     Err(nom::Err::Error(Error::new(input, kind)))
-}
-
-/// `part *("." part)`, and what follows.
-fn dotted<'a>(input: &'a str, kind: &Kind, good: impl Fn(&[u8]) -> bool) -> Parsed<'a, &'a str> {
-    let octets = input.as_bytes();
-    let (mut start, mut end) = (0, 0);
-    loop {
-        let at = run(input, kind, start);
-        if at == start || !good(&octets[start..at]) {
-            break;
-        }
-        end = at;
-        if octets.get(at) != Some(&b'.') {
-            break;
-        }
-        start = at + 1;
-    }
-    if end == 0 {
-        return error(input, ErrorKind::TakeWhile1);
-    }
-    let (name, rest) = input.split_at(end);
-    Ok((rest, name))
 }
 
 /// What a local part can have once it is quoted.
@@ -112,14 +112,16 @@ pub(crate) fn is_quotable(c: char) -> bool {
 
 /// Whether a local part needs no quotes.
 pub(crate) fn is_dot_string(text: &str) -> bool {
-    dotted(text, &ATEXT, |_| true).is_ok_and(|(rest, _)| rest.is_empty())
+    dot_string(text).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
 /// ```abnf
 /// Dot-string = Atom *("." Atom)
 /// ```
+#[inline]
 fn dot_string(input: &str) -> Parsed<'_, &str> {
-    dotted(input, &ATEXT, |_| true)
+    let (local, rest) = run(input, &ATEXT, DOT);
+    if local.is_empty() { error(input, ErrorKind::TakeWhile1) } else { Ok((rest, local)) }
 }
 
 /// ```abnf
@@ -132,7 +134,7 @@ fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
     let (mut rest, _) = char('"')(input)?;
     let mut text = Cow::Borrowed("");
     loop {
-        let (plain, after) = rest.split_at(run(rest, &QTEXT, 0));
+        let (plain, after) = run(rest, &QTEXT, IN);
         text += plain;
         rest = after;
         if let Some(after) = rest.strip_prefix('"') {
@@ -148,23 +150,27 @@ fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
 }
 
 /// ```abnf
+/// Domain     = sub-domain *("." sub-domain)
 /// sub-domain = Let-dig [Ldh-str] / U-label
 /// ```
-fn sub_domain(input: &str) -> Parsed<'_, &str> {
-    let (label, rest) = input.split_at(run(input, &LET_DIG_HYPHEN, 0));
-    if is_sub_domain(label.as_bytes()) { Ok((rest, label)) } else { error(input, ErrorKind::Verify) }
+#[inline]
+pub(crate) fn domain(input: &str) -> Parsed<'_, &str> {
+    let (name, rest) = run(input, &LDH, DOT);
+    // Few names as a whole are longer than one label may be.
+    let long =
+        name.len() > LABEL_MAX && (name.len() > Domain::MAX || name.split('.').any(|l| l.len() > LABEL_MAX));
+    if name.is_empty() || long { error(input, ErrorKind::Verify) } else { Ok((rest, name)) }
 }
 
-fn is_sub_domain(label: &[u8]) -> bool {
-    (1..=63).contains(&label.len()) && label[0] != b'-' && label[label.len() - 1] != b'-'
-}
+/// The longest label of a domain, in octets: RFC 1035 §2.3.4.
+const LABEL_MAX: usize = 63;
 
 /// ```abnf
-/// Domain = sub-domain *("." sub-domain)
+/// Standardized-tag = Ldh-str
 /// ```
-pub(crate) fn domain(input: &str) -> Parsed<'_, &str> {
-    let (rest, name) = dotted(input, &LET_DIG_HYPHEN, is_sub_domain)?;
-    if name.len() <= Domain::MAX { Ok((rest, name)) } else { error(input, ErrorKind::Verify) }
+fn standardized_tag(input: &str) -> Parsed<'_, &str> {
+    verify(domain, |tag: &str| tag.is_ascii() && !tag.contains('.') && !tag.eq_ignore_ascii_case("IPv6"))
+        .parse(input)
 }
 
 /// ```abnf
@@ -181,10 +187,8 @@ pub(crate) fn address_literal(input: &str) -> Parsed<'_, AddressLiteral> {
     let ipv6 = map_opt(preceded(tag_no_case("IPv6:"), dcontent), |text: &str| {
         text.parse().ok().map(|ip| AddressLiteral::Ip(IpAddr::V6(ip)))
     });
-    let general = map_opt((sub_domain, char(':'), dcontent), |(tag, _, content): (&str, _, &str)| {
-        let known = tag.eq_ignore_ascii_case("IPv6");
-        (!known && tag.is_ascii())
-            .then(|| AddressLiteral::General { tag: tag.into(), content: content.into() })
+    let general = map((standardized_tag, char(':'), dcontent), |(tag, _, content): (&str, _, &str)| {
+        AddressLiteral::General { tag: tag.into(), content: content.into() }
     });
     let (inside, _) = char('[').parse(input)?;
     let literal = terminated(alt((ipv4, ipv6, general)), char(']'));
@@ -200,6 +204,7 @@ pub(crate) fn address_literal(input: &str) -> Parsed<'_, AddressLiteral> {
 /// ```abnf
 /// host = Domain / address-literal
 /// ```
+#[inline]
 pub(crate) fn host(input: &str) -> Parsed<'_, &str> {
     if input.starts_with('[') { recognize(address_literal).parse(input) } else { domain(input) }
 }
@@ -208,6 +213,7 @@ pub(crate) fn host(input: &str) -> Parsed<'_, &str> {
 /// Mailbox    = Local-part "@" ( Domain / address-literal )
 /// Local-part = Dot-string / Quoted-string
 /// ```
+#[inline]
 pub(crate) fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
     // Not `alt`: what is wrong with a quoted string is to be said of that.
     let (rest, local) = if input.starts_with('"') {
@@ -246,6 +252,7 @@ fn source_route(input: &str) -> Parsed<'_, ()> {
 /// ```abnf
 /// Path = "<" [ A-d-l ":" ] Mailbox ">"
 /// ```
+#[inline]
 fn path(input: &str) -> Parsed<'_, Mailbox> {
     let Some(inside) = input.strip_prefix('<') else { return mailbox(input) };
     let routed = if inside.starts_with('@') { source_route(inside).ok() } else { None };
@@ -259,6 +266,7 @@ fn path(input: &str) -> Parsed<'_, Mailbox> {
 /// ```abnf
 /// Reverse-path = Path / "<>"
 /// ```
+#[inline]
 pub(crate) fn reverse_path(input: &str) -> Parsed<'_, ReversePath> {
     match input.strip_prefix("<>") {
         Some(rest) => Ok((rest, ReversePath::Null)),
@@ -269,6 +277,7 @@ pub(crate) fn reverse_path(input: &str) -> Parsed<'_, ReversePath> {
 /// ```abnf
 /// Forward-path = "<Postmaster@" Domain ">" / "<Postmaster>" / Path
 /// ```
+#[inline]
 pub(crate) fn forward_path(input: &str) -> Parsed<'_, ForwardPath> {
     const POSTMASTER: &str = "<postmaster>";
     match input.split_at_checked(POSTMASTER.len()) {

@@ -2,7 +2,7 @@
 
 use crate::{
     error::CommandError,
-    parse::{Parsed, address, cut, parameters, xclient},
+    parse::{Parsed, address, cut, decimal, parameters, trim_start, xclient},
     types::{Burl, Command, HelloName, InitialResponse, Mail, MailParameters, Rcpt, RcptParameters},
 };
 
@@ -20,21 +20,31 @@ use crate::{
 /// # Ok::<(), mailwright_smtp::error::CommandError>(())
 /// ```
 pub fn command(line: &[u8]) -> Result<Command, CommandError> {
-    let text = text(line)?;
     // Nearly all verbs have four letters.
-    let Some((verb, [] | [b' ', ..])) = line.split_first_chunk::<4>() else { return longer(text) };
-    let scan = Scan::new(text, 4);
-    match &verb.map(|b| b.to_ascii_uppercase()) {
+    let Some((verb, [] | [b' ', ..])) = line.split_first_chunk::<4>() else { return longer(line) };
+    let scan = Scan::new(line, 4)?;
+    // Without the bit that tells `a` from `A`, only a letter is a letter.
+    match &verb.map(|b| b & !0x20) {
         b"RCPT" => rcpt(scan),
         b"MAIL" => mail(scan),
         b"BDAT" => bdat(scan),
         b"DATA" => scan.nothing().map(|()| Command::Data),
         b"RSET" => scan.nothing().map(|()| Command::Rset),
         b"QUIT" => scan.nothing().map(|()| Command::Quit),
-        b"NOOP" => Ok(Command::Noop),
         b"EHLO" => scan.hello().map(Command::Ehlo),
         b"HELO" => scan.hello().map(Command::Helo),
         b"LHLO" => scan.hello().map(Command::Lhlo),
+        verb => rare(*verb, scan),
+    }
+}
+
+/// A command that is rare, or whose argument may be any text: here, and only here, nothing else looks at each octet.
+fn rare(verb: [u8; 4], scan: Scan<'_>) -> Result<Command, CommandError> {
+    if let Some(at) = no_text(scan.line) {
+        return Err(CommandError::Octet { at });
+    }
+    match &verb {
+        b"NOOP" => Ok(Command::Noop),
         b"AUTH" => auth(scan),
         b"VRFY" => scan.query().map(|(string, smtputf8)| Command::Vrfy { string, smtputf8 }),
         b"EXPN" => scan.query().map(|(string, smtputf8)| Command::Expn { string, smtputf8 }),
@@ -46,49 +56,54 @@ pub fn command(line: &[u8]) -> Result<Command, CommandError> {
 }
 
 /// A command with a verb of another length.
-fn longer(text: &str) -> Result<Command, CommandError> {
-    let end = text.find(' ').unwrap_or(text.len());
-    let scan = Scan::new(text, end);
-    let is = |name: &str| text[..end].eq_ignore_ascii_case(name);
+fn longer(line: &[u8]) -> Result<Command, CommandError> {
+    let end = line.iter().position(|&b| b == b' ').unwrap_or(line.len());
+    let is = |name: &str| line[..end].eq_ignore_ascii_case(name.as_bytes());
     if is("STARTTLS") {
-        scan.nothing().map(|()| Command::StartTls)
+        Scan::new(line, end)?.nothing().map(|()| Command::StartTls)
     } else if is("XCLIENT") {
-        xclient::xclient(scan.rest).map(Command::XClient)
+        let attributes = Scan::new(line, end)?.rest;
+        xclient::xclient(attributes).map(Command::XClient).map_err(|e| wrong(line, e))
     } else {
-        Err(CommandError::Unrecognized)
+        Err(wrong(line, CommandError::Unrecognized))
     }
 }
 
-/// Commands are text: UTF-8, RFC 6531 §3.7, without control characters.
-fn text(line: &[u8]) -> Result<&str, CommandError> {
-    let text = std::str::from_utf8(line).map_err(|e| CommandError::Octet { at: e.valid_up_to() })?;
-    // First whether all is printable ASCII, without a place and without branches, which is many octets at a time.
-    if line.iter().fold(true, |plain, &b| plain & (b.wrapping_sub(b' ') < b'\x7f' - b' ')) {
-        return Ok(text);
-    }
-    match line.iter().position(u8::is_ascii_control) {
-        Some(at) => Err(CommandError::Octet { at }),
-        None => Ok(text),
-    }
+/// Where a line stops being text: UTF-8, RFC 6531 §3.7, without control characters.
+fn no_text(line: &[u8]) -> Option<usize> {
+    let utf8 = std::str::from_utf8(line).map_or_else(|e| e.valid_up_to(), str::len);
+    line[..utf8].iter().position(u8::is_ascii_control).or_else(|| (utf8 < line.len()).then_some(utf8))
+}
+
+/// What is wrong with a line: an octet that no command has, before anything else.
+#[cold]
+fn wrong(line: &[u8], error: CommandError) -> CommandError {
+    no_text(line).map_or(error, |at| CommandError::Octet { at })
 }
 
 /// A command's argument, and the line it stands in.
 #[derive(Clone, Copy)]
 struct Scan<'a> {
-    text: &'a str,
+    line: &'a [u8],
     rest: &'a str,
 }
 
 impl<'a> Scan<'a> {
     /// What follows the verb that ends here, without the spaces around it: there is no other white space in a line.
-    fn new(text: &'a str, end: usize) -> Self {
-        Self { text, rest: text[end..].trim_ascii() }
+    #[inline]
+    fn new(line: &'a [u8], end: usize) -> Result<Self, CommandError> {
+        let rest = std::str::from_utf8(&line[end..]).map_err(|_| wrong(line, CommandError::Unrecognized))?;
+        let mut rest = trim_start(rest);
+        while let Some(shorter) = rest.strip_suffix(' ') {
+            rest = shorter;
+        }
+        Ok(Self { line, rest })
     }
 
-    /// The place of what is still to be read. `rest` is a part of `text`, so the difference of their addresses is it.
+    /// The place of what is still to be read. `rest` is a part of `line`, so the difference of their addresses is it.
     fn fail<T>(self, expected: &'static str) -> Result<T, CommandError> {
-        let at = (self.rest.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        Err(CommandError::Syntax { expected, at })
+        let at = (self.rest.as_ptr() as usize).saturating_sub(self.line.as_ptr() as usize);
+        Err(wrong(self.line, CommandError::Syntax { expected, at }))
     }
 
     fn nothing(self) -> Result<(), CommandError> {
@@ -126,7 +141,7 @@ impl<'a> Scan<'a> {
         expected: &'static str,
     ) -> Result<(T, &'a str), CommandError> {
         let rest = match self.rest.split_at_checked(word.len()) {
-            Some((found, rest)) if found.eq_ignore_ascii_case(word) => rest.trim_start_matches(' '),
+            Some((found, rest)) if found.eq_ignore_ascii_case(word) => trim_start(rest),
             _ => return self.fail(word),
         };
         match rule(rest) {
@@ -145,7 +160,7 @@ impl<'a> Scan<'a> {
 fn mail(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (from, rest) = scan.path("FROM:", address::reverse_path, "a reverse path: <mailbox> or <>")?;
     let mut mail = Mail { from, parameters: MailParameters::default() };
-    parameters::mail(rest, &mut mail.parameters)?;
+    parameters::mail(rest, &mut mail.parameters).map_err(|e| wrong(scan.line, e))?;
     Ok(Command::Mail(mail))
 }
 
@@ -156,7 +171,7 @@ fn mail(scan: Scan<'_>) -> Result<Command, CommandError> {
 fn rcpt(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (to, rest) = scan.path("TO:", address::forward_path, "a forward path: <mailbox> or <postmaster>")?;
     let mut rcpt = Rcpt { to, parameters: RcptParameters::default() };
-    parameters::rcpt(rest, &mut rcpt.parameters)?;
+    parameters::rcpt(rest, &mut rcpt.parameters).map_err(|e| wrong(scan.line, e))?;
     Ok(Command::Rcpt(rcpt))
 }
 
@@ -166,16 +181,12 @@ fn rcpt(scan: Scan<'_>) -> Result<Command, CommandError> {
 #[inline]
 fn bdat(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (size, last) = match cut(scan.rest, b' ') {
-        Some((size, last)) if last.trim_start().eq_ignore_ascii_case("LAST") => (size, true),
-        Some(_) => return Err(CommandError::BadChunk),
+        Some((size, last)) if trim_start(last).eq_ignore_ascii_case("LAST") => (size, true),
+        Some(_) => return Err(wrong(scan.line, CommandError::BadChunk)),
         None => (scan.rest, false),
     };
-    let digit = |n: u64, b: u8| {
-        let digit = b.wrapping_sub(b'0');
-        if digit < 10 { n.checked_mul(10)?.checked_add(digit.into()) } else { None }
-    };
-    let size = (!size.is_empty()).then(|| size.bytes().try_fold(0, digit)).flatten();
-    Ok(Command::Bdat { size: size.ok_or(CommandError::BadChunk)?, last })
+    let size = decimal(size).and_then(Result::ok).ok_or_else(|| wrong(scan.line, CommandError::BadChunk))?;
+    Ok(Command::Bdat { size, last })
 }
 
 /// ```abnf
@@ -183,7 +194,7 @@ fn bdat(scan: Scan<'_>) -> Result<Command, CommandError> {
 /// ```
 fn burl(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (url, last) = match cut(scan.rest, b' ') {
-        Some((url, last)) if last.trim_start().eq_ignore_ascii_case("LAST") => (url, true),
+        Some((url, last)) if trim_start(last).eq_ignore_ascii_case("LAST") => (url, true),
         Some(_) => return scan.fail("a URL, and LAST"),
         None => (scan.rest, false),
     };
@@ -205,7 +216,7 @@ fn burl(scan: Scan<'_>) -> Result<Command, CommandError> {
 /// ```
 fn auth(scan: Scan<'_>) -> Result<Command, CommandError> {
     let (mechanism, initial) = match cut(scan.rest, b' ') {
-        Some((mechanism, initial)) => (mechanism, Some(initial.trim_start())),
+        Some((mechanism, initial)) => (mechanism, Some(trim_start(initial))),
         None => (scan.rest, None),
     };
     let good = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);

@@ -1,8 +1,10 @@
 //! The parameters of `MAIL` and `RCPT`.
 
+use std::borrow::Cow;
+
 use crate::{
     error::CommandError,
-    parse::{cut, date_time::date_time, xtext},
+    parse::{cut, date_time::date_time, decimal, trim_start, xtext},
     types::{
         BodyType, ByMode, DeliverBy, EnvelopeId, FutureRelease, MailAuth, MailParameters, Notify,
         OriginalRecipient, Priority, RcptParameters, Ret,
@@ -18,22 +20,16 @@ use crate::{
 /// ```
 fn split(mut text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     std::iter::from_fn(move || {
-        text = text.trim_ascii_start();
-        let (mut equals, mut end) = (None, text.len());
-        for (at, b) in text.bytes().enumerate() {
-            match b {
-                b'=' if equals.is_none() => equals = Some(at),
-                b' ' => {
-                    end = at;
-                    break;
-                }
-                _ => {}
-            }
-        }
-        let (parameter, rest) = text.split_at(end);
+        text = trim_start(text);
+        let end = |text: &str, ends: fn(u8) -> bool| text.bytes().position(ends).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end(text, |b| matches!(b, b' ' | b'=')));
+        let Some(value) = rest.strip_prefix('=') else {
+            text = rest;
+            return (!name.is_empty()).then_some((name, None));
+        };
+        let (value, rest) = value.split_at(end(value, |b| b == b' '));
         text = rest;
-        let split = |at: usize| (&parameter[..at], Some(&parameter[at + 1..]));
-        (!parameter.is_empty()).then(|| equals.map_or((parameter, None), split))
+        Some((name, Some(value)))
     })
 }
 
@@ -137,11 +133,8 @@ fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
 /// size-value = 1*20DIGIT
 /// ```
 fn size(text: &str) -> Option<u64> {
-    let digit = |n: u64, b: u8| {
-        let digit = b.wrapping_sub(b'0');
-        (digit < 10).then(|| n.saturating_mul(10).saturating_add(digit.into()))
-    };
-    if (1..=20).contains(&text.len()) { text.bytes().try_fold(0, digit) } else { None }
+    let size = decimal(text)?.unwrap_or(u64::MAX);
+    (text.len() <= 20).then_some(size)
 }
 
 /// ```abnf
@@ -266,5 +259,8 @@ fn orcpt(text: &str) -> Option<OriginalRecipient> {
     } else {
         xtext::xtext(address)?
     };
-    OriginalRecipient::new(address_type, &address).ok()
+    match address {
+        Cow::Borrowed(_) => OriginalRecipient::as_written(text, address_type.len()).ok(),
+        Cow::Owned(address) => OriginalRecipient::new(address_type, &address).ok(),
+    }
 }

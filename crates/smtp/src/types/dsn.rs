@@ -87,22 +87,22 @@ impl OriginalRecipient {
     /// `utf-8` (RFC 6533 §3), or one too long.
     pub fn new(address_type: &str, address: &str) -> Result<Self, SyntaxError> {
         let utf8 = address_type.eq_ignore_ascii_case("utf-8");
-        if let Some(at) = address_type.bytes().position(|b| !crate::parse::address::is_atext(b)) {
-            return Err(SyntaxError { expected: "an address type that is an atom", at });
-        }
         let bad = |c: char| if c.is_ascii() { !matches!(c, ' '..='~') } else { !utf8 || c.is_control() };
-        let plain = address.bytes().all(|b| matches!(b, b' '..=b'~')); // as nearly all are
-        if let Some(at) = if plain { None } else { address.find(bad) } {
+        if let Some(at) = address.find(bad) {
             return Err(SyntaxError { expected: "an original recipient of printable characters", at });
         }
-        if address_type.is_empty() || address.is_empty() || address_type.len() + address.len() > Self::MAX {
+        Self::as_written(&format!("{address_type};{address}"), address_type.len())
+    }
+
+    /// Text with a semicolon there, behind which are printable characters.
+    pub(crate) fn as_written(text: &str, semicolon: usize) -> Result<Self, SyntaxError> {
+        if let Some(at) = text[..semicolon].bytes().position(|b| !crate::parse::address::is_atext(b)) {
+            return Err(SyntaxError { expected: "an address type that is an atom", at });
+        }
+        if semicolon == 0 || semicolon + 1 == text.len() || text.len() > Self::MAX + 1 {
             return Err(SyntaxError { expected: "an original recipient of 1 to 500 octets", at: 0 });
         }
-        let mut text = String::with_capacity(address_type.len() + 1 + address.len());
-        text.push_str(address_type);
-        text.push(';');
-        text.push_str(address);
-        Ok(Self { text: text.into(), at: address_type.len() })
+        Ok(Self { text: text.into(), at: semicolon })
     }
 
     /// `rfc822`, `utf-8`, or another.

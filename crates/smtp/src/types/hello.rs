@@ -4,7 +4,7 @@ use std::{fmt, net::IpAddr, str::FromStr};
 
 use crate::{
     error::SyntaxError,
-    parse::address::{Class, Kind, kind},
+    parse::address::{IN, Kind, kind},
     types::AddressLiteral,
 };
 
@@ -39,8 +39,9 @@ impl FromStr for HelloName {
     type Err = SyntaxError;
 
     fn from_str(text: &str) -> Result<Self, SyntaxError> {
-        let at = text.bytes().position(|b| NAME[usize::from(b)] != Class::In).unwrap_or(text.len());
-        if text.is_empty() || at != text.len() {
+        let named = |b: u8| NAME[usize::from(b)] == IN;
+        if text.is_empty() || !text.bytes().fold(true, |all, b| all & named(b)) {
+            let at = text.bytes().position(|b| !named(b)).unwrap_or(0);
             return Err(SyntaxError { expected: "a host name or an address literal", at });
         }
         if text.len() > Self::MAX {
