@@ -134,10 +134,11 @@ impl<'a> Scan<'a> {
     }
 
     /// A word in any case, a colon, spaces, a path; what is left are parameters.
+    #[inline]
     fn path<T>(
         self,
         word: &'static str,
-        rule: fn(&'a str) -> Parsed<'a, T>,
+        rule: impl FnOnce(&'a str) -> Parsed<'a, T>,
         expected: &'static str,
     ) -> Result<(T, &'a str), CommandError> {
         let rest = match self.rest.split_at_checked(word.len()) {
