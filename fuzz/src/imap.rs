@@ -116,7 +116,7 @@ fn answer(server: &mut Server, event: Event) -> Result<(), mailwright_imap::Misu
         Event::Append { ticket, .. } => server.answer(ticket, Err(no())),
         Event::Watch { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Notices { ticket } => server.answer(ticket, Ok(vec![])),
-        Event::Sync { ticket } => server.answer(ticket, Ok(vec![])),
+        Event::Sync { ticket, .. } => server.answer(ticket, Ok(vec![])),
         Event::Fetch { ticket, .. } => server.answer(ticket, Ok(())),
         Event::Store { ticket, .. } => server.answer(ticket, Ok(Stored::default())),
         Event::Search { ticket, .. } => {

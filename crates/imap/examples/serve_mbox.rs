@@ -107,7 +107,7 @@ impl Backend for Inbox {
         })
     }
 
-    async fn sync(&mut self) -> Result<Vec<Update>, No> {
+    async fn sync(&mut self, _expunges: bool) -> Result<Vec<Update>, No> {
         Ok(vec![])
     }
 

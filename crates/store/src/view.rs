@@ -171,16 +171,16 @@ impl View {
 
     /// The messages that no session was told of, as of now: IMAP4rev1's `\Recent`.
     pub fn recent(&self) -> UidSet {
-        self.from_to_last(self.first_recent.load(Ordering::Relaxed))
+        self.since_uid(self.first_recent.load(Ordering::Relaxed))
     }
 
     /// Takes the messages that no session was told of: nobody else is given them. Written to disk whenever the
     /// mailbox is next changed; losing it in a crash does no harm.
     pub fn take_recent(&self) -> UidSet {
-        self.from_to_last(self.first_recent.fetch_max(self.uid_next.value(), Ordering::Relaxed))
+        self.since_uid(self.first_recent.fetch_max(self.uid_next.value(), Ordering::Relaxed))
     }
 
-    fn from_to_last(&self, first: u32) -> UidSet {
+    fn since_uid(&self, first: u32) -> UidSet {
         let mut uids = UidSet::new();
         if first < self.uid_next.value() {
             uids.insert_range(Uid::new(first.max(1)), Uid::new(self.uid_next.value() - 1));

@@ -250,9 +250,9 @@ impl Backend for Imap {
         Ok(told)
     }
 
-    async fn sync(&mut self) -> Result<Vec<Update>, No> {
+    async fn sync(&mut self, expunges: bool) -> Result<Vec<Update>, No> {
         match self.selected().await {
-            Ok(selected) => Ok(selected.news()),
+            Ok(selected) => Ok(selected.news(expunges)),
             Err(no) if no.code == Some(Code::NoPerm) => Ok(vec![Update::Gone]),
             Err(no) => Err(no),
         }

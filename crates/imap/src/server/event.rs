@@ -158,6 +158,9 @@ pub enum Event {
     AppendAborted,
     /// What changed in the selected mailbox? Asked again until nothing did.
     Sync {
+        /// The client is told of messages that are gone. If not, it still sees them, and may fetch them
+        /// (RFC 2180 §4.1).
+        expunges: bool,
         /// Answer with it.
         ticket: Ticket<Sync>,
     },

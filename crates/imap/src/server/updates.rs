@@ -84,7 +84,8 @@ impl Server {
     pub(super) fn sync(&mut self, tag: Tag, mut plan: SyncPlan) {
         plan.expunges |= self.expunges_at_once();
         if self.selected().is_some() && (plan.own || self.hears_of_mailbox()) {
-            self.ask(tag, Asked::Sync(plan), |ticket| Event::Sync { ticket });
+            let expunges = plan.expunges;
+            self.ask(tag, Asked::Sync(plan), |ticket| Event::Sync { expunges, ticket });
         } else {
             self.sync_elsewhere(tag, plan);
         }

@@ -462,7 +462,7 @@ impl Play for Clerk {
             Event::Notices { ticket } => {
                 session.answer(ticket, Ok(std::mem::take(&mut self.notices))).unwrap();
             }
-            Event::Sync { ticket } => session.answer(ticket, Ok(std::mem::take(&mut self.news))).unwrap(),
+            Event::Sync { ticket, .. } => session.answer(ticket, Ok(std::mem::take(&mut self.news))).unwrap(),
             Event::Fetch { .. } => self.fetch(session, event),
             Event::Store { request, ticket } => {
                 let mut modified = UidSet::new();

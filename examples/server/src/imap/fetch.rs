@@ -47,7 +47,9 @@ pub(super) async fn fetch<S: Store>(
     }
     let view = selected.view();
     let uids = sets::to_store(&request.uids);
-    let mut entries = view.among(&uids).filter(|entry| since.is_none_or(|since| entry.modseq > since));
+    let gone = selected.gone(&view, &uids);
+    let all = view.among(&uids).chain(gone);
+    let mut entries = all.filter(|entry| since.is_none_or(|since| entry.modseq > since));
     let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
     let mut names = FlagNames { keywords: view.keywords(), recent: &selected.recent, last: None };

@@ -18,6 +18,9 @@ use tokio::sync::watch;
 /// How many changed flags are told at once.
 const AT_ONCE: usize = 1000;
 
+/// How many messages that are gone a client can still fetch at most.
+const GONE: usize = 1000;
+
 /// Rights to do more than to look.
 const CHANGING: Rights = Rights::from_bits(
     Rights::INSERT.bits()
@@ -49,6 +52,8 @@ pub(super) struct Selected {
     told: Arc<View>,
     /// Messages of `told` whose flags the client has not been told yet.
     changed: store::UidSet,
+    /// Messages that are no longer in `told`, of whose end the client has not been told yet.
+    gone: Vec<Entry>,
     /// What the client had been told before.
     before: Arc<View>,
     /// The last change that this session made.
@@ -124,6 +129,7 @@ impl Selected {
             before: view.clone(),
             told: view,
             changed: store::UidSet::new(),
+            gone: Vec::new(),
             own: None,
         };
         Ok((selected, told))
@@ -147,8 +153,21 @@ impl Selected {
         }
     }
 
-    /// What the client has not been told yet, a part at a time.
-    pub(super) fn news(&mut self) -> Vec<Update> {
+    /// Of these messages, those that the client still sees and that are no longer in `view`: the store keeps what they
+    /// were for a while.
+    pub(super) fn gone(&self, view: &Arc<View>, uids: &store::UidSet) -> Vec<Entry> {
+        let mut gone: Vec<_> = self.gone.iter().copied().filter(|entry| uids.contains(entry.uid)).collect();
+        if !Arc::ptr_eq(view, &self.told) {
+            gone.extend(self.told.among(&view.since(&self.told).vanished.intersection(uids)));
+        }
+        gone
+    }
+
+    /// What the client has not been told yet, a part at a time. `expunges`: it is told of messages that are gone.
+    pub(super) fn news(&mut self, expunges: bool) -> Vec<Update> {
+        if expunges {
+            self.gone.clear();
+        }
         if !self.changed.is_empty() {
             return self.changed_flags();
         }
@@ -165,6 +184,8 @@ impl Selected {
             news.push(Update::MailboxFlags { flags, permanent_flags });
         }
         if !delta.vanished.is_empty() {
+            let room = if expunges { 0 } else { GONE.saturating_sub(self.gone.len()) };
+            self.gone.extend(self.told.among(&delta.vanished).take(room));
             news.push(Update::Expunged(sets::to_imap(&delta.vanished)));
         }
         if !delta.arrived.is_empty() {

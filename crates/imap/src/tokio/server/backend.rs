@@ -202,7 +202,8 @@ pub trait Backend: Send {
 
     /// What changed in the selected mailbox since it was selected or this was last asked: at most a thousand updates or
     /// so, expunges before arrivals. It is asked again until it returns none. Must not wait for something to happen.
-    fn sync(&mut self) -> impl Future<Output = Result<Vec<Update>, No>> + Send;
+    /// `expunges`: the client is told of messages that are gone; if not, it may still fetch them.
+    fn sync(&mut self, expunges: bool) -> impl Future<Output = Result<Vec<Update>, No>> + Send;
 
     /// Waits until [`sync`](Self::sync) or [`notices`](Self::notices) may have something to tell. Must be cancel-safe: it is dropped whenever the
     /// client speaks, and called anew. May return too often.

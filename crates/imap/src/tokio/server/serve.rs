@@ -181,8 +181,8 @@ where
             let answer = backend.notices().await;
             reply(connection, ticket, answer);
         }
-        Event::Sync { ticket } => {
-            let answer = backend.sync().await;
+        Event::Sync { expunges, ticket } => {
+            let answer = backend.sync(expunges).await;
             reply(connection, ticket, answer);
         }
         Event::Fetch { request, ticket } => {
