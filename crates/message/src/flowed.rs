@@ -8,6 +8,10 @@
 //! assert_eq!(flowed::decode(&wire, false), text);
 //! ```
 
+/// Lines with more quote marks than this are not wrapped: repeated on every line, the marks would make of a text one of
+/// many times its size.
+pub const MAX_DEPTH: usize = 100;
+
 /// How text is flowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -98,8 +102,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn encode_paragraph(text: &str, quote: &str, options: Options, out: &mut String) {
-    // RFC 5322 §2.1.1 wants 998 at most; more quote marks than that are nobody's.
-    let room = options.width.saturating_sub(quote.len() + 1 + usize::from(options.delsp)).max(8);
+    let room = if quote.len() > MAX_DEPTH {
+        usize::MAX
+    } else {
+        options.width.saturating_sub(quote.len() + 1 + usize::from(options.delsp)).max(8)
+    };
     let mut rest = text;
     loop {
         let end = if text == "-- " { rest.len() } else { break_at(rest, room, options.delsp) };
@@ -169,6 +176,14 @@ mod tests {
         let wire = encode(text, Options { width: 12, delsp: false });
         assert_eq!(wire, "some words \r\n-- and \r\nothers\r\n");
         assert_eq!(decode(&wire, false), text);
+    }
+
+    #[test]
+    fn quote_marks_beyond_all_reason_are_not_repeated() {
+        let text = format!("{} {}", ">".repeat(100_000), "a b ".repeat(50_000));
+        assert!(encode(&text, Options::default()).len() < text.len() + 10);
+        let text = format!("{} {}", ">".repeat(MAX_DEPTH), "a b ".repeat(50_000));
+        assert!(encode(&text, Options::default()).len() < text.len() * 16);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::fold::Folder;
-use super::unstructured::{is_atext, quoted, write_phrase};
+use super::unstructured::{quoted, write_phrase};
 use super::{Error, error::check_text};
+use crate::header::address::is_atext;
 
 /// `mailbox = name-addr / addr-spec`: an address, and the name to show for it.
 ///
@@ -100,7 +101,12 @@ fn is_addr_spec(text: &str) -> bool {
 
 /// `dot-atom-text = 1*atext *("." 1*atext)`
 fn is_dot_atom(text: &str) -> bool {
-    text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+    let mut dot = true;
+    let fits = text.bytes().all(|byte| {
+        let before = std::mem::replace(&mut dot, byte == b'.');
+        if dot { !before } else { is_atext(byte) }
+    });
+    fits && !dot
 }
 
 /// `*qcontent`, that is, no bare quote and nothing after a last backslash.

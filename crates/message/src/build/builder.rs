@@ -8,7 +8,7 @@ use super::boundary::seed_of;
 use super::compose::{Composed, Settings};
 use super::field::Value;
 use super::part::Part;
-use super::{DateTime, Error, Field, MessageId};
+use super::{DateTime, Error, Field, MessageId, error::check_text};
 use crate::encoding::transfer::TransferEncoding;
 
 /// Builds a message. See the [module](super) for an example.
@@ -26,8 +26,11 @@ pub struct Builder<'a> {
     transport: TransferEncoding,
     utf8: bool,
     seed: Option<u128>,
-    error: Option<Error>,
+    error: Option<Box<Error>>,
 }
+
+/// Room for the headers of a usual message with its parts.
+const HEADERS: usize = 2048;
 
 /// From whom and to whom a message is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,7 +66,7 @@ impl<'a> Builder<'a> {
     }
 
     fn fault(mut self, error: Error) -> Self {
-        self.error.get_or_insert(error);
+        self.error.get_or_insert_with(|| Box::new(error));
         self
     }
 
@@ -140,17 +143,17 @@ impl<'a> Builder<'a> {
 
     /// Sets `Subject`.
     pub fn subject(self, text: &str) -> Self {
-        self.set(Field::text("Subject", text))
+        self.set(check_text("Subject", text).map(|()| Field::known("Subject", Value::Text(text.to_owned()))))
     }
 
     /// Sets `Date`: no clock is read here.
     pub fn date(self, date: impl Into<DateTime>) -> Self {
-        self.set(Field::date("Date", date))
+        self.set(Ok(Field::known("Date", Value::Date(date.into()))))
     }
 
     /// Sets `Message-ID`, with or without angle brackets; [`MessageId::generate`] makes one.
     pub fn message_id(self, id: &str) -> Self {
-        self.set(MessageId::new(id).and_then(|id| Field::ids("Message-ID", [id])))
+        self.set(MessageId::new(id).map(|id| Field::known("Message-ID", Value::Ids(vec![id]))))
     }
 
     /// Makes this a reply: `In-Reply-To`, and `References` with the identifiers the message replied to refers to and
@@ -263,27 +266,13 @@ impl<'a> Builder<'a> {
     /// authors, [`Error::NeedsUtf8`], [`Error::TooLong`], [`Error::TwoBodies`].
     pub fn build(mut self) -> Result<Composed<'a>, Error> {
         if let Some(error) = self.error.take() {
-            return Err(error);
+            return Err(*error);
         }
-        let authors: Vec<&str> = addresses_of(&self.fields, "From").collect();
-        let sender = addresses_of(&self.fields, "Sender").next();
-        if authors.is_empty() {
-            return Err(Error::Missing("From"));
-        }
-        if authors.len() > 1 && sender.is_none() {
-            return Err(Error::Missing("Sender"));
-        }
+        let envelope = self.envelope()?;
         if !self.fields.iter().any(|field| field.is("Date")) {
             return Err(Error::Missing("Date"));
         }
-        let hidden = self.bcc.iter().flat_map(Recipient::addresses).map(super::Address::addr_spec);
-        let all = addresses_of(&self.fields, "To").chain(addresses_of(&self.fields, "Cc")).chain(hidden);
-        let mut seen = HashSet::new();
-        let recipients = all.filter(|address| seen.insert(*address)).map(str::to_owned).collect();
-        let sender = sender.or(authors.first().copied()).map(str::to_owned);
-        let envelope = Envelope { sender, recipients };
-
-        let mut header = Vec::with_capacity(1024);
+        let mut header = Vec::with_capacity(HEADERS);
         for field in &self.fields {
             field.write(self.utf8, &mut header)?;
         }
@@ -292,6 +281,19 @@ impl<'a> Builder<'a> {
         header.extend_from_slice(b"MIME-Version: 1.0\r\n");
         let root = self.root()?;
         Composed::new(header, root, envelope, seed, settings)
+    }
+
+    fn envelope(&self) -> Result<Envelope, Error> {
+        let mut authors = addresses_of(&self.fields, "From");
+        let author = authors.next().ok_or(Error::Missing("From"))?;
+        let sender = match addresses_of(&self.fields, "Sender").next() {
+            None if authors.next().is_some() => return Err(Error::Missing("Sender")),
+            sender => sender.unwrap_or(author),
+        };
+        let hidden = self.bcc.iter().flat_map(Recipient::addresses).map(super::Address::addr_spec);
+        let all = addresses_of(&self.fields, "To").chain(addresses_of(&self.fields, "Cc")).chain(hidden);
+        let recipients = each_once(all);
+        Ok(Envelope { sender: Some(sender.to_owned()), recipients })
     }
 
     /// The usual shapes: mixed of (alternative of text and (related of HTML and what it shows)) and attachments.
@@ -320,6 +322,16 @@ impl<'a> Builder<'a> {
         }
         Ok(Part::multipart("mixed", content.into_iter().chain(self.attachments)))
     }
+}
+
+/// The addresses in their order, each once.
+fn each_once<'f>(all: impl Iterator<Item = &'f str>) -> Vec<String> {
+    let all: Vec<&str> = all.collect();
+    let few = all.len() <= 8;
+    let mut seen = HashSet::new();
+    let mut is_first =
+        |place: usize| if few { !all[..place].contains(&all[place]) } else { seen.insert(all[place]) };
+    (0..all.len()).filter(|&place| is_first(place)).map(|place| all[place].to_owned()).collect()
 }
 
 fn addresses_of<'f>(fields: &'f [Field], name: &'static str) -> impl Iterator<Item = &'f str> + use<'f> {

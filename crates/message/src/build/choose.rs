@@ -54,9 +54,13 @@ impl<'a> Leaf<'a> {
 
 /// The narrowest identity encoding for `data`, if there is one within `transport`.
 fn narrowest(data: &[u8], transport: TransferEncoding) -> Option<TransferEncoding> {
+    let ascii = data.is_ascii();
+    if !ascii && transport == TransferEncoding::SevenBit {
+        return None;
+    }
     let lines = memchr(0, data).is_none() && longest_line(data) <= LONGEST_LINE && !has_bare_line_end(data);
     match transport {
-        _ if lines && data.is_ascii() => Some(TransferEncoding::SevenBit),
+        _ if lines && ascii => Some(TransferEncoding::SevenBit),
         TransferEncoding::EightBit | TransferEncoding::Binary if lines => Some(TransferEncoding::EightBit),
         TransferEncoding::Binary => Some(TransferEncoding::Binary),
         _ => None,

@@ -3,18 +3,25 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
+use std::ops::Range;
 
+use super::Error;
 use super::boundary::Boundaries;
 use super::builder::Envelope;
 use super::choose::Leaf;
-use super::field::Value;
+use super::fold::Folder;
 use super::part::{Content, Part};
-use super::{Error, Field};
 use crate::encoding::transfer::TransferEncoding;
 use crate::encoding::{base64, quoted_printable};
 
 /// Data encoded at a time when writing to a stream: a multiple of the 57 octets on a base64 line.
 const CHUNK: usize = 57 * 1024;
+
+/// Parts that there is room for from the start: few messages have more.
+const USUAL_PARTS: usize = 8;
+
+const CONTENT_TYPE: &str = "Content-Type";
+const CONTENT_TRANSFER_ENCODING: &str = "Content-Transfer-Encoding";
 
 /// A message ready to be written, with the envelope it is to be sent in.
 ///
@@ -23,6 +30,8 @@ const CHUNK: usize = 57 * 1024;
 #[derive(Debug, Clone)]
 pub struct Composed<'a> {
     nodes: Vec<Node<'a>>,
+    /// Those of all parts, one after the other, each with the empty line after it.
+    headers: Vec<u8>,
     envelope: Envelope,
 }
 
@@ -31,8 +40,8 @@ pub struct Composed<'a> {
 struct Node<'a> {
     /// Index of the multipart this is in.
     parent: Option<usize>,
-    /// The header, with the empty line after it.
-    header: Vec<u8>,
+    /// Its header, in the headers of the message.
+    header: Range<usize>,
     body: Body<'a>,
     encoding: TransferEncoding,
 }
@@ -57,18 +66,19 @@ impl<'a> Composed<'a> {
 
     /// `whole`: a line end will follow the last line, as in a message.
     fn lay_out(
-        mut header: Vec<u8>,
+        mut headers: Vec<u8>,
         root: Part<'a>,
         mut boundaries: Boundaries,
         settings: Settings,
         whole: bool,
     ) -> Result<Self, Error> {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
-        let mut heads = Vec::new();
-        let mut waiting = vec![(root, None)];
+        let mut nodes: Vec<Node<'a>> = Vec::with_capacity(USUAL_PARTS);
+        let mut heads = Vec::with_capacity(USUAL_PARTS);
+        let mut waiting = Vec::with_capacity(USUAL_PARTS);
+        waiting.push((root, None));
         while let Some((part, parent)) = waiting.pop() {
             if let Some(error) = part.error {
-                return Err(error);
+                return Err(*error);
             }
             let index = nodes.len();
             let mut leaf = |leaf: Leaf<'a>| {
@@ -92,7 +102,7 @@ impl<'a> Composed<'a> {
                 Content::Message(message) => leaf(Leaf::Message(message)),
             };
             heads.push((part.media_type, part.fields));
-            nodes.push(Node { parent, header: Vec::new(), body, encoding });
+            nodes.push(Node { parent, header: 0..0, body, encoding });
         }
         // A multipart is labelled as its widest part is (RFC 2045 §6.4); parts come after what they are in.
         for index in (0..nodes.len()).rev() {
@@ -105,29 +115,33 @@ impl<'a> Composed<'a> {
                 nodes[parent].encoding = width;
             }
         }
-        for (node, (mut media_type, fields)) in nodes.iter_mut().zip(heads) {
-            let out = &mut node.header;
-            if node.parent.is_none() {
-                *out = std::mem::take(&mut header);
-            }
-            out.reserve(256);
+        for (node, (media_type, fields)) in nodes.iter_mut().zip(heads) {
+            // The fields of the message itself are there already.
+            let start = if node.parent.is_none() { 0 } else { headers.len() };
+            let out = &mut headers;
+            let mut folder = Folder::new(CONTENT_TYPE, out);
+            folder.word(" ", media_type.essence());
             if let Body::Multipart { boundary } = &mut node.body {
                 *boundary = boundaries.next();
-                media_type.parameters.push("boundary", boundary.clone());
+                media_type.parameters.write_with_boundary(boundary, &mut folder);
+            } else {
+                media_type.parameters.write(&mut folder);
             }
-            Field::known("Content-Type", Value::media_type(media_type)).write(settings.utf8, out)?;
+            folder.end(CONTENT_TYPE)?;
             if node.encoding != TransferEncoding::SevenBit {
-                let name = node.encoding.name().into();
-                Field::known("Content-Transfer-Encoding", Value::Structured(name)).write(false, out)?;
+                for piece in [CONTENT_TRANSFER_ENCODING, ": ", node.encoding.name(), "\r\n"] {
+                    out.extend_from_slice(piece.as_bytes());
+                }
             }
             for field in &fields {
-                if !field.is("Content-Type") && !field.is("Content-Transfer-Encoding") {
+                if !field.is(CONTENT_TYPE) && !field.is(CONTENT_TRANSFER_ENCODING) {
                     field.write(settings.utf8, out)?;
                 }
             }
             out.extend_from_slice(b"\r\n");
+            node.header = start..headers.len();
         }
-        Ok(Self { nodes, envelope: Envelope::default() })
+        Ok(Self { nodes, headers, envelope: Envelope::default() })
     }
 
     /// Whom it is from and goes to, those of `Bcc` included.
@@ -214,7 +228,7 @@ impl<'a> Composed<'a> {
                 close(boundary, out);
                 open.pop();
             }
-            out.extend_from_slice(&node.header);
+            out.extend_from_slice(&self.headers[node.header.clone()]);
             match &node.body {
                 Body::Multipart { boundary } => open.push((index, boundary)),
                 Body::Leaf(data) => match node.encoding {

@@ -173,7 +173,7 @@ impl Field {
                     folder.pieces(" ", &["<", id.as_str(), ">"]);
                 }
             }
-            Value::Date(date) => folder.word(" ", &date.to_string()),
+            Value::Date(date) => folder.word(" ", str::from_utf8(&date.rfc5322()).unwrap_or_default()),
             Value::Parameterized(text, parameters) => {
                 folder.word(" ", text);
                 parameters.write(&mut folder);

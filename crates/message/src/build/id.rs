@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Error;
-use super::unstructured::is_atext;
+use super::{Error, error::check_text};
+use crate::header::address::is_atext;
 
 /// `msg-id = "<" id-left "@" id-right ">"`, kept without the angle brackets.
 ///
@@ -26,8 +26,10 @@ impl MessageId {
     /// An identifier with or without its angle brackets.
     ///
     /// # Errors
-    /// Anything but `dot-atom-text "@" (dot-atom-text / no-fold-literal)`, or more than 995 octets.
+    /// Anything but `dot-atom-text "@" (dot-atom-text / no-fold-literal)`, control characters and line separators
+    /// outside US-ASCII among it, or more than 995 octets.
     pub fn new(id: &str) -> Result<Self, Error> {
+        check_text("message identifier", id)?;
         let text = id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or(id);
         let valid = text.len() <= LONGEST
             && text.rsplit_once('@').is_some_and(|(left, right)| {
@@ -81,7 +83,7 @@ impl FromStr for MessageId {
 
 /// `dot-atom-text = 1*atext *("." 1*atext)`; empty atoms are let through, since real identifiers have them.
 fn is_dot_atom(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c == '.' || is_atext(c))
+    !text.is_empty() && text.bytes().all(|byte| byte == b'.' || is_atext(byte))
 }
 
 fn base36(mut value: u128) -> String {
@@ -103,7 +105,21 @@ mod tests {
     #[test]
     fn what_is_no_identifier_is_refused() {
         for id in [
-            "", "@", "a", "a@", "@b", "a b@c", "a@b\r\n", "a@b\0", "<a@b", "a@b>", "a@<b>", "a@[b]c", "a,b@c",
+            "",
+            "@",
+            "a",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b\r\n",
+            "a@b\0",
+            "a\u{85}@b",
+            "a@b\u{2028}",
+            "<a@b",
+            "a@b>",
+            "a@<b>",
+            "a@[b]c",
+            "a,b@c",
         ] {
             assert!(MessageId::new(id).is_err(), "{id:?}");
         }

@@ -92,6 +92,15 @@ impl Parameters {
             write_parameter(folder, name, value);
         }
     }
+
+    /// As [`write`](Self::write), with this boundary of our making and no other.
+    pub(crate) fn write_with_boundary(&self, boundary: &str, folder: &mut Folder<'_>) {
+        for (name, value) in self.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("boundary")) {
+            write_parameter(folder, name, value);
+        }
+        folder.glue(";");
+        folder.pieces(" ", &["boundary=\"", boundary, "\""]);
+    }
 }
 
 /// The longest piece written as one; with its space and semicolon a line stays within 78 octets.
@@ -103,10 +112,17 @@ fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
     if !value.is_ascii() || value.contains("=?") {
         return write_extended(folder, name, value);
     }
-    let written = if is_token(value) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value)) };
-    if name.len() + 1 + written.len() <= WIDTH {
+    let marks = value.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+    let token = is_token(value);
+    if name.len() + 1 + value.len() + if token { 0 } else { marks + 2 } <= WIDTH {
         folder.glue(";");
-        folder.pieces(" ", &[name, "=", &written]);
+        if token {
+            folder.pieces(" ", &[name, "=", value]);
+        } else if marks == 0 {
+            folder.pieces(" ", &[name, "=\"", value, "\""]);
+        } else {
+            folder.pieces(" ", &[name, "=", &quoted(value)]);
+        }
         return;
     }
     // Continuations, quoted one by one, so that no escape is split (RFC 2231 §3).
@@ -132,38 +148,42 @@ fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
 
 /// Charset and percent encoding, in continuations where it is long (RFC 2231 §4).
 fn write_extended(folder: &mut Folder<'_>, name: &str, value: &str) {
-    let mut pieces = Vec::new();
-    let mut piece = String::from("utf-8''");
+    const CHARSET: &str = "utf-8''";
     // Enough for `*`, an index of up to ten digits, `*` and `=`.
     let room = WIDTH - name.len() - 13;
-    let mut buffer = [0; 4];
-    for c in value.chars() {
-        let bytes = c.encode_utf8(&mut buffer).as_bytes();
-        let width = if is_attribute_char(bytes[0]) { 1 } else { 3 * bytes.len() };
-        if piece.len() + width > room {
-            pieces.push(std::mem::take(&mut piece));
+    let width = |c: char| match u8::try_from(c) {
+        Ok(byte) if is_attribute_char(byte) => 1,
+        _ => 3 * c.len_utf8(),
+    };
+    let is_single = CHARSET.len() + value.chars().map(width).sum::<usize>() <= room;
+    let mut write = |index: usize, piece: &str| {
+        folder.glue(";");
+        if is_single {
+            folder.pieces(" ", &[name, "*=", piece]);
+        } else {
+            folder.pieces(" ", &[name, "*", &index.to_string(), "*=", piece]);
         }
-        for &byte in bytes {
+    };
+    let mut piece = String::with_capacity(WIDTH);
+    piece.push_str(CHARSET);
+    let mut index = 0;
+    for c in value.chars() {
+        if piece.len() + width(c) > room {
+            write(index, &piece);
+            piece.clear();
+            index += 1;
+        }
+        for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
             if is_attribute_char(byte) {
                 piece.push(char::from(byte));
             } else {
-                piece.push('%');
-                for digit in [byte >> 4, byte & 15] {
-                    piece.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-                }
+                let [high, low] =
+                    [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+                piece.extend(['%', high, low]);
             }
         }
     }
-    pieces.push(piece);
-    let single = pieces.len() == 1;
-    for (index, piece) in pieces.iter().enumerate() {
-        folder.glue(";");
-        if single {
-            folder.word(" ", &format!("{name}*={piece}"));
-        } else {
-            folder.word(" ", &format!("{name}*{index}*={piece}"));
-        }
-    }
+    write(index, &piece);
 }
 
 /// `token = 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>`

@@ -21,7 +21,7 @@ pub struct Part<'a> {
     pub(crate) media_type: MediaType,
     pub(crate) fields: Vec<Field>,
     pub(crate) content: Content<'a>,
-    pub(crate) error: Option<Error>,
+    pub(crate) error: Option<Box<Error>>,
 }
 
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl<'a> Part<'a> {
     }
 
     fn fault(mut self, error: Error) -> Self {
-        self.error.get_or_insert(error);
+        self.error.get_or_insert_with(|| Box::new(error));
         self
     }
 

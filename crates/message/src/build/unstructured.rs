@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::fold::{Folder, Place};
+use crate::header::address::is_atext;
+use crate::header::lex::has_encoded_word;
 
 /// Plain words longer than this are encoded, since nothing else can split them.
 const LONGEST_WORD: usize = 900;
@@ -11,62 +13,56 @@ const LONGEST_QUOTED: usize = 70;
 
 /// Writes `text`, which holds no control characters, after the colon. It reads back as it is, white space included.
 pub(crate) fn write_text(folder: &mut Folder<'_>, text: &str, utf8: bool) {
-    for (span, encode) in spans(text, utf8) {
-        if encode {
-            folder.encoded(" ", &text[span], Place::Text);
-        } else {
-            folder.word(" ", &text[span]);
+    let bytes = text.as_bytes();
+    let is_blank = |byte: Option<&u8>| matches!(byte, None | Some(b' ' | b'\t'));
+    // Between encoded words white space is not shown (RFC 2047 §6.2), so neighbours are encoded as one.
+    let mut encoded: Option<Range<usize>> = None;
+    let mut write = |span: Range<usize>| {
+        let word = &bytes[span.clone()];
+        // White space at either end would be lost.
+        if is_blank(word.first()) || is_blank(word.last()) || !is_plain(&text[span.clone()], utf8) {
+            encoded = Some(encoded.take().map_or(span.start, |before| before.start)..span.end);
+            return;
+        }
+        if let Some(before) = encoded.take() {
+            folder.encoded(" ", &text[before], Place::Text);
+        }
+        folder.word(" ", &text[span]);
+    };
+    // Split at single spaces only, because a fold is often shown as one space, whatever stood there.
+    let mut start = 0;
+    for at in memchr::memchr_iter(b' ', bytes) {
+        if at > 0 && !is_blank(bytes.get(at - 1)) && !is_blank(bytes.get(at + 1)) {
+            write(start..at);
+            start = at + 1;
         }
     }
     if text.is_empty() {
         folder.glue(" ");
+    } else {
+        write(start..text.len());
     }
-}
-
-/// Splits text at single spaces into plain stretches and such to encode.
-///
-/// Only there, because a fold is often shown as one space, whatever stood there.
-fn spans(text: &str, utf8: bool) -> Vec<(Range<usize>, bool)> {
-    let is_blank = |byte: Option<&u8>| matches!(byte, None | Some(b' ' | b'\t'));
-    let bytes = text.as_bytes();
-    let mut spans: Vec<(Range<usize>, bool)> = Vec::new();
-    let mut start = 0;
-    let mut split = |start: usize, end: usize| {
-        let word = &bytes[start..end];
-        // White space at either end would be lost.
-        let encode = is_blank(word.first()) || is_blank(word.last()) || !is_plain(&text[start..end], utf8);
-        match spans.last_mut() {
-            // Between encoded words white space is not shown (RFC 2047 §6.2), so neighbours are encoded as one.
-            Some(last) if last.1 && encode => last.0.end = end,
-            _ => spans.push((start..end, encode)),
-        }
-    };
-    for at in memchr::memchr_iter(b' ', bytes) {
-        if at > 0 && !is_blank(bytes.get(at - 1)) && !is_blank(bytes.get(at + 1)) {
-            split(start, at);
-            start = at + 1;
-        }
+    if let Some(last) = encoded {
+        folder.encoded(" ", &text[last], Place::Text);
     }
-    if !text.is_empty() {
-        split(start, text.len());
-    }
-    spans
 }
 
 /// Whether a word may stand as it is and will be read as it stands.
 fn is_plain(word: &str, utf8: bool) -> bool {
-    word.len() <= LONGEST_WORD && !word.contains("=?") && (utf8 || word.is_ascii())
+    word.len() <= LONGEST_WORD && (utf8 || word.is_ascii()) && !has_encoded_word(word.as_bytes())
 }
 
 /// Writes a display name: atoms, a quoted string or encoded words, whichever is the simplest.
 ///
 /// `phrase = 1*word / obs-phrase`
 pub(crate) fn write_phrase(folder: &mut Folder<'_>, text: &str, utf8: bool) {
-    if is_plain(text, utf8) && text.split(' ').all(is_atom) {
+    if !is_plain(text, utf8) {
+        folder.encoded(" ", text, Place::Phrase);
+    } else if text.split(' ').all(is_atom) {
         for word in text.split(' ') {
             folder.word(" ", word);
         }
-    } else if is_plain(text, utf8) && text.len() <= LONGEST_QUOTED {
+    } else if text.len() <= LONGEST_QUOTED {
         folder.word(" ", &quoted(text));
     } else {
         folder.encoded(" ", text, Place::Phrase);
@@ -75,12 +71,7 @@ pub(crate) fn write_phrase(folder: &mut Folder<'_>, text: &str, utf8: bool) {
 
 /// `atom = [CFWS] 1*atext [CFWS]`, without its comments.
 pub(crate) fn is_atom(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(is_atext)
-}
-
-/// `atext`, with the extension of RFC 6532 §3.2.
-pub(crate) fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || !c.is_ascii()
+    !word.is_empty() && word.bytes().all(is_atext)
 }
 
 /// `quoted-string = [CFWS] DQUOTE *([FWS] qcontent) [FWS] DQUOTE [CFWS]`

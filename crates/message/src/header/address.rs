@@ -95,30 +95,27 @@ impl fmt::Display for Mailbox<'_> {
 
 /// `atext`, and all octets above 127 (RFC 5322 §3.2.3, RFC 6532 §3.2).
 pub(crate) const fn is_atext(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric()
-        || octet > 127
-        || matches!(
-            octet,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'/'
-                | b'='
-                | b'?'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'{'
-                | b'|'
-                | b'}'
-                | b'~'
-        )
+    ATEXT[octet as usize]
 }
+
+static ATEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    loop {
+        table[octet as usize] = octet.is_ascii_alphanumeric() || octet > 127;
+        if octet == u8::MAX {
+            break;
+        }
+        octet += 1;
+    }
+    let others = b"!#$%&'*+-/=?^_`{|}~";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// The value of a field like `From` or `Cc`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

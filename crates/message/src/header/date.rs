@@ -259,23 +259,39 @@ impl From<SystemTime> for DateTime {
     }
 }
 
+impl DateTime {
+    /// As a `Date` field has it: `Tue, 01 Jul 2003 10:52:37 +0200`. Of a number out of its range the last digits count.
+    pub(crate) fn rfc5322(&self) -> [u8; 31] {
+        let mut out = *b"Day, 00 Mon 0000 00:00:00 +0000";
+        let (weekday, month) = self.names();
+        out[..3].copy_from_slice(weekday.as_bytes());
+        out[8..11].copy_from_slice(month.as_bytes());
+        let offset = self.offset.unsigned_abs();
+        for (at, two) in [
+            (5, self.day.into()),
+            (12, self.year / 100),
+            (14, self.year),
+            (17, self.hour.into()),
+            (20, self.minute.into()),
+            (23, self.second.into()),
+            (27, offset / 60),
+            (29, offset % 60),
+        ] {
+            let [_, two] = (two % 100).to_be_bytes();
+            out[at] += two / 10;
+            out[at + 1] += two % 10;
+        }
+        if self.offset < 0 || self.zone_unknown {
+            out[26] = b'-';
+        }
+        out
+    }
+}
+
 /// As a `Date` field has it: `Tue, 01 Jul 2003 10:52:37 +0200`.
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (weekday, month) = self.names();
-        let sign = if self.offset < 0 || self.zone_unknown { '-' } else { '+' };
-        let offset = self.offset.unsigned_abs();
-        write!(
-            f,
-            "{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
-            self.day,
-            self.year,
-            self.hour,
-            self.minute,
-            self.second,
-            offset / 60,
-            offset % 60
-        )
+        f.write_str(str::from_utf8(&self.rfc5322()).unwrap_or_default())
     }
 }
 
