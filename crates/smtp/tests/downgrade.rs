@@ -86,6 +86,28 @@ fn what_is_offered_is_sent() {
 }
 
 #[test]
+fn where_a_time_is_lost_delays_are_to_be_told() {
+    let asked = |capabilities, seconds, notify| {
+        let mut client = ready(capabilities, config(), false);
+        let mut envelope = envelope();
+        let by = DeliverBy { seconds, mode: ByMode::Notify, trace: false };
+        envelope.mail.parameters = MailParameters { by: Some(by), ..MailParameters::default() };
+        envelope.rcpts[0].parameters = RcptParameters { notify, orcpt: None };
+        client.send(envelope).unwrap();
+        let said = said(&mut client);
+        said.lines().nth(1).unwrap().strip_prefix("RCPT TO:<b@c>").unwrap().to_owned()
+    };
+    let success = Some(Notify { success: true, ..Notify::NEVER });
+    assert_eq!(asked("PIPELINING,DSN", 60, None), " NOTIFY=FAILURE,DELAY");
+    assert_eq!(asked("PIPELINING,DSN", 60, success), " NOTIFY=SUCCESS,DELAY");
+    assert_eq!(asked("PIPELINING,DSN", 60, Some(Notify::NEVER)), " NOTIFY=NEVER");
+    // Too late already; the time is passed on; nothing can be asked.
+    assert_eq!(asked("PIPELINING,DSN", -1, None), "");
+    assert_eq!(asked("PIPELINING,DSN,DELIVERBY", 60, None), "");
+    assert_eq!(asked("PIPELINING", 60, success), "");
+}
+
+#[test]
 fn smtputf8_is_added_where_an_address_needs_it() {
     let mut client = ready("PIPELINING,SMTPUTF8", config(), false);
     let mut utf8 = envelope();

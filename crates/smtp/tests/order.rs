@@ -208,3 +208,67 @@ fn commands_behind_the_end_of_a_message_are_done() {
     let said = desk.replies(b"hi\r\n.\r\nMAIL FROM:<a@b.example>\r\nNOOP\r\n");
     assert_eq!(said, "250 2.0.0 taken\r\n250 2.1.0 Sender OK\r\n250 2.0.0 OK\r\n");
 }
+
+const MAIL: &str = "MAIL FROM:<a@b.example>\r\n";
+const RCPT: &str = "RCPT TO:<c@d.example>\r\n";
+
+/// RFC 2920 §3.1 has DATA last in its group. Whatever it is refused for: who keeps to that goes on, and what others send
+/// behind it is no command.
+#[test]
+fn a_refused_data_ends_the_session_of_who_did_not_wait_only() {
+    let tls = Config { starttls: StartTls::Required, ..Config::new("mx") };
+    let cases = [
+        (Config::new("mx"), String::new(), "503"),
+        (Config::new("mx"), MAIL.to_owned(), "503"),
+        (Config::new("mx"), format!("{MAIL}RCPT TO:<c>\r\nRCPT TO:<>\r\n"), "503"),
+        (Config::new("mx"), format!("MAIL FROM:<> BODY=BINARYMIME\r\n{RCPT}"), "503"),
+        (Config::new("mx"), format!("{MAIL}{RCPT}BDAT 3\r\nabc"), "503"),
+        (tls, String::new(), "530"),
+    ];
+    for (config, before, code) in cases {
+        let last = |said: &str| said.lines().next_back().map(|line| line[..3].to_owned());
+        let group = format!("{before}DATA\r\n");
+        let mut desk = Desk::greeted(config.clone());
+        assert_eq!(last(&desk.replies(group.as_bytes())).as_deref(), Some(code), "{group}");
+        let said = desk.replies(b"NOOP\r\nQUIT\r\n");
+        assert_eq!(said, "250 2.0.0 OK\r\n221 2.0.0 Bye\r\n", "{group}");
+
+        let mut desk = Desk::greeted(config);
+        let said = desk.replies(format!("{group}hi\r\n.\r\n{MAIL}{RCPT}").as_bytes());
+        assert_eq!(last(&said).as_deref(), Some("421"), "{group}: {said}");
+        assert!(desk.closed && desk.messages.is_empty() && desk.mails <= 1, "{group}: {said}");
+    }
+}
+
+/// RFC 3030 §2: the chunk is there whatever the reply.
+#[test]
+fn a_refused_chunk_is_read_and_dropped() {
+    let tls = Config { starttls: StartTls::Required, ..Config::new("mx") };
+    let mut small = Config::new("mx");
+    small.limits.message = 5;
+    let mut without = Config::new("mx");
+    without.extensions.chunking = false;
+    let cases = [
+        (Config::new("mx"), String::new(), "503"),
+        (Config::new("mx"), MAIL.to_owned(), "503"),
+        (Config::new("mx"), format!("{MAIL}RCPT TO:<c>\r\n"), "503"),
+        (small, format!("{MAIL}{RCPT}"), "552"),
+        (without, format!("{MAIL}{RCPT}"), "502"),
+        (tls, String::new(), "530"),
+    ];
+    for (config, before, code) in cases {
+        for cut in [1, 7, 1000] {
+            let mut desk = Desk::greeted(config.clone());
+            desk.said.clear();
+            let input = format!("{before}BDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
+            desk.feed(input.as_bytes(), cut);
+            let said = desk.said();
+            let codes: Vec<&str> = said.lines().map(|line| &line[..3]).collect();
+            let rest = &codes[before.lines().count()..];
+            // The second chunk has no transaction any more.
+            let second = if code == "552" { "503" } else { code };
+            assert_eq!(rest, [code, second, "250"], "{input}: {said}");
+            assert!(!desk.closed && desk.messages.is_empty());
+        }
+    }
+}

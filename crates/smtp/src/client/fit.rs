@@ -1,6 +1,6 @@
 //! Fits an envelope to what the server can do, before anything is sent.
 
-use crate::types::{BodyType, ByMode, Capabilities, EnhancedStatus, Mail, Rcpt};
+use crate::types::{BodyType, ByMode, Capabilities, EnhancedStatus, Mail, Notify, Rcpt};
 
 /// A sender and the recipients of one message.
 ///
@@ -60,8 +60,8 @@ impl Unsupported {
     }
 }
 
-/// Takes out what the server need not know, adds SMTPUTF8 where an address needs it, and fails where something would
-/// be lost that matters.
+/// Takes out what the server need not know, adds SMTPUTF8 where an address needs it and DELAY where a time is lost, and
+/// fails where something would be lost that matters.
 pub(super) fn fit(mut envelope: Envelope, c: &Capabilities, tls: bool) -> Result<Envelope, Unsupported> {
     let p = &mut envelope.mail.parameters;
     let addresses = envelope.mail.from.mailbox().into_iter();
@@ -92,7 +92,16 @@ pub(super) fn fit(mut envelope: Envelope, c: &Capabilities, tls: bool) -> Result
     {
         return Err(Unsupported::DeliverBy);
     }
-    p.by = p.by.take().filter(|_| c.deliver_by.is_some());
+    // Who does not know of the time is to tell of delays at least, RFC 2852 §4.1.4.2.
+    let by = if c.deliver_by.is_some() { None } else { p.by.take() };
+    if by.is_some_and(|by| by.seconds > 0) {
+        for notify in envelope.rcpts.iter_mut().map(|rcpt| &mut rcpt.parameters.notify) {
+            match notify {
+                None => *notify = Some(Notify::DEFAULT),
+                Some(notify) => notify.delay |= *notify != Notify::NEVER,
+            }
+        }
+    }
     if p.hold.is_some() && c.future_release.is_none() {
         return Err(Unsupported::FutureRelease);
     }

@@ -103,7 +103,11 @@ impl Server {
                 let status = EnhancedStatus::permanent(7, 0);
                 return self.skip(size, Reply::new(ReplyCode::AUTHENTICATION_REQUIRED, status, text), 1);
             }
-            return self.deny(ReplyCode::AUTHENTICATION_REQUIRED, EnhancedStatus::permanent(7, 0), text);
+            self.deny(ReplyCode::AUTHENTICATION_REQUIRED, EnhancedStatus::permanent(7, 0), text);
+            if command == Command::Data {
+                self.distrust_rest();
+            }
+            return;
         }
         if leads_nowhere(&command) && self.is_enough_junk() {
             return;

@@ -24,7 +24,7 @@ impl Server {
 
     /// `DATA` is the last command of a group, RFC 2920 §3.1: who sends more without waiting for 354 sends content, and if
     /// `DATA` is refused it would be read as commands. It is not, and the session ends. Who waits goes on.
-    fn distrust_rest(&mut self) {
+    pub(super) fn distrust_rest(&mut self) {
         if !self.input.is_empty() {
             self.give_up("You did not wait for the reply to DATA");
         }
