@@ -25,21 +25,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let items = vec![FetchItem::Uid, FetchItem::Rfc822Size, FetchItem::Envelope];
         for message in client.fetch_all(Messages::numbers(newest), items).await? {
             let Some(envelope) = message.envelope() else { continue };
-            let text = |bytes: Option<&bytes::Bytes>| {
-                bytes.map_or_else(|| "-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
-            };
-            let from = envelope.from.first().map(|from| {
-                from.name.clone().map_or_else(
-                    || format!("{}@{}", text(from.mailbox.as_ref()), text(from.host.as_ref())),
-                    |name| text(Some(&name)),
-                )
+            let text =
+                |octets: Option<&[u8]>| String::from_utf8_lossy(octets.unwrap_or_default()).into_owned();
+            let from = envelope.from.first().map(|from| match &from.name {
+                Some(name) => text(Some(name)),
+                None => format!("{}@{}", text(from.mailbox.as_deref()), text(from.host.as_deref())),
             });
             println!(
                 "{:>8} {:>9}  {}  {}",
                 message.uid().map_or(0, u32::from),
                 message.size().unwrap_or_default(),
                 from.unwrap_or_default(),
-                text(envelope.subject.as_ref()),
+                text(envelope.subject.as_deref()),
             );
         }
     }

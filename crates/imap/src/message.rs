@@ -17,7 +17,7 @@
 //! [`BodyStructure::section`](message::BodyStructure::section), which is a range of octets.
 
 use crate::types::{
-    FetchItem, Partial, Section, SectionText,
+    FetchItem, Octets, Partial, Section, SectionText,
     response::{
         Address, BodyExtension, BodyStructure, Data, Disposition, Envelope, FetchAttribute, MultiPart,
         PartKind, SinglePart,
@@ -141,16 +141,16 @@ fn text(octets: Option<Vec<u8>>) -> Option<Bytes> {
 
 fn addresses(found: Option<Vec<message::Address>>) -> Vec<Address> {
     let address = |one: message::Address| Address {
-        name: text(one.name),
-        route: text(one.route),
-        mailbox: text(one.mailbox).map(|mailbox| or(mailbox, "MISSING_MAILBOX")),
-        host: text(one.host).map(|host| or(host, "MISSING_DOMAIN")),
+        name: one.name.map(Octets::from),
+        route: one.route.map(Octets::from),
+        mailbox: one.mailbox.map(|mailbox| or(mailbox, "MISSING_MAILBOX")),
+        host: one.host.map(|host| or(host, "MISSING_DOMAIN")),
     };
     found.unwrap_or_default().into_iter().map(address).collect()
 }
 
-fn or(given: Bytes, missing: &'static str) -> Bytes {
-    if given.is_empty() { Bytes::from_static(missing.as_bytes()) } else { given }
+fn or(given: Vec<u8>, missing: &str) -> Octets {
+    if given.is_empty() { missing.into() } else { given.into() }
 }
 
 impl From<&message::BodyStructure> for BodyStructure {
@@ -163,16 +163,16 @@ impl From<&message::BodyStructure> for BodyStructure {
 fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
     let this = &found.parts()[place];
     let parameters = |list: &[message::Parameter]| {
-        let owned = |(name, value): &message::Parameter| (bytes(name), bytes(value));
+        let owned = |(name, value): &message::Parameter| (Octets::from(&**name), Octets::from(&**value));
         list.iter().map(owned).collect::<Vec<_>>()
     };
     let disposition = this.disposition.as_ref().map(|disposition| Disposition {
-        kind: bytes(&disposition.disposition),
+        kind: Octets::from(&*disposition.disposition),
         parameters: parameters(&disposition.parameters),
     });
     let extension = Some(BodyExtension {
         disposition,
-        languages: this.language.iter().map(|tag| bytes(tag)).collect(),
+        languages: this.language.iter().map(|tag| Octets::from(&**tag)).collect(),
         location: this.location.as_deref().map(bytes),
         more: Vec::new(),
     });
@@ -181,7 +181,7 @@ fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
         message::BodyKind::Multipart => {
             return BodyStructure::Multi(MultiPart {
                 parts: found.children(place).map(|child| part(found, child)).collect(),
-                subtype: bytes(&this.subtype),
+                subtype: Octets::from(&*this.subtype),
                 parameters: parameters(&this.parameters),
                 extension,
             });
@@ -195,15 +195,15 @@ fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
         message::BodyKind::Leaf => PartKind::Basic,
     };
     BodyStructure::Single(SinglePart {
-        media: bytes(&this.media_type),
-        subtype: bytes(&this.subtype),
+        media: Octets::from(&*this.media_type),
+        subtype: Octets::from(&*this.subtype),
         parameters: parameters(&this.parameters),
         id: this.id.as_deref().map(bytes),
         description: this.description.as_deref().map(bytes),
-        encoding: bytes(&this.encoding),
+        encoding: Octets::from(&*this.encoding),
         size: this.body.len() as u64,
         kind,
-        md5: this.md5.as_deref().map(bytes),
+        md5: this.md5.as_deref().map(Octets::from),
         extension,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Encode;
 use crate::{
-    parse::core::class,
+    parse::core::{class, eight},
     types::{
         Flag, MailboxName, Partial, Section, SectionPart, SectionText, SequenceNumber, SequenceSet, UidSet,
     },
@@ -45,8 +45,8 @@ const PAIRS: [u8; 200] = {
     pairs
 };
 
-/// Writes a number at the end of the room, two digits at a time; where it begins. The first octet is left alone.
-fn digits(room: &mut [u8; 21], mut number: u64) -> usize {
+/// Writes a number at the end of the room, two digits at a time; where it begins.
+fn digits(room: &mut [u8; 20], mut number: u64) -> usize {
     let mut start = room.len();
     while number >= 10 {
         let pair = (number % 100) as usize * 2;
@@ -138,21 +138,39 @@ impl Encoder {
 
     /// A number in decimal.
     pub fn number(&mut self, number: u64) -> &mut Self {
-        let mut room = [0; 21];
+        if let Some((digits, len)) = eight::digits(number) {
+            return self.first(&digits, len);
+        }
+        let mut room = [0; 20];
         let start = digits(&mut room, number);
         self.put(&room[start..])
     }
 
     /// A space, and a number in decimal.
     pub(crate) fn spaced(&mut self, number: u32) -> &mut Self {
-        let mut room = [0; 21];
-        let start = digits(&mut room, u64::from(number)) - 1;
-        room[start] = b' ';
-        self.put(&room[start..])
+        let Some((digits, len)) = eight::digits(u64::from(number)) else {
+            return self.byte(b' ').number(u64::from(number));
+        };
+        let mut room = [b' '; 9];
+        room[1..].copy_from_slice(&digits);
+        self.first(&room, len + 1)
+    }
+
+    /// The first of these octets. To write all of a fixed number and take some back is quicker than to write the right
+    /// number.
+    fn first<const N: usize>(&mut self, octets: &[u8; N], len: usize) -> &mut Self {
+        self.out.extend_from_slice(octets);
+        let surplus = N - len;
+        self.out.truncate(self.out.len() - surplus);
+        self
     }
 
     /// `string`: quoted where every octet may stand there, else a literal.
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
+        if octets.len() <= Self::QUOTED_MAX && eight::is_plain_ascii(octets) {
+            self.out.reserve(octets.len() + 2);
+            return self.byte(b'"').put(octets).byte(b'"');
+        }
         let quotable = octets.len() <= Self::QUOTED_MAX
             && octets.iter().all(|&byte| !matches!(byte, 0 | b'\r' | b'\n') && byte < 0x80);
         let in_utf8 = || {
@@ -245,7 +263,8 @@ impl Encoder {
 
     /// `flag`
     pub fn flag(&mut self, flag: &Flag) -> &mut Self {
-        self.display(flag)
+        let (start, rest) = flag.written();
+        self.put(start).put(rest)
     }
 
     /// `flag-list`

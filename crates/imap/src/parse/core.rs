@@ -2,11 +2,10 @@
 
 pub(crate) mod class;
 mod date;
-mod eight;
+pub(crate) mod eight;
 mod literal;
 mod message;
 
-pub(crate) use eight::number as short_number;
 pub use literal::{Literal, announced_literal};
 
 use crate::{
@@ -103,9 +102,17 @@ impl<'f> Cursor<'f> {
 
     /// Takes bytes for as long as they are of a class.
     pub fn take_while(&mut self, is: impl Fn(u8) -> bool) -> Bytes {
+        let start = self.at;
+        let len = self.pass_while(is).len();
+        self.frame.slice(start..start + len)
+    }
+
+    /// Passes bytes for as long as they are of a class.
+    pub(crate) fn pass_while(&mut self, is: impl Fn(u8) -> bool) -> &'f [u8] {
         let rest = self.rest();
         let len = rest.iter().position(|&byte| !is(byte)).unwrap_or(rest.len());
-        self.take(len)
+        self.at += len;
+        &rest[..len]
     }
 
     /// Takes that many bytes, which must be there.
@@ -189,15 +196,21 @@ impl<'f> Cursor<'f> {
         ParseError { at, expected, found: self.frame.get(at).copied() }
     }
 
-    /// Takes a quoted string in which nothing is escaped, and there is no control character.
-    fn plain_quoted(&mut self) -> Option<&'f [u8]> {
+    /// Passes a quoted string in which nothing is escaped, and there is no control character. What is left of the frame
+    /// from its first octet on, and how many of them are inside.
+    pub(crate) fn plain_inside(&mut self) -> Option<(&'f [u8], usize)> {
         let inside = self.rest().strip_prefix(b"\"")?;
         let len = eight::plain(inside);
         if inside.get(len) != Some(&b'"') {
             return None;
         }
         self.at += len + 2;
-        Some(&inside[..len])
+        Some((inside, len))
+    }
+
+    /// Takes a quoted string in which nothing is escaped, and there is no control character.
+    fn plain_quoted(&mut self) -> Option<&'f [u8]> {
+        self.plain_inside().map(|(inside, len)| &inside[..len])
     }
 
     /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`. Octets above 127 are read as they are.
@@ -317,6 +330,15 @@ impl<'f> Cursor<'f> {
             self.byte(b' ', "a space or the closing parenthesis")?;
         }
     }
+}
+
+/// The word in upper case, to be matched with names that are known; empty where it is longer than the room, and so than
+/// any of them.
+pub(crate) fn upper<'r, const N: usize>(word: &[u8], room: &'r mut [u8; N]) -> &'r [u8] {
+    let Some(name) = room.get_mut(..word.len()) else { return &[] };
+    name.copy_from_slice(word);
+    name.make_ascii_uppercase();
+    name
 }
 
 #[cfg(test)]

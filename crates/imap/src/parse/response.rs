@@ -14,7 +14,7 @@ mod value;
 
 pub use fetch::{Attributes, attributes, fetch_head};
 
-use super::core::Cursor;
+use super::core::{Cursor, upper};
 use crate::{
     error::ParseError,
     types::{
@@ -56,19 +56,15 @@ pub fn response(frame: &Bytes, utf8: bool, depth: usize) -> Result<Response> {
         _ => {
             let tag = cursor.tag()?;
             sp(cursor)?;
-            let Some(condition @ (Condition::Ok | Condition::No | Condition::Bad)) = condition(cursor.word())
-            else {
-                return Err(cursor.error("OK, NO or BAD"));
+            let condition = match upper(cursor.word(), &mut [0; 3]) {
+                b"OK" => Condition::Ok,
+                b"NO" => Condition::No,
+                b"BAD" => Condition::Bad,
+                _ => return Err(cursor.error("OK, NO or BAD")),
             };
             Ok(Response::Tagged(Tagged { tag, status: status(cursor, condition)? }))
         }
     }
-}
-
-fn condition(word: &[u8]) -> Option<Condition> {
-    [Condition::Ok, Condition::No, Condition::Bad, Condition::PreAuth, Condition::Bye]
-        .into_iter()
-        .find(|condition| condition.as_str().as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// `resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text` and `resp-text = ["[" resp-text-code "]" SP] [text]`
@@ -90,10 +86,6 @@ fn untagged(cursor: &mut Cursor<'_>, depth: usize) -> Result<Untagged> {
         return numbered(cursor, depth);
     }
     let word = cursor.word();
-    let mut upper = [0; 12];
-    let Some(name) = upper.get_mut(..word.len()) else { return Ok(other(cursor, None)) };
-    name.copy_from_slice(word);
-    name.make_ascii_uppercase();
     // The data after its name and a space; trailing spaces are passed over.
     macro_rules! data {
         ($parse:expr) => {{
@@ -104,7 +96,7 @@ fn untagged(cursor: &mut Cursor<'_>, depth: usize) -> Result<Untagged> {
             value
         }};
     }
-    Ok(match &*name {
+    Ok(match upper(word, &mut [0; 12]) {
         b"OK" => Untagged::Status(status(cursor, Condition::Ok)?),
         b"NO" => Untagged::Status(status(cursor, Condition::No)?),
         b"BAD" => Untagged::Status(status(cursor, Condition::Bad)?),

@@ -46,6 +46,21 @@ impl Flag {
         Self::Extension(name)
     }
 
+    /// How it is written, in two pieces.
+    pub(crate) fn written(&self) -> (&'static str, &str) {
+        match self {
+            Self::Answered => ("\\Answered", ""),
+            Self::Flagged => ("\\Flagged", ""),
+            Self::Deleted => ("\\Deleted", ""),
+            Self::Seen => ("\\Seen", ""),
+            Self::Draft => ("\\Draft", ""),
+            Self::Recent => ("\\Recent", ""),
+            Self::Any => ("\\*", ""),
+            Self::Extension(name) => ("\\", name.as_str()),
+            Self::Keyword(name) => ("", name.as_str()),
+        }
+    }
+
     /// Whether a client may set it in `STORE` and `APPEND`.
     pub fn is_settable(&self) -> bool {
         !matches!(self, Self::Recent | Self::Any | Self::Extension(_))
@@ -67,17 +82,8 @@ impl TryFrom<&str> for Flag {
 
 impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Answered => "\\Answered",
-            Self::Flagged => "\\Flagged",
-            Self::Deleted => "\\Deleted",
-            Self::Seen => "\\Seen",
-            Self::Draft => "\\Draft",
-            Self::Recent => "\\Recent",
-            Self::Any => "\\*",
-            Self::Extension(name) => return write!(f, "\\{name}"),
-            Self::Keyword(name) => name.as_str(),
-        })
+        let (start, rest) = self.written();
+        write!(f, "{start}{rest}")
     }
 }
 

@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt};
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MailboxName {
     name: Box<str>,
-    raw: Option<Bytes>,
+    raw: Option<Box<[u8]>>,
 }
 
 impl MailboxName {
@@ -31,7 +31,8 @@ impl MailboxName {
 
     /// A name that is alike in both ways to write it.
     pub(crate) fn plain(wire: &[u8]) -> Option<Self> {
-        let is_plain = wire.iter().all(|&byte| is_plain(byte));
+        // Looking at all of them is quicker than stopping at the first.
+        let is_plain = wire.iter().fold(true, |all, &byte| all & is_plain(byte));
         is_plain.then(|| std::str::from_utf8(wire).ok()).flatten().map(Self::new)
     }
 
@@ -47,7 +48,7 @@ impl MailboxName {
         }
         match std::str::from_utf8(wire) {
             Ok(name) if utf8 || (!name.is_ascii() && !name.contains('&')) => Self::new(name),
-            _ => Self { name: String::from_utf8_lossy(wire).into(), raw: Some(wire.clone()) },
+            _ => Self { name: String::from_utf8_lossy(wire).into(), raw: Some((**wire).into()) },
         }
     }
 

@@ -1,11 +1,10 @@
 //! Our responses in the shape of net-imap's.
 
 use super::value::{Map, Value};
-use bytes::Bytes;
 use mailwright_imap::{
     encode::core::Encoder,
     types::{
-        Flag, Section, SectionPart, UidSet,
+        Flag, Octets, Section, SectionPart, UidSet,
         response::{
             Address, BodyExtension, BodyStructure, Capabilities, Code, Data, Disposition, Envelope,
             EsearchItem, Fetch, FetchAttribute, List, Namespace, PartKind, Response, Search, Status,
@@ -173,8 +172,8 @@ fn set(uids: &UidSet) -> Value {
     Value::map([("string", Value::of(uids))])
 }
 
-fn strings(all: &[Bytes]) -> Value {
-    Value::list(all, |one| Value::bytes(one))
+fn strings(all: &[impl AsRef<[u8]>]) -> Value {
+    Value::list(all, |one| Value::bytes(one.as_ref()))
 }
 
 fn flags(all: &[Flag]) -> Value {
@@ -338,8 +337,8 @@ fn octets(data: &Data) -> Value {
     data.whole().map_or(Value::Nil, |octets| Value::bytes(octets))
 }
 
-fn nstring(string: Option<&Bytes>) -> Value {
-    string.map_or(Value::Nil, |string| Value::bytes(string))
+fn nstring(string: Option<&(impl AsRef<[u8]> + ?Sized)>) -> Value {
+    string.map_or(Value::Nil, |string| Value::bytes(string.as_ref()))
 }
 
 fn envelope(envelope: &Envelope) -> Value {
@@ -367,7 +366,7 @@ fn envelope(envelope: &Envelope) -> Value {
     ])
 }
 
-fn parameters(parameters: &[(Bytes, Bytes)]) -> Value {
+fn parameters(parameters: &[(Octets, Octets)]) -> Value {
     Value::Map(parameters.iter().map(|(name, value)| (text(name), Value::bytes(value))).collect())
 }
 

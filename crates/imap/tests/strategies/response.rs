@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use mailwright_imap::types::{
-    Atom, Date, DateTime, Flag, MailboxName, ModSeq, Section, SectionPart, SectionText, Tag, Uid, UidSet,
-    UidValidity,
+    Atom, Date, DateTime, Flag, MailboxName, ModSeq, Octets, Section, SectionPart, SectionText, Tag, Uid,
+    UidSet, UidValidity,
     response::{
         Acl, Address, BodyExtension, BodyStructure, Capability, Code, Comparator, Condition, Continue,
         Correlator, Data, Disposition, Envelope, Esearch, EsearchItem, Fetch, FetchAttribute, InProgress,
@@ -21,6 +21,15 @@ pub(crate) fn bytes() -> BoxedStrategy<Bytes> {
     prop_oneof!["[a-zA-Z0-9.]{1,8}", "[ -~]{0,8}", "[\\x01-\\x7f]{0,6}", "\\PC{0,4}"]
         .prop_map(|text| Bytes::from(text.into_bytes()))
         .boxed()
+}
+
+/// Some of them too long to be held in place.
+pub(crate) fn short() -> BoxedStrategy<Octets> {
+    prop_oneof![3 => bytes(), 1 => "[ -~]{18,30}".prop_map(Bytes::from)].prop_map(Octets::from).boxed()
+}
+
+pub(crate) fn noctets() -> BoxedStrategy<Option<Octets>> {
+    option::of(short()).boxed()
 }
 
 pub(crate) fn octets() -> BoxedStrategy<Bytes> {
@@ -163,7 +172,7 @@ pub(crate) fn status(conditions: &'static [Condition]) -> BoxedStrategy<Status> 
 }
 
 pub(crate) fn addresses() -> BoxedStrategy<Vec<Address>> {
-    let one = (nstring(), nstring(), nstring(), nstring()).prop_map(|(name, route, mailbox, host)| Address {
+    let one = (noctets(), noctets(), noctets(), noctets()).prop_map(|(name, route, mailbox, host)| Address {
         name,
         route,
         mailbox,
@@ -183,13 +192,13 @@ pub(crate) fn envelope() -> BoxedStrategy<Envelope> {
         .boxed()
 }
 
-pub(crate) fn parameters() -> BoxedStrategy<Vec<(Bytes, Bytes)>> {
-    vec((bytes(), bytes()), 0..3).boxed()
+pub(crate) fn parameters() -> BoxedStrategy<Vec<(Octets, Octets)>> {
+    vec((short(), short()), 0..3).boxed()
 }
 
 pub(crate) fn extension() -> BoxedStrategy<BodyExtension> {
-    let disposition = (bytes(), parameters()).prop_map(|(kind, parameters)| Disposition { kind, parameters });
-    (option::of(disposition), vec(bytes(), 0..3), nstring(), vec(value(), 0..3))
+    let disposition = (short(), parameters()).prop_map(|(kind, parameters)| Disposition { kind, parameters });
+    (option::of(disposition), vec(short(), 0..3), nstring(), vec(value(), 0..3))
         .prop_map(|(disposition, languages, location, more)| BodyExtension {
             disposition,
             languages,
@@ -200,9 +209,9 @@ pub(crate) fn extension() -> BoxedStrategy<BodyExtension> {
 }
 
 pub(crate) fn single() -> BoxedStrategy<SinglePart> {
-    let fields = (bytes(), bytes(), parameters(), nstring(), nstring(), bytes(), size());
+    let fields = (short(), short(), parameters(), nstring(), nstring(), short(), size());
     let lines = prop_oneof![Just(PartKind::Basic), size().prop_map(|lines| PartKind::Text { lines })];
-    (fields, lines, nstring(), extension())
+    (fields, lines, noctets(), extension())
         .prop_map(|((media, subtype, parameters, id, description, encoding, size), kind, md5, extension)| {
             SinglePart {
                 media,
@@ -225,7 +234,7 @@ pub(crate) fn structure() -> BoxedStrategy<BodyStructure> {
         .prop_map(BodyStructure::Single)
         .prop_recursive(4, 12, 3, |inner| {
             prop_oneof![
-                (vec(inner.clone(), 1..3), bytes(), parameters(), extension()).prop_map(
+                (vec(inner.clone(), 1..3), short(), parameters(), extension()).prop_map(
                     |(parts, subtype, parameters, extension)| {
                         BodyStructure::Multi(MultiPart {
                             parts,

@@ -2,9 +2,11 @@
 
 use crate::{
     encode::core::Encoder,
-    types::response::{BodyExtension, BodyStructure, MultiPart, PartKind, SinglePart},
+    types::{
+        Octets,
+        response::{BodyExtension, BodyStructure, MultiPart, PartKind, SinglePart},
+    },
 };
-use bytes::Bytes;
 
 /// What is still to be written.
 enum Task<'b> {
@@ -71,7 +73,7 @@ fn fields(out: &mut Encoder, part: &SinglePart) {
 }
 
 /// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
-fn parameters(out: &mut Encoder, parameters: &[(Bytes, Bytes)]) {
+fn parameters(out: &mut Encoder, parameters: &[(Octets, Octets)]) {
     if parameters.is_empty() {
         out.put("NIL");
         return;

@@ -2,19 +2,14 @@
 
 use crate::{
     encode::{Encode, core::Encoder},
-    types::response::{List, ListAttribute, MailboxStatus, Namespace, Namespaces, StatusValue},
+    types::response::{List, MailboxStatus, Namespace, Namespaces, StatusValue},
 };
 
 /// `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]`
 impl Encode for List {
     fn encode(&self, out: &mut Encoder) {
-        out.list(&self.attributes, |out, attribute| match attribute {
-            ListAttribute::Other(name) => {
-                out.byte(b'\\').put(name.as_str());
-            }
-            known => {
-                out.display(known);
-            }
+        out.list(&self.attributes, |out, attribute| {
+            out.byte(b'\\').put(attribute.name());
         });
         delimiter(out.byte(b' '), self.delimiter).byte(b' ').mailbox(&self.mailbox);
         let mut items = 0;

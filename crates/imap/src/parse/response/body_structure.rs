@@ -2,13 +2,16 @@
 
 use super::{
     envelope::envelope,
-    string::{is_nil, ntext, sp, spaces, text},
+    string::{is_nil, ntext, octets, sp, spaces, word},
     value::value,
 };
 use crate::{
     error::ParseError,
     parse::core::Cursor,
-    types::response::{BodyExtension, BodyStructure, Disposition, Envelope, MultiPart, PartKind, SinglePart},
+    types::{
+        Octets,
+        response::{BodyExtension, BodyStructure, Disposition, Envelope, MultiPart, PartKind, SinglePart},
+    },
 };
 use bytes::Bytes;
 
@@ -40,7 +43,8 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
         cursor.byte(b'(', "a body structure")?;
         spaces(cursor);
         if cursor.peek() == Some(b'(') {
-            open.push(Open::Multi(Vec::new()));
+            // As many parts as most have.
+            open.push(Open::Multi(Vec::with_capacity(2)));
             continue;
         }
         let Some(mut body) = single(cursor, &mut open)? else { continue };
@@ -55,13 +59,17 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
                         open.push(Open::Multi(parts));
                         break;
                     }
-                    let subtype = if cursor.peek() == Some(b')') { Bytes::new() } else { word(cursor)? };
+                    let mut subtype = Octets::default();
+                    if cursor.peek() != Some(b')') {
+                        word(cursor, &mut subtype)?;
+                    }
                     end_of_multi(cursor, parts, subtype, depth)?
                 }
                 Some(Open::Message(mut part, envelope)) => {
                     let lines = number(cursor)?;
                     part.kind = PartKind::Message { envelope, body: Box::new(body), lines };
-                    end_of_single(cursor, *part, depth)?
+                    end_of_single(cursor, &mut part, depth)?;
+                    BodyStructure::Single(*part)
                 }
             };
         }
@@ -72,26 +80,21 @@ pub(super) fn body_structure(cursor: &mut Cursor<'_>, depth: usize) -> Result<Bo
 ///
 /// A message is left open before its own structure: `None`.
 fn single(cursor: &mut Cursor<'_>, open: &mut Vec<Open>) -> Result<Option<BodyStructure>> {
-    let media = word(cursor)?;
+    let mut part = SinglePart::default();
+    word(cursor, &mut part.media)?;
     spaces(cursor);
     // A multipart without parts, as a server may make of a message that it could not read.
     if matches!(cursor.peek(), Some(b'(' | b')')) {
-        return end_of_multi(cursor, Vec::new(), media, MORE_DEPTH).map(Some);
+        return end_of_multi(cursor, Vec::new(), part.media, MORE_DEPTH).map(Some);
     }
-    let subtype = word(cursor)?;
+    word(cursor, &mut part.subtype)?;
     sp(cursor)?;
-    let mut part = SinglePart {
-        media,
-        subtype,
-        parameters: parameters(cursor)?,
-        id: nfield(cursor)?,
-        description: nfield(cursor)?,
-        encoding: nfield(cursor)?.unwrap_or_default(),
-        size: number(cursor)?,
-        kind: PartKind::Basic,
-        md5: None,
-        extension: None,
-    };
+    part.parameters = parameters(cursor)?;
+    part.id = nfield(cursor)?;
+    part.description = nfield(cursor)?;
+    sp(cursor)?;
+    word(cursor, &mut part.encoding)?;
+    part.size = number(cursor)?;
     spaces(cursor);
     match cursor.peek() {
         // Only a message has a list here; elsewhere a string or NIL begins the extension data.
@@ -105,31 +108,32 @@ fn single(cursor: &mut Cursor<'_>, open: &mut Vec<Open>) -> Result<Option<BodySt
         Some(b'0'..=b'9') => part.kind = PartKind::Text { lines: cursor.number64()? },
         _ => {}
     }
-    end_of_single(cursor, part, usize::MAX).map(Some)
+    end_of_single(cursor, &mut part, usize::MAX)?;
+    Ok(Some(BodyStructure::Single(part)))
 }
 
 /// `[SP body-ext-1part] ")"`
-fn end_of_single(cursor: &mut Cursor<'_>, mut part: SinglePart, depth: usize) -> Result<BodyStructure> {
+fn end_of_single(cursor: &mut Cursor<'_>, part: &mut SinglePart, depth: usize) -> Result<()> {
     spaces(cursor);
     if !cursor.eat(b')') {
-        part.md5 = ntext(cursor)?;
-        part.extension = Some(extension(cursor, depth)?);
+        octets(cursor, &mut part.md5)?;
+        extension(cursor, part.extension.insert(BodyExtension::default()), depth)?;
     }
-    Ok(BodyStructure::Single(part))
+    Ok(())
 }
 
 /// `[SP body-ext-mpart] ")"`
 fn end_of_multi(
     cursor: &mut Cursor<'_>,
     parts: Vec<BodyStructure>,
-    subtype: Bytes,
+    subtype: Octets,
     depth: usize,
 ) -> Result<BodyStructure> {
     let mut multi = MultiPart { parts, subtype, parameters: Vec::new(), extension: None };
     spaces(cursor);
     if !cursor.eat(b')') {
         multi.parameters = parameters(cursor)?;
-        multi.extension = Some(extension(cursor, depth)?);
+        extension(cursor, multi.extension.insert(BodyExtension::default()), depth)?;
     }
     Ok(BodyStructure::Multi(multi))
 }
@@ -137,42 +141,58 @@ fn end_of_multi(
 /// `[SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]] ")"`
 ///
 /// A field in a form of its own is taken as an extension, with all that follow it.
-fn extension(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyExtension> {
-    let mut extension = BodyExtension::default();
+fn extension(cursor: &mut Cursor<'_>, extension: &mut BodyExtension, depth: usize) -> Result<()> {
     for field in 0.. {
         spaces(cursor);
         if cursor.eat(b')') {
             break;
         }
         match (field, cursor.peek()) {
-            (0, _) => extension.disposition = disposition(cursor)?,
-            (1, Some(b'(')) => extension.languages = cursor.list(text)?,
-            (1, _) => extension.languages = ntext(cursor)?.into_iter().collect(),
+            (0, _) => disposition(cursor, &mut extension.disposition)?,
+            (1, _) => languages(cursor, &mut extension.languages)?,
             (2, Some(byte)) if byte != b'(' => extension.location = ntext(cursor)?,
             _ => extension.more.push(value(cursor, depth.min(MORE_DEPTH))?),
         }
     }
-    Ok(extension)
+    Ok(())
+}
+
+/// `body-fld-lang = nstring / "(" string *(SP string) ")"`
+fn languages(cursor: &mut Cursor<'_>, languages: &mut Vec<Octets>) -> Result<()> {
+    if is_nil(cursor) {
+        cursor.skip(3);
+    } else if cursor.peek() == Some(b'(') {
+        cursor.list(|cursor| word(cursor, languages.push_mut(Octets::default())))?;
+    } else {
+        word(cursor, languages.push_mut(Octets::default()))?;
+    }
+    Ok(())
 }
 
 /// How deep the lists of unknown extension data may nest.
 const MORE_DEPTH: usize = 32;
 
 /// `body-fld-dsp = "(" string SP body-fld-param ")" / nil`
-fn disposition(cursor: &mut Cursor<'_>) -> Result<Option<Disposition>> {
-    if !cursor.eat(b'(') {
-        return Ok(ntext(cursor)?.map(|kind| Disposition { kind, parameters: Vec::new() }));
+fn disposition(cursor: &mut Cursor<'_>, to: &mut Option<Disposition>) -> Result<()> {
+    if is_nil(cursor) {
+        cursor.skip(3);
+        return Ok(());
     }
-    let kind = ntext(cursor)?.unwrap_or_default();
+    let disposition = to.insert(Disposition::default());
+    if !cursor.eat(b'(') {
+        return word(cursor, &mut disposition.kind);
+    }
+    word(cursor, &mut disposition.kind)?;
     spaces(cursor);
-    let parameters = if cursor.peek() == Some(b')') { Vec::new() } else { parameters(cursor)? };
+    if cursor.peek() != Some(b')') {
+        disposition.parameters = parameters(cursor)?;
+    }
     spaces(cursor);
-    cursor.byte(b')', "the end of the disposition")?;
-    Ok(Some(Disposition { kind, parameters }))
+    cursor.byte(b')', "the end of the disposition")
 }
 
 /// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`. A value left out is empty.
-fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Bytes, Bytes)>> {
+fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Octets, Octets)>> {
     let mut all = Vec::new();
     if is_nil(cursor) {
         cursor.skip(3);
@@ -184,16 +204,13 @@ fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Bytes, Bytes)>> {
         if cursor.eat(b')') {
             return Ok(all);
         }
-        let name = text(cursor)?;
+        let (name, value) = all.push_mut(<(Octets, Octets)>::default());
+        word(cursor, name)?;
         spaces(cursor);
-        let value = if cursor.peek() == Some(b')') { None } else { ntext(cursor)? };
-        all.push((name, value.unwrap_or_default()));
+        if cursor.peek() != Some(b')') {
+            word(cursor, value)?;
+        }
     }
-}
-
-/// `string`; `NIL` is empty.
-fn word(cursor: &mut Cursor<'_>) -> Result<Bytes> {
-    ntext(cursor).map(Option::unwrap_or_default)
 }
 
 /// `SP nstring`

@@ -3,7 +3,7 @@
 use super::{capabilities, flags, string};
 use crate::{
     error::ParseError,
-    parse::core::Cursor,
+    parse::core::{Cursor, upper},
     types::{
         Tag, UidValidity,
         response::{Code, InProgress, MetadataProblem, ObjectId},
@@ -20,19 +20,16 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<Code> {
     if !inside.eat(b'[') {
         return None;
     }
-    let name = inside.take_while(|byte| byte != b' ' && byte != b']');
+    let mut start = inside.clone();
+    let name = inside.pass_while(|byte| byte != b' ' && byte != b']');
     let value = inside.clone();
-    let known = match inside.peek() {
-        Some(b']') => Code::plain(&name),
-        _ => None,
-    };
-    let known = match known {
-        Some(code) => Some(code),
-        None => known_code(&mut inside, &name).ok().filter(|_| {
-            string::spaces(&mut inside);
-            inside.peek() == Some(b']')
-        }),
-    };
+    let room = &mut [0; 20];
+    let upper = upper(name, room);
+    let known = Code::plain(upper).filter(|_| inside.peek() == Some(b']')).or_else(|| {
+        let code = known_code(&mut inside, upper).ok()?;
+        string::spaces(&mut inside);
+        (inside.peek() == Some(b']')).then_some(code)
+    });
     if known.is_some() {
         inside.skip(1);
         *cursor = inside;
@@ -44,20 +41,11 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<Code> {
         return None;
     }
     *cursor = inside;
-    Some(Code::Other { name, value })
+    Some(Code::Other { name: start.take(name.len()), value })
 }
 
-/// `resp-text-code`, from after the name on.
+/// `resp-text-code`, from after the name on, which is in upper case.
 fn known_code(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Code> {
-    let mut upper = [0; 20];
-    let name = match upper.get_mut(..name.len()) {
-        Some(upper) => {
-            upper.copy_from_slice(name);
-            upper.make_ascii_uppercase();
-            &*upper
-        }
-        None => return Err(cursor.error("a known code")),
-    };
     if name == b"CAPABILITY" {
         return Ok(Code::Capability(capabilities(cursor)));
     }

@@ -1,6 +1,6 @@
 //! `ENVELOPE`.
 
-use super::string::{is_nil, ntext, spaces};
+use super::string::{is_nil, ntext, octets, spaces};
 use crate::{
     error::ParseError,
     parse::core::Cursor,
@@ -55,12 +55,15 @@ fn addresses(cursor: &mut Cursor<'_>) -> Result<Vec<Address>> {
             return Ok(all);
         }
         cursor.byte(b'(', "an address")?;
-        let name = field(cursor)?;
-        let route = field(cursor)?;
-        let mailbox = field(cursor)?;
-        let host = field(cursor)?;
+        let address = all.push_mut(Address::default());
+        for field in [&mut address.name, &mut address.route, &mut address.mailbox, &mut address.host] {
+            spaces(cursor);
+            if cursor.peek() == Some(b')') {
+                break;
+            }
+            octets(cursor, field)?;
+        }
         spaces(cursor);
         cursor.byte(b')', "the end of the address")?;
-        all.push(Address { name, route, mailbox, host });
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::ParseError,
-    parse::core::{Cursor, announced_literal},
+    parse::core::{Cursor, announced_literal, upper},
     types::{
         Section, Uid,
         response::{Data, Fault, Fetch, FetchAttribute, ObjectId},
@@ -116,39 +116,26 @@ pub fn attributes(cursor: &mut Cursor<'_>, fetch: &mut Fetch, depth: usize) -> R
 fn pass_over(cursor: &mut Cursor<'_>) -> Result<()> {
     name(cursor)?;
     if cursor.peek() == Some(b'[') {
-        cursor.take_while(|byte| byte != b']');
+        cursor.pass_while(|byte| byte != b']');
         cursor.skip(1);
     }
-    cursor.take_while(|byte| byte != b' ' && byte != b')');
+    cursor.pass_while(|byte| byte != b' ' && byte != b')');
     spaces(cursor);
     skip(cursor)
 }
 
 /// The name of an attribute: it ends before a section, a space or a list.
 fn name<'f>(cursor: &mut Cursor<'f>) -> Result<&'f [u8]> {
-    let rest = cursor.rest();
-    let is_name = |byte: u8| is_token(byte) && !matches!(byte, b'[' | b'<');
-    let len = rest.iter().position(|&byte| !is_name(byte)).unwrap_or(rest.len());
-    if len == 0 {
-        return Err(cursor.error("the name of an attribute"));
-    }
-    cursor.skip(len);
-    Ok(&rest[..len])
+    let name = cursor.pass_while(|byte| is_token(byte) && !matches!(byte, b'[' | b'<'));
+    if name.is_empty() { Err(cursor.error("the name of an attribute")) } else { Ok(name) }
 }
 
 /// `msg-att-dynamic / msg-att-static`
 fn attribute(cursor: &mut Cursor<'_>, depth: usize) -> Result<FetchAttribute> {
     let start = cursor.clone();
     let name = name(cursor)?;
-    let mut upper = [0; 16];
-    let known = match upper.get_mut(..name.len()) {
-        Some(upper) => {
-            upper.copy_from_slice(name);
-            upper.make_ascii_uppercase();
-            &*upper
-        }
-        None => &[],
-    };
+    let room = &mut [0; 16];
+    let known = upper(name, room);
     match (known, cursor.peek()) {
         (b"BODY", Some(b'[')) => return section(cursor),
         (b"BINARY", Some(b'[')) => {

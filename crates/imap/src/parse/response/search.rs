@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::ParseError,
-    parse::core::{Cursor, short_number},
+    parse::core::{Cursor, eight},
     types::{
         UidSet,
         response::{Correlator, Esearch, EsearchItem, PartialRange, Search, Threads},
@@ -41,7 +41,7 @@ fn short_numbers(cursor: &mut Cursor<'_>, numbers: &mut Vec<u32>) {
     numbers.reserve(rest.len() / 8);
     let all = rest.len();
     while let [b' ', after @ ..] = rest
-        && let Some((number, len)) = short_number(after)
+        && let Some((number, len)) = eight::number(after)
     {
         numbers.push(number);
         rest = &after[len..];

@@ -1,6 +1,10 @@
 //! Strings, spaces and mailbox names, as leniently as servers write them.
 
-use crate::{error::ParseError, parse::core::Cursor, types::MailboxName};
+use crate::{
+    error::ParseError,
+    parse::core::Cursor,
+    types::{MailboxName, Octets},
+};
 use bytes::{Bytes, BytesMut};
 
 type Result<T> = std::result::Result<T, ParseError>;
@@ -53,10 +57,32 @@ pub(super) fn ntext(cursor: &mut Cursor<'_>) -> Result<Option<Bytes>> {
     }
 }
 
+/// As [`ntext`], for what is mostly short. Written where it is to be: a message has dozens, and to hand each on in a result
+/// takes longer than to read it.
+pub(super) fn octets(cursor: &mut Cursor<'_>, to: &mut Option<Octets>) -> Result<()> {
+    if is_nil(cursor) {
+        cursor.skip(3);
+        *to = None;
+        return Ok(());
+    }
+    word(cursor, to.insert(Octets::default()))
+}
+
+/// As [`octets`]; `NIL` is empty.
+pub(super) fn word(cursor: &mut Cursor<'_>, to: &mut Octets) -> Result<()> {
+    if let Some((inside, len)) = cursor.plain_inside() {
+        *to = Octets::first(inside, len);
+    } else {
+        *to = ntext(cursor)?.unwrap_or_default().into();
+    }
+    Ok(())
+}
+
 /// Whether the word here is `NIL`.
 pub(super) fn is_nil(cursor: &Cursor<'_>) -> bool {
     let rest = cursor.rest();
-    rest.len() >= 3
+    matches!(rest.first(), Some(b'N' | b'n'))
+        && rest.len() >= 3
         && rest[..3].eq_ignore_ascii_case(b"NIL")
         && !rest.get(3).is_some_and(|&byte| is_token(byte))
 }
@@ -76,8 +102,7 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<Bytes> {
     cursor.skip(1);
     let mut unescaped = BytesMut::new();
     loop {
-        let piece = cursor.take_while(|byte| !matches!(byte, b'"' | b'\\'));
-        unescaped.extend_from_slice(&piece);
+        unescaped.extend_from_slice(cursor.pass_while(|byte| !matches!(byte, b'"' | b'\\')));
         if cursor.eat(b'"') {
             return Ok(unescaped.freeze());
         }

@@ -90,7 +90,7 @@ pub(super) fn skip(cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
                 cursor.literal()?;
             }
             Some(byte) if is_token(byte) => {
-                cursor.take_while(is_token);
+                cursor.pass_while(is_token);
             }
             _ => return Err(cursor.error("a value")),
         }

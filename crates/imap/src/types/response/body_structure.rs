@@ -1,6 +1,7 @@
 //! `BODYSTRUCTURE` and `BODY`: the MIME tree of a message, without its contents.
 
 use super::{Envelope, Value};
+use crate::types::Octets;
 use bytes::Bytes;
 
 /// The MIME tree of a message (RFC 9051 §7.5.2).
@@ -13,34 +14,35 @@ pub enum BodyStructure {
 }
 
 /// A part that is not a multipart. Types and names are as the server wrote them; compare them ignoring ASCII case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SinglePart {
     /// The type, such as `TEXT`.
-    pub media: Bytes,
+    pub media: Octets,
     /// The subtype, such as `PLAIN`.
-    pub subtype: Bytes,
+    pub subtype: Octets,
     /// The parameters of Content-Type, in their order.
-    pub parameters: Vec<(Bytes, Bytes)>,
+    pub parameters: Vec<(Octets, Octets)>,
     /// `Content-ID`.
     pub id: Option<Bytes>,
     /// `Content-Description`.
     pub description: Option<Bytes>,
     /// `Content-Transfer-Encoding`.
-    pub encoding: Bytes,
+    pub encoding: Octets,
     /// The size of the body as encoded, in octets.
     pub size: u64,
     /// What only some types have.
     pub kind: PartKind,
     /// `Content-MD5`. `BODY` has none of this and the following.
-    pub md5: Option<Bytes>,
+    pub md5: Option<Octets>,
     /// The rest. `None`: not sent, as in `BODY`.
     pub extension: Option<BodyExtension>,
 }
 
 /// What only some types of part have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PartKind {
     /// Nothing more.
+    #[default]
     Basic,
     /// A text part.
     Text {
@@ -64,9 +66,9 @@ pub struct MultiPart {
     /// The parts; some servers send none for a broken message.
     pub parts: Vec<BodyStructure>,
     /// The subtype, such as `MIXED`.
-    pub subtype: Bytes,
+    pub subtype: Octets,
     /// The parameters of Content-Type, in their order. `BODY` has none of this and the following.
-    pub parameters: Vec<(Bytes, Bytes)>,
+    pub parameters: Vec<(Octets, Octets)>,
     /// The rest. `None`: not sent, as in `BODY`.
     pub extension: Option<BodyExtension>,
 }
@@ -77,7 +79,7 @@ pub struct BodyExtension {
     /// `Content-Disposition`.
     pub disposition: Option<Disposition>,
     /// `Content-Language`.
-    pub languages: Vec<Bytes>,
+    pub languages: Vec<Octets>,
     /// `Content-Location`.
     pub location: Option<Bytes>,
     /// Fields that a later specification may define.
@@ -85,10 +87,10 @@ pub struct BodyExtension {
 }
 
 /// `Content-Disposition` (RFC 2183).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Disposition {
     /// The disposition, such as `attachment`.
-    pub kind: Bytes,
+    pub kind: Octets,
     /// Its parameters, in their order.
-    pub parameters: Vec<(Bytes, Bytes)>,
+    pub parameters: Vec<(Octets, Octets)>,
 }

@@ -167,56 +167,67 @@ pub enum MetadataProblem {
     NoPrivate,
 }
 
-/// Codes that are a name and nothing else.
-static PLAIN: [(&str, Code); 37] = [
-    ("ALERT", Code::Alert),
-    ("ALREADYEXISTS", Code::AlreadyExists),
-    ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
-    ("AUTHORIZATIONFAILED", Code::AuthorizationFailed),
-    ("BADCOMPARATOR", Code::BadComparator),
-    ("CANNOT", Code::Cannot),
-    ("CLIENTBUG", Code::ClientBug),
-    ("CLOSED", Code::Closed),
-    ("COMPRESSIONACTIVE", Code::CompressionActive),
-    ("CONTACTADMIN", Code::ContactAdmin),
-    ("CORRUPTION", Code::Corruption),
-    ("EXPIRED", Code::Expired),
-    ("EXPUNGEISSUED", Code::ExpungeIssued),
-    ("HASCHILDREN", Code::HasChildren),
-    ("INUSE", Code::InUse),
-    ("LIMIT", Code::Limit),
-    ("NOMODSEQ", Code::NoModSeq),
-    ("NONEXISTENT", Code::NonExistent),
-    ("NOPERM", Code::NoPerm),
-    ("NOTIFICATIONOVERFLOW", Code::NotificationOverflow),
-    ("NOTSAVED", Code::NotSaved),
-    ("OVERQUOTA", Code::OverQuota),
-    ("PARSE", Code::Parse),
-    ("PRIVACYREQUIRED", Code::PrivacyRequired),
-    ("READ-ONLY", Code::ReadOnly),
-    ("READ-WRITE", Code::ReadWrite),
-    ("SERVERBUG", Code::ServerBug),
-    ("TEMPFAIL", Code::TempFail),
-    ("TOOBIG", Code::TooBig),
-    ("TRYCREATE", Code::TryCreate),
-    ("UIDNOTSTICKY", Code::UidNotSticky),
-    ("UIDREQUIRED", Code::UidRequired),
-    ("UNAVAILABLE", Code::Unavailable),
-    ("UNKNOWN-CTE", Code::UnknownCte),
-    ("USEATTR", Code::UseAttr),
-    ("INPROGRESS", Code::InProgress(None)),
-    ("BADCHARSET", Code::BadCharset(Vec::new())),
-];
+/// Codes that are a name and nothing else, and the names of two that may be it.
+macro_rules! plain {
+    ($($code:ident = $name:literal,)*) => {
+        impl Code {
+            /// The name of a code that is a name and nothing else.
+            pub(crate) fn plain_name(&self) -> Option<&'static [u8]> {
+                match self {
+                    $(Self::$code => Some($name),)*
+                    Self::InProgress(None) => Some(b"INPROGRESS"),
+                    Self::BadCharset(charsets) if charsets.is_empty() => Some(b"BADCHARSET"),
+                    _ => None,
+                }
+            }
 
-impl Code {
-    /// The name of a code that is a name and nothing else.
-    pub(crate) fn plain_name(&self) -> Option<&'static str> {
-        PLAIN.iter().find(|(_, code)| code == self).map(|(name, _)| *name)
-    }
+            /// The code that is this name, in upper case, and nothing else.
+            pub(crate) fn plain(name: &[u8]) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$code),)*
+                    b"INPROGRESS" => Some(Self::InProgress(None)),
+                    b"BADCHARSET" => Some(Self::BadCharset(Vec::new())),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
 
-    /// The code that is this name and nothing else.
-    pub(crate) fn plain(name: &[u8]) -> Option<Self> {
-        let known = PLAIN.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
-        known.map(|(_, code)| code.clone())
-    }
+plain! {
+    Alert = b"ALERT",
+    AlreadyExists = b"ALREADYEXISTS",
+    AuthenticationFailed = b"AUTHENTICATIONFAILED",
+    AuthorizationFailed = b"AUTHORIZATIONFAILED",
+    BadComparator = b"BADCOMPARATOR",
+    Cannot = b"CANNOT",
+    ClientBug = b"CLIENTBUG",
+    Closed = b"CLOSED",
+    CompressionActive = b"COMPRESSIONACTIVE",
+    ContactAdmin = b"CONTACTADMIN",
+    Corruption = b"CORRUPTION",
+    Expired = b"EXPIRED",
+    ExpungeIssued = b"EXPUNGEISSUED",
+    HasChildren = b"HASCHILDREN",
+    InUse = b"INUSE",
+    Limit = b"LIMIT",
+    NoModSeq = b"NOMODSEQ",
+    NonExistent = b"NONEXISTENT",
+    NoPerm = b"NOPERM",
+    NotificationOverflow = b"NOTIFICATIONOVERFLOW",
+    NotSaved = b"NOTSAVED",
+    OverQuota = b"OVERQUOTA",
+    Parse = b"PARSE",
+    PrivacyRequired = b"PRIVACYREQUIRED",
+    ReadOnly = b"READ-ONLY",
+    ReadWrite = b"READ-WRITE",
+    ServerBug = b"SERVERBUG",
+    TempFail = b"TEMPFAIL",
+    TooBig = b"TOOBIG",
+    TryCreate = b"TRYCREATE",
+    UidNotSticky = b"UIDNOTSTICKY",
+    UidRequired = b"UIDREQUIRED",
+    Unavailable = b"UNAVAILABLE",
+    UnknownCte = b"UNKNOWN-CTE",
+    UseAttr = b"USEATTR",
 }

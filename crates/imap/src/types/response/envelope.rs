@@ -1,5 +1,6 @@
 //! `ENVELOPE`: the addressing fields of a message, as the server parsed them.
 
+use crate::types::Octets;
 use bytes::Bytes;
 
 /// The envelope of a message (RFC 9051 §7.5.2). Texts are as in the header, encoded words still encoded.
@@ -31,11 +32,11 @@ pub struct Envelope {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Address {
     /// The display name.
-    pub name: Option<Bytes>,
+    pub name: Option<Octets>,
     /// The source route of RFC 822; always `None` in our time.
-    pub route: Option<Bytes>,
+    pub route: Option<Octets>,
     /// The part before the `@`, or the name of the group that begins here.
-    pub mailbox: Option<Bytes>,
+    pub mailbox: Option<Octets>,
     /// The part after the `@`.
-    pub host: Option<Bytes>,
+    pub host: Option<Octets>,
 }

@@ -1,7 +1,10 @@
 //! `LIST` and `LSUB`: one mailbox and its attributes.
 
 use super::Value;
-use crate::types::{Atom, MailboxName};
+use crate::{
+    parse::core::upper,
+    types::{Atom, MailboxName},
+};
 use bytes::Bytes;
 use std::fmt;
 
@@ -76,45 +79,58 @@ pub enum ListAttribute {
     Other(Atom),
 }
 
-static KNOWN: [(&str, ListAttribute); 17] = [
-    ("Noinferiors", ListAttribute::NoInferiors),
-    ("Noselect", ListAttribute::NoSelect),
-    ("Marked", ListAttribute::Marked),
-    ("Unmarked", ListAttribute::Unmarked),
-    ("HasChildren", ListAttribute::HasChildren),
-    ("HasNoChildren", ListAttribute::HasNoChildren),
-    ("NonExistent", ListAttribute::NonExistent),
-    ("Subscribed", ListAttribute::Subscribed),
-    ("Remote", ListAttribute::Remote),
-    ("All", ListAttribute::All),
-    ("Archive", ListAttribute::Archive),
-    ("Drafts", ListAttribute::Drafts),
-    ("Flagged", ListAttribute::Flagged),
-    ("Junk", ListAttribute::Junk),
-    ("Sent", ListAttribute::Sent),
-    ("Trash", ListAttribute::Trash),
-    ("Important", ListAttribute::Important),
-];
+/// The attributes that have a name here: as it is written, and in upper case.
+macro_rules! known {
+    ($($attribute:ident = $name:literal $upper:literal,)*) => {
+        impl ListAttribute {
+            /// Its name, without the backslash.
+            pub fn name(&self) -> &str {
+                match self {
+                    $(Self::$attribute => $name,)*
+                    Self::Other(name) => name.as_str(),
+                }
+            }
+
+            /// The attribute of that name, if it is one of those above.
+            pub(crate) fn known(name: &[u8]) -> Option<Self> {
+                match upper(name, &mut [0; 13]) {
+                    $($upper => Some(Self::$attribute),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+known! {
+    NoInferiors = "Noinferiors" b"NOINFERIORS",
+    NoSelect = "Noselect" b"NOSELECT",
+    Marked = "Marked" b"MARKED",
+    Unmarked = "Unmarked" b"UNMARKED",
+    HasChildren = "HasChildren" b"HASCHILDREN",
+    HasNoChildren = "HasNoChildren" b"HASNOCHILDREN",
+    NonExistent = "NonExistent" b"NONEXISTENT",
+    Subscribed = "Subscribed" b"SUBSCRIBED",
+    Remote = "Remote" b"REMOTE",
+    All = "All" b"ALL",
+    Archive = "Archive" b"ARCHIVE",
+    Drafts = "Drafts" b"DRAFTS",
+    Flagged = "Flagged" b"FLAGGED",
+    Junk = "Junk" b"JUNK",
+    Sent = "Sent" b"SENT",
+    Trash = "Trash" b"TRASH",
+    Important = "Important" b"IMPORTANT",
+}
 
 impl ListAttribute {
     /// The attribute of that name, given without its backslash, in any case.
     pub fn named(name: Atom) -> Self {
         Self::known(name.as_str().as_bytes()).unwrap_or(Self::Other(name))
     }
-
-    /// The attribute of that name, if it is one of those above.
-    pub(crate) fn known(name: &[u8]) -> Option<Self> {
-        let known = KNOWN.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
-        known.map(|(_, attribute)| attribute.clone())
-    }
 }
 
 impl fmt::Display for ListAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Other(name) => name.as_str(),
-            known => KNOWN.iter().find(|(_, attribute)| attribute == known).map_or("", |(name, _)| name),
-        };
-        write!(f, "\\{name}")
+        write!(f, "\\{}", self.name())
     }
 }

@@ -24,7 +24,7 @@ impl Text {
 
     /// The text, with spaces in place of what it cannot carry.
     pub(crate) fn lossy(text: Bytes) -> Self {
-        if text.iter().any(|&b| forbidden(b)) {
+        if memchr::memchr3(b'\r', b'\n', 0, &text).is_some() {
             return Self(text.iter().map(|&b| if forbidden(b) { b' ' } else { b }).collect());
         }
         Self(text)
