@@ -3,13 +3,12 @@
 use super::{
     Event, Found, ModSeqOf, No, SearchRequest, Server, SortRequest, Sorted, ThreadRequest,
     context::{Context, Kept},
-    session::{Asked, Selection},
+    session::Asked,
 };
 use crate::{
     Misuse,
     types::{
-        Charset, ModSeq, SearchKey, SearchReturn, SequenceSet, SortCriterion, SortKey, Tag, ThreadAlgorithm,
-        UidSet,
+        Charset, ModSeq, SearchKey, SearchReturn, SortCriterion, SortKey, Tag, ThreadAlgorithm, UidSet,
         command::{self, SearchSource},
         response::{
             Code, Correlator, Esearch, EsearchItem, PartialRange, Search as Numbers, Status, Threads,
@@ -155,7 +154,12 @@ impl Server {
         if !self.knows_charset(tag, &key, charset) {
             return None;
         }
-        resolve(&mut key, self.selected()?);
+        let selection = self.selected()?;
+        // A search for numbers that are not there finds nothing.
+        key.resolve(|set, uid| match uid {
+            true => selection.resolve(set, true).unwrap_or_default(),
+            false => selection.resolve_known(set),
+        });
         Some(key)
     }
 
@@ -478,35 +482,4 @@ fn strings_are_utf8(key: &SearchKey) -> bool {
         _ => {}
     });
     all
-}
-
-/// The messages with UIDs from `first`, if there is one, to `last`.
-fn known(first: Option<u32>, last: u32, selection: &Selection) -> SearchKey {
-    let mut set = UidSet::new();
-    if let Some(first) = first {
-        set.push(first, last);
-    }
-    SearchKey::Uid(SequenceSet::from(&selection.view.known(&set)))
-}
-
-/// Puts UIDs in the place of message numbers, `*` and `$`.
-fn resolve(key: &mut SearchKey, selection: &Selection) {
-    let mut stack = vec![key];
-    while let Some(key) = stack.pop() {
-        match key {
-            SearchKey::Not(key) | SearchKey::Fuzzy(key) => stack.push(key),
-            SearchKey::Or(one, other) => stack.extend([&mut **one, &mut **other]),
-            SearchKey::And(keys) => stack.extend(keys),
-            SearchKey::Sequence(set) => {
-                // A search for numbers that are not there finds nothing.
-                *key = SearchKey::Uid(SequenceSet::from(&selection.resolve_known(set)));
-            }
-            SearchKey::UidAfter(uid) => *key = known(uid.value().checked_add(1), u32::MAX, selection),
-            SearchKey::UidBefore(uid) => *key = known(Some(1), uid.value() - 1, selection),
-            SearchKey::Uid(set) => {
-                *set = SequenceSet::from(&selection.resolve(set, true).unwrap_or_default());
-            }
-            _ => {}
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! Flags: the system's and keywords.
 
 use super::Atom;
-use crate::error::InvalidValue;
+use crate::{error::InvalidValue, parse::core::class};
+use bytes::Bytes;
 use std::fmt;
 
 /// A message flag, or one of a mailbox's `FLAGS` and `PERMANENTFLAGS` (RFC 9051 §2.3.2).
@@ -75,7 +76,11 @@ impl TryFrom<&str> for Flag {
         match text.strip_prefix('\\') {
             Some("*") => Ok(Self::Any),
             Some(name) => Atom::try_from(name).map(Self::system).map_err(|_| expected),
-            None => Atom::try_from(text).map(Self::Keyword).map_err(|_| expected),
+            // `]` is in no atom, but in keywords that clients make and servers keep.
+            None if !text.is_empty() && text.bytes().all(class::is_astring) => {
+                Ok(Self::Keyword(Atom::from_checked(Bytes::copy_from_slice(text.as_bytes()))))
+            }
+            None => Err(expected),
         }
     }
 }
@@ -93,11 +98,11 @@ mod tests {
 
     #[test]
     fn flags_read_back_as_they_were_written() {
-        for text in ["\\Seen", "\\Recent", "\\*", "\\Custom", "$Junk", "NonJunk"] {
+        for text in ["\\Seen", "\\Recent", "\\*", "\\Custom", "$Junk", "NonJunk", "[x]"] {
             assert_eq!(Flag::try_from(text).unwrap().to_string(), text);
         }
         assert_eq!(Flag::try_from("\\sEEN"), Ok(Flag::Seen));
-        assert!(Flag::try_from("a b").is_err());
+        assert!(Flag::try_from("a b").is_err() && Flag::try_from("").is_err());
         assert!(Flag::try_from("\\").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! What SEARCH, SORT and THREAD look for.
 
-use super::{AString, Atom, Date, FetchItem, ModSeq, SequenceSet, Uid};
+use super::{AString, Atom, Date, FetchItem, ModSeq, SequenceSet, Uid, UidSet};
 
 /// `search-key` (RFC 9051 §6.4.4 and extensions). A parsed one nests no deeper than `Limits::search_depth`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,56 @@ pub enum SearchKey {
     Fuzzy(Box<SearchKey>),
     /// `FILTER` (RFC 5466)
     Filter(AString),
+}
+
+impl SearchKey {
+    /// Puts UIDs in the place of all sequence sets, `*` and `$`. `uids` says which messages a set means, of UIDs where it
+    /// is told so, or else of message numbers; those that are not there are none. Costs no stack, however deep the key.
+    ///
+    /// ```
+    /// use mailwright_imap::types::{SearchKey, SequenceSet, UidSet};
+    ///
+    /// // A mailbox of two messages.
+    /// let here = UidSet::from_iter([3, 7]);
+    /// let mut key = SearchKey::Not(Box::new(SearchKey::Sequence("2:*".parse().unwrap())));
+    /// key.resolve(|set, of_uids| match of_uids {
+    ///     true => set.resolve(7).intersection(&here),
+    ///     false => set.resolve(2).iter().filter_map(|number| here.iter().nth(number as usize - 1)).collect(),
+    /// });
+    /// assert_eq!(key, SearchKey::Not(Box::new(SearchKey::Uid("7".parse().unwrap()))));
+    /// ```
+    pub fn resolve(&mut self, mut uids: impl FnMut(&SequenceSet, bool) -> UidSet) {
+        let mut stack = vec![self];
+        while let Some(key) = stack.pop() {
+            let meant = match key {
+                Self::Not(key) | Self::Fuzzy(key) => {
+                    stack.push(key);
+                    continue;
+                }
+                Self::Or(one, other) => {
+                    stack.extend([&mut **one, &mut **other]);
+                    continue;
+                }
+                Self::And(keys) => {
+                    stack.extend(keys);
+                    continue;
+                }
+                Self::Sequence(set) => uids(set, false),
+                Self::Uid(set) => uids(set, true),
+                Self::UidAfter(uid) => uids(&SequenceSet::all(), true).difference(&up_to(uid.value())),
+                Self::UidBefore(uid) => uids(&SequenceSet::all(), true).intersection(&up_to(uid.value() - 1)),
+                _ => continue,
+            };
+            *key = Self::Uid(SequenceSet::from(&meant));
+        }
+    }
+}
+
+/// The UIDs from the first to this one.
+fn up_to(last: u32) -> UidSet {
+    let mut uids = UidSet::new();
+    uids.push(1, last);
+    uids
 }
 
 /// The charset of a search's strings.

@@ -4,7 +4,7 @@ use super::{place, refusal::no, search, sets};
 use mailwright_imap::{
     server::{Found, FoundIn, ModSeqOf, No, SearchManyRequest},
     types::{
-        MailboxName, ModSeq, Rights, SearchKey, SequenceSet, UidSet, UidValidity,
+        MailboxName, ModSeq, Rights, SequenceSet, UidSet, UidValidity,
         command::{SearchSource, SourceMailboxes},
     },
 };
@@ -27,7 +27,7 @@ pub(super) async fn search<S: Store>(
             Err(error) => return Err(no(error)),
         };
         let mut key = request.key.clone();
-        resolve(&mut key, &view);
+        key.resolve(|set, of_uids| uids(set, of_uids, &view));
         let (uids, scores) = search::find_in(store, view.clone(), &store::UidSet::new(), &key).await?;
         let found = sets::to_imap(&uids);
         let newest =
@@ -120,38 +120,15 @@ pub(super) fn is_among(named: &SourceMailboxes, name: &store::MailboxName) -> bo
     }
 }
 
-/// Puts UIDs in the place of this mailbox's message numbers and of `*`.
-fn resolve(key: &mut SearchKey, view: &View) {
-    let mut stack = vec![key];
-    while let Some(key) = stack.pop() {
-        match key {
-            SearchKey::Not(key) | SearchKey::Fuzzy(key) => stack.push(key),
-            SearchKey::Or(one, other) => stack.extend([&mut **one, &mut **other]),
-            SearchKey::And(keys) => stack.extend(keys),
-            SearchKey::Sequence(set) => {
-                let numbers = set.resolve(view.len());
-                let mut uids = store::UidSet::new();
-                for range in numbers.ranges() {
-                    uids = uids.union(&view.uids_at(*range.start(), *range.end()));
-                }
-                *key = SearchKey::Uid(SequenceSet::from(&sets::to_imap(&uids)));
-            }
-            SearchKey::Uid(set) => {
-                let last = view.uid_at(view.len()).map_or(0, store::Uid::value);
-                *set = SequenceSet::from(&set.resolve(last));
-            }
-            SearchKey::UidAfter(uid) => *key = between(uid.value().checked_add(1), u32::MAX),
-            SearchKey::UidBefore(uid) => *key = between(Some(1), uid.value() - 1),
-            _ => {}
-        }
+/// The UIDs of this mailbox that a set means.
+fn uids(set: &SequenceSet, of_uids: bool, view: &View) -> UidSet {
+    if of_uids {
+        let last = view.uid_at(view.len()).map_or(0, store::Uid::value);
+        return set.resolve(last);
     }
-}
-
-/// The UIDs from `first`, if there is one, to `last`.
-fn between(first: Option<u32>, last: u32) -> SearchKey {
-    let mut set = UidSet::new();
-    if let Some(first) = first {
-        set.push(first, last);
+    let mut uids = store::UidSet::new();
+    for range in set.resolve(view.len()).ranges() {
+        uids = uids.union(&view.uids_at(*range.start(), *range.end()));
     }
-    SearchKey::Uid(SequenceSet::from(&set))
+    sets::to_imap(&uids)
 }
