@@ -251,22 +251,33 @@ impl View {
 
     /// The messages with these UIDs, in order. Costs by the parts of the mailbox that the set touches.
     pub fn among<'a>(&'a self, uids: &'a UidSet) -> impl Iterator<Item = Entry> + 'a {
+        self.changed_among(uids, ModSeq::new(0))
+    }
+
+    /// Those of the messages with these UIDs that changed after `modseq`, in order. Costs by the parts of the mailbox that
+    /// were changed.
+    pub fn changed_among<'a>(&'a self, uids: &'a UidSet, modseq: ModSeq) -> impl Iterator<Item = Entry> + 'a {
         let touched = self
-            .counted(|node, _| node.span().is_some_and(|(first, last)| uids.touches(first, last)))
-            .filter(|(chunk, _)| uids.touches(chunk.first, chunk.last));
+            .counted(move |node, _| {
+                node.newest > modseq && node.span().is_some_and(|(first, last)| uids.touches(first, last))
+            })
+            .filter(move |(chunk, _)| chunk.newest > modseq && uids.touches(chunk.first, chunk.last));
         touched.flat_map(move |(chunk, before)| {
             let all = uids.covers(chunk.first, chunk.last);
-            chunk.entries(before).into_iter().filter(move |entry| all || uids.contains(entry.uid))
+            let wanted = move |entry: &Entry| entry.modseq > modseq && (all || uids.contains(entry.uid));
+            chunk.entries(before).into_iter().filter(wanted)
         })
     }
 
-    /// The messages changed after `modseq`, in order. Costs by the parts of the mailbox that were changed.
-    pub fn changed_since(&self, modseq: ModSeq) -> impl Iterator<Item = Entry> + '_ {
-        let touched =
-            self.counted(move |node, _| node.newest > modseq).filter(move |(chunk, _)| chunk.newest > modseq);
-        touched.flat_map(move |(chunk, before)| {
-            chunk.entries(before).into_iter().filter(move |entry| entry.modseq > modseq)
-        })
+    /// The UIDs of the messages changed after `modseq`. Costs by the parts of the mailbox that were changed.
+    pub fn changed_since(&self, modseq: ModSeq) -> UidSet {
+        let mut set = UidSet::new();
+        for (chunk, _) in self.counted(|node, _| node.newest > modseq) {
+            if chunk.newest > modseq {
+                chunk.collect_changed(modseq, &mut set);
+            }
+        }
+        set
     }
 
     /// What happened between `old`, an earlier view of the same mailbox, and this one.

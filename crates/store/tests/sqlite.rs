@@ -32,6 +32,7 @@ suite! {
     flags_change_by_name_and_only_where_unchanged
     copies_keep_the_message_and_moves_lose_nothing
     a_copy_beside_the_same_message_is_told_apart_for_good
+    a_mailbox_is_found_among_many
     expunges_and_what_changed_since
     uids_grow_under_many_appends_at_once
     views_tell_the_difference

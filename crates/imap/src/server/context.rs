@@ -10,7 +10,7 @@ use crate::types::{
     response::{Code, Correlator, Esearch, EsearchItem, Status, Untagged},
 };
 use bytes::Bytes;
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 /// Results of a sorted search that are kept up to date at most: their order has to be kept too.
 pub(super) const SORTED: usize = 10_000;
@@ -46,9 +46,11 @@ pub(super) struct Refresh {
 }
 
 impl Selection {
-    pub(super) fn touch(&mut self, uids: &UidSet) {
+    pub(super) fn touch(&mut self, uids: &[RangeInclusive<u32>]) {
         if !self.contexts.is_empty() {
-            uids.ranges().iter().for_each(|range| self.touched.push(*range.start(), *range.end()));
+            for range in uids {
+                self.touched.push(*range.start(), *range.end());
+            }
         }
     }
 }

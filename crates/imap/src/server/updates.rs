@@ -169,7 +169,7 @@ impl Server {
                 }
                 let Some(selection) = self.selected_mut() else { return };
                 selection.view.append(&uids);
-                selection.touch(&uids);
+                selection.touch(uids.ranges());
                 let others = uids.difference(&selection.own);
                 selection.own = selection.own.difference(&uids);
                 others.ranges().iter().for_each(|range| plan.arrived.push(*range.start(), *range.end()));
@@ -182,7 +182,7 @@ impl Server {
             Update::Flags { uid, flags, mod_seq, own } => {
                 if let Some(selection) = self.selected_mut() {
                     selection.mod_seq = selection.mod_seq.max(mod_seq);
-                    selection.touch(&[uid.value()].into_iter().collect());
+                    selection.touch(&[uid.value()..=uid.value()]);
                 }
                 if !(plan.own || plan.about.contains(uid.value()) || self.hears_of_flags()) {
                     if let Some(selection) = self.selected_mut() {

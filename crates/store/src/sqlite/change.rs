@@ -1,6 +1,9 @@
 //! Flags, copies, moves, removals, and the history of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::RangeInclusive,
+};
 
 use mailwright_message::Message;
 use rusqlite::{Connection, OptionalExtension};
@@ -8,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{cell::NewMessage, conversation, writer::Writer};
 use crate::{
     AccountId, Changes, Copied, Error, Expunge, Expunged, FlagChange, FlagList, FlagOp, Flags, FlagsChanged,
-    MailboxId, MessageId, ModSeq, Result, Timestamp, UidSet, view::Entry,
+    MailboxId, MessageId, ModSeq, Result, Timestamp, Uid, UidSet, View, view::Entry,
 };
 
 /// Messages that can be copied from one mailbox to another.
@@ -242,44 +245,70 @@ impl Writer {
         self.touch(account);
         Ok((removed, modseq))
     }
-
-    pub(super) fn changes(
-        &mut self,
-        mailbox: MailboxId,
-        since: ModSeq,
-        known: Option<&UidSet>,
-    ) -> Result<Changes> {
-        let view = self.cell(mailbox)?.view();
-        let mut changed: UidSet = view.changed_since(since).map(|entry| entry.uid).collect();
-        let highest_modseq = view.highest_modseq();
-        let since = since.value().min(i64::MAX.cast_unsigned());
-        let mut vanished = vanished(&self.db, mailbox, since, i64::MAX.cast_unsigned())?;
-        if let Some(known) = known {
-            changed = changed.intersection(known);
-            vanished = vanished.intersection(known);
-        }
-        Ok(Changes { changed, vanished, highest_modseq })
-    }
 }
 
-/// What was removed from a mailbox after one modification sequence, up to another.
-pub(super) fn vanished(db: &Connection, mailbox: MailboxId, after: u64, upto: u64) -> Result<UidSet> {
-    let mut between =
-        db.prepare_cached("SELECT uids FROM vanished WHERE mailbox = ?1 AND modseq > ?2 AND modseq <= ?3")?;
-    let mut rows = between.query((mailbox.value(), after, upto))?;
-    let mut ranges = Vec::new();
+/// The outcome of a change of flags that leaves all messages of the view as they are: the writer need not be asked.
+pub(super) fn leaves(view: &View, uids: &UidSet, change: &FlagChange) -> Option<FlagsChanged> {
+    let (keywords, flags) = (view.keywords(), view.keywords().known(&change.flags));
+    let is_new = |name| keywords.flag(name).is_none();
+    if change.unchanged_since.is_some()
+        || (change.op != FlagOp::Remove && change.flags.keywords().any(is_new))
+        || view.among(uids).any(|entry| change.apply(entry.flags, flags) != entry.flags)
+    {
+        return None;
+    }
+    Some(FlagsChanged { changed: UidSet::new(), modified: UidSet::new(), modseq: view.highest_modseq() })
+}
+
+/// What happened in a mailbox after `since`, up to the view.
+pub(super) fn changes(
+    db: &Connection,
+    view: &View,
+    since: ModSeq,
+    known: Option<&UidSet>,
+) -> Result<Changes> {
+    let (mut changed, highest_modseq) = (view.changed_since(since), view.highest_modseq());
+    let (mut vanished, later) = vanished(db, view.mailbox(), since, highest_modseq)?;
+    // What went after the view was made may have been joined with what went before.
+    if !later.is_empty() {
+        vanished = vanished.union(&later.difference(&view.uids()));
+    }
+    if let Some(known) = known {
+        changed = changed.intersection(known);
+        vanished = vanished.intersection(known);
+    }
+    Ok(Changes { changed, vanished, highest_modseq })
+}
+
+/// What was removed from a mailbox after one modification sequence up to another, and what was removed later.
+pub(super) fn vanished(
+    db: &Connection,
+    mailbox: MailboxId,
+    after: ModSeq,
+    upto: ModSeq,
+) -> Result<(UidSet, UidSet)> {
+    let mut rows_after =
+        db.prepare_cached("SELECT uids, modseq FROM vanished WHERE mailbox = ?1 AND modseq > ?2")?;
+    let after = after.value().min(i64::MAX.cast_unsigned());
+    let mut rows = rows_after.query((mailbox.value(), after))?;
+    let (mut removed, mut later) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let uids = UidSet::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default())
             .ok_or_else(|| Error::Damaged(format!("history of mailbox {mailbox}")))?;
-        ranges.extend(uids.ranges());
+        let part = if row.get::<_, u64>(1)? <= upto.value() { &mut removed } else { &mut later };
+        part.extend(uids.ranges());
     }
+    Ok((joined(removed), joined(later)))
+}
+
+fn joined(mut ranges: Vec<RangeInclusive<Uid>>) -> UidSet {
     // In order, each range is added at the end.
     ranges.sort_unstable_by_key(|range| *range.start());
     let mut all = UidSet::new();
     for range in ranges {
         all.insert_range(*range.start(), *range.end());
     }
-    Ok(all)
+    all
 }
 
 /// The flags that occur, by their bits, as names that every mailbox understands.
@@ -293,4 +322,47 @@ fn flag_lists(entries: &[Entry], keywords: &crate::Keywords) -> BTreeMap<u128, F
         });
     }
     lists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Append, Incoming, Limits, MailboxName, NewAccount, Store, sqlite::SqliteStore};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_went_after_the_view_is_not_told_even_where_the_history_was_shortened() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), Limits::default()).await.unwrap();
+        let ann = NewAccount { address: "ann@example.test".into(), ..NewAccount::default() };
+        let ann = store.create_account(ann).await.unwrap();
+        let inbox = store.mailbox(ann.id, &MailboxName::inbox()).await.unwrap().unwrap().id;
+        let mut messages = Vec::new();
+        for _ in 0..4 {
+            let body = store.incoming(None).await.unwrap().finish().await.unwrap();
+            messages.push(Append { body, flags: FlagList::new(), received: None });
+        }
+        store.append(inbox, messages).await.unwrap();
+        let start = store.open(inbox).await.unwrap().borrow().highest_modseq();
+        let gone = |uid| Expunge::Uids(UidSet::from(Uid::new(uid)..=Uid::new(uid)));
+        store.expunge(inbox, gone(2)).await.unwrap();
+        let view = store.open(inbox).await.unwrap().borrow().clone();
+        let last = store.expunge(inbox, gone(3)).await.unwrap().modseq;
+        for is_shortened in [false, true] {
+            if is_shortened {
+                let joined = UidSet::from(Uid::new(2)..=Uid::new(3)).to_bytes();
+                let shorten = move |writer: &mut Writer| {
+                    writer.write("DELETE FROM vanished", [])?;
+                    writer.write(
+                        "INSERT INTO vanished VALUES(?1, ?2, ?3)",
+                        (inbox.value(), last.value(), joined),
+                    )
+                };
+                store.asks.run(shorten).await.unwrap();
+            }
+            let view = view.clone();
+            let told = store.read(move |db, _| changes(db, &view, start, None)).await.unwrap();
+            assert_eq!(told.vanished.to_string(), "2", "shortened: {is_shortened}");
+        }
+        store.close().await.unwrap();
+    }
 }

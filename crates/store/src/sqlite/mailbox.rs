@@ -33,10 +33,15 @@ pub(super) fn named((mailbox, name): (Mailbox, String)) -> Result<Mailbox> {
 
 /// All mailboxes of an account, by name.
 pub(super) fn all(db: &Connection, account: AccountId) -> Result<Vec<Mailbox>> {
+    first(db, account, usize::MAX)
+}
+
+/// So many mailboxes of an account at most, by name.
+pub(super) fn first(db: &Connection, account: AccountId, most: usize) -> Result<Vec<Mailbox>> {
     let mut all =
         db.prepare_cached(&format!("{COLUMNS} FROM mailbox m WHERE m.account = ?1 ORDER BY m.name"))?;
     let rows = all.query_map([account.value()], read)?;
-    rows.map(|row| named(row?)).collect()
+    rows.take(most).map(|row| named(row?)).collect()
 }
 
 /// One mailbox by its name.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::writer::{Job, Writer};
-use crate::{Result, Timestamp};
+use crate::{ModSeq, Result, Timestamp};
 
 /// How long nothing is done after there was nothing to do.
 const EVERY: Duration = Duration::from_secs(20);
@@ -92,7 +92,7 @@ impl Writer {
             (mailbox.value(), HISTORY / 2),
         )?;
         let Some(line) = line else { return Ok(()) };
-        let older = super::change::vanished(&self.db, mailbox, 0, line)?;
+        let (older, _) = super::change::vanished(&self.db, mailbox, ModSeq::new(0), ModSeq::new(line))?;
         self.write("DELETE FROM vanished WHERE mailbox = ?1 AND modseq <= ?2", (mailbox.value(), line))?;
         self.write(
             "INSERT INTO vanished(mailbox, modseq, uids) VALUES(?1, ?2, ?3)",

@@ -105,6 +105,29 @@ impl Chunk {
         }
     }
 
+    /// Adds the UIDs of messages changed after `since` to a set. Costs by the runs of two columns where little changed.
+    pub(crate) fn collect_changed(&self, since: ModSeq, set: &mut UidSet) {
+        let mut bytes = &*self.columns;
+        let len = take(&mut bytes).unwrap_or(0);
+        let mut uids = Steps::new(bytes, len);
+        for _ in ["UIDs", "messages"] {
+            let mut column = Runs::new(bytes, len);
+            while let Some(run) = column.ahead() {
+                column.pass(run);
+            }
+            bytes = column.bytes;
+        }
+        let mut modseqs = Steps::new(bytes, len);
+        while let Some((a, b)) = uids.runs.ahead().zip(modseqs.runs.ahead()) {
+            let (uid, modseq) = (uids.slope(a.min(b)), modseqs.slope(a.min(b)));
+            let is_newer = |value: i64| value.cast_unsigned() > since.value();
+            if is_newer(modseq.first) || is_newer(modseq.last) {
+                let newer = uid.values().zip(modseq.values()).filter(|(_, modseq)| is_newer(*modseq));
+                set.extend(newer.filter_map(|(uid, _)| u32::try_from(uid).ok().map(Uid::new)));
+            }
+        }
+    }
+
     /// Octets of memory.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Self>() + self.columns.len()
@@ -159,12 +182,9 @@ impl<'a> Runs<'a> {
     fn new(bytes: &'a [u8], left: u64) -> Self {
         Self { bytes, left, run: 0, value: 0 }
     }
-}
 
-impl Iterator for Runs<'_> {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
+    /// How many equal values come next, which are then in `value`.
+    fn ahead(&mut self) -> Option<u64> {
         if self.left == 0 {
             return None;
         }
@@ -179,9 +199,37 @@ impl Iterator for Runs<'_> {
                 return None;
             }
         }
-        self.run -= 1;
-        self.left -= 1;
+        Some(self.run)
+    }
+
+    /// Passes over so many of the values that are ahead.
+    fn pass(&mut self, count: u64) {
+        self.run -= count;
+        self.left -= count;
+    }
+}
+
+impl Iterator for Runs<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.ahead()?;
+        self.pass(1);
         Some(self.value)
+    }
+}
+
+/// Values at equal steps.
+struct Slope {
+    first: i64,
+    step: i64,
+    last: i64,
+    count: i64,
+}
+
+impl Slope {
+    fn values(&self) -> impl Iterator<Item = i64> {
+        (0..self.count).map(|at| self.first.wrapping_add(self.step.wrapping_mul(at)))
     }
 }
 
@@ -194,6 +242,15 @@ struct Steps<'a> {
 impl<'a> Steps<'a> {
     fn new(bytes: &'a [u8], left: u64) -> Self {
         Self { runs: Runs::new(bytes, left), last: 0 }
+    }
+
+    /// So many of the values of the run that is ahead.
+    fn slope(&mut self, count: u64) -> Slope {
+        let (step, before) = (unzigzag(self.runs.value), self.last);
+        self.runs.pass(count);
+        let count = count.cast_signed();
+        self.last = before.wrapping_add(step.wrapping_mul(count));
+        Slope { first: before.wrapping_add(step), step, last: self.last, count }
     }
 }
 
@@ -311,6 +368,23 @@ mod tests {
     }
 
     #[test]
+    fn what_changed_is_found_in_runs() {
+        let mut rows = plain(256);
+        for (at, modseq) in [(0, 300), (7, 301), (8, 301), (100, 302), (255, 303)] {
+            rows[at].modseq = ModSeq::new(modseq);
+        }
+        let chunk = Chunk::pack(Uid::new(1), &rows).unwrap();
+        let since = |modseq| {
+            let mut changed = UidSet::new();
+            chunk.collect_changed(ModSeq::new(modseq), &mut changed);
+            changed.to_string()
+        };
+        assert_eq!(since(300), "8:9,101,256");
+        assert_eq!(since(259), "1,8:9,101,255:256");
+        assert_eq!((since(0), since(303)), ("1:256".into(), String::new()));
+    }
+
+    #[test]
     fn damaged_bytes_are_refused_not_believed() {
         let bytes = Chunk::pack(Uid::new(1), &plain(100)).unwrap().bytes().to_vec();
         for end in 0..bytes.len() {
@@ -332,6 +406,12 @@ mod tests {
                 row.seq = seq;
             }
             let chunk = Chunk::pack(Uid::new(0), &rows).unwrap();
+            for since in rows.iter().map(|e| e.modseq).chain([ModSeq::new(0)]) {
+                let mut changed = UidSet::new();
+                chunk.collect_changed(since, &mut changed);
+                let newer = rows.iter().filter(|e| e.modseq > since);
+                prop_assert_eq!(changed, newer.map(|e| e.uid).collect::<UidSet>());
+            }
             prop_assert_eq!(chunk.entries(10), rows);
             prop_assert_eq!(Chunk::unpack(Uid::new(0), chunk.bytes()), Some(chunk));
         }

@@ -37,8 +37,7 @@ pub(super) fn between(old: &View, new: &View) -> Delta {
     for chunk in right {
         chunk.collect_uids(&mut after);
         if chunk.newest > old.highest_modseq {
-            let entries = chunk.entries(0).into_iter();
-            touched.extend(entries.filter(|entry| entry.modseq > old.highest_modseq).map(|entry| entry.uid));
+            chunk.collect_changed(old.highest_modseq, &mut touched);
         }
     }
     let arrived = after.difference(&before);

@@ -185,6 +185,23 @@ pub async fn a_copy_beside_the_same_message_is_told_apart_for_good<S: Store>(sto
     assert_eq!(marked(inbox).await, [], "it is the only one");
 }
 
+pub async fn a_mailbox_is_found_among_many<S: Store>(store: S) {
+    let ann = account(&store, "ann@example.test").await;
+    for top in ["a", "b", "c", "d"] {
+        let deepest = name(&vec![top; 31].join("/"));
+        store.create_mailbox(ann.id, &deepest, None).await.unwrap();
+        let found = store.mailbox(ann.id, &deepest).await.unwrap().unwrap();
+        assert_eq!(found.name, deepest);
+    }
+    for all_are_read in [false, true] {
+        if all_are_read {
+            assert_eq!(store.mailboxes(ann.id).await.unwrap().len(), 1 + 4 * 31);
+        }
+        assert!(store.mailbox(ann.id, &name("d/d/d")).await.unwrap().is_some());
+        assert_eq!(store.mailbox(ann.id, &name("d/e")).await.unwrap(), None);
+    }
+}
+
 pub async fn expunges_and_what_changed_since<S: Store>(store: S) {
     let ann = account(&store, "ann@example.test").await;
     let inbox = inbox(&store, &ann).await;

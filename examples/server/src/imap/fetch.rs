@@ -47,9 +47,9 @@ pub(super) async fn fetch<S: Store>(
     }
     let view = selected.view();
     let uids = sets::to_store(&request.uids);
-    let gone = selected.gone(&view, &uids);
-    let all = view.among(&uids).chain(gone);
-    let mut entries = all.filter(|entry| since.is_none_or(|since| entry.modseq > since));
+    let above = since.unwrap_or(store::ModSeq::new(0));
+    let gone = selected.gone(&view, &uids).into_iter().filter(|entry| entry.modseq > above);
+    let mut entries = view.changed_among(&uids, above).chain(gone);
     let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
     let mut names = FlagNames { keywords: view.keywords(), recent: &selected.recent, last: None };

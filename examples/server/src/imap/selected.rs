@@ -207,6 +207,8 @@ impl Selected {
         let keywords = self.told.keywords();
         let own = self.own.as_ref().map(|own| (own, keywords.known(&own.change.flags)));
         let mut before = own.iter().flat_map(|_| self.before.among(&now)).peekable();
+        // Neighbours mostly have the same flags.
+        let mut last = (Flags::NONE, false, Vec::new());
         let mut news = Vec::new();
         for entry in self.told.among(&now) {
             while before.next_if(|old| old.uid < entry.uid).is_some() {}
@@ -215,16 +217,21 @@ impl Selected {
             let is_own = own.as_ref().zip(old).is_some_and(|((own, named), old)| {
                 entry.modseq == own.modseq && own.change.apply(old.flags, *named) == entry.flags
             });
+            let is_recent = self.recent.contains(entry.uid);
+            if (entry.flags, is_recent) != (last.0, last.1) {
+                last = (entry.flags, is_recent, flags(keywords, entry.flags, is_recent));
+            }
             news.extend(sets::uid(entry.uid).map(|uid| Update::Flags {
                 uid,
-                flags: flags(keywords, entry.flags, self.recent.contains(entry.uid)),
+                flags: last.2.clone(),
                 mod_seq: ModSeq::new(entry.modseq.value()),
                 own: is_own,
             }));
         }
         drop(before);
         if self.changed.is_empty() {
-            self.own = None;
+            // What the client knows now, it knows whole: older parts of the mailbox need not be kept.
+            (self.own, self.before) = (None, self.told.clone());
         }
         news
     }
