@@ -21,7 +21,8 @@ const LINGER: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Connection<S: Session, I> {
     io: Option<Stream<I>>,
-    session: Option<S>,
+    /// In a place of its own: futures that pass the connection on hold it several times.
+    session: Option<Box<S>>,
     tls: Option<Tls>,
     timeouts: Timeouts,
     out: Bytes,
@@ -81,7 +82,7 @@ impl<S: Session, I: AsyncRead + AsyncWrite + Unpin> Connection<S, I> {
     fn over(io: Stream<I>, session: S) -> Self {
         Self {
             io: Some(io),
-            session: Some(session),
+            session: Some(Box::new(session)),
             tls: None,
             timeouts: Timeouts::default(),
             out: Bytes::new(),
@@ -121,7 +122,7 @@ impl<S: Session, I: AsyncRead + AsyncWrite + Unpin> Connection<S, I> {
 
     /// The session, to answer it or give it commands. `None` when the connection has ended.
     pub fn session(&mut self) -> Option<&mut S> {
-        self.session.as_mut()
+        self.session.as_deref_mut()
     }
 
     /// The transport. `None` when the connection has ended.
@@ -280,7 +281,7 @@ impl<S: Session, I: AsyncRead + AsyncWrite + Unpin> Connection<S, I> {
         let tls = self.tls.as_ref().ok_or(Error::NoTls)?;
         let (io, info) = shake_hands(io, tls, self.timeouts.handshake).await?;
         self.io = Some(io);
-        self.session = Some(upgrading.secured(info));
+        self.session = Some(Box::new(upgrading.secured(info)));
         self.deadline = None;
         Ok(())
     }
@@ -319,7 +320,8 @@ async fn shake_hands<I, E>(io: I, tls: &Tls, within: Duration) -> Result<(Stream
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    match timeout(within, tls.handshake(io)).await {
+    // Not in the future of the session, which lives longer.
+    match timeout(within, Box::pin(tls.handshake(io))).await {
         Ok(done) => done.map_err(Error::Handshake),
         Err(_) => Err(Error::HandshakeTimedOut(within)),
     }

@@ -65,7 +65,8 @@ where
             }
         };
         let Some(event) = event else { return Ok(()) };
-        step(&mut connection, backend, &mut incoming, event).await?;
+        // Not a part of this future, which is as large as the largest answer otherwise, while the client does nothing.
+        Box::pin(step(&mut connection, backend, &mut incoming, event)).await?;
     }
 }
 
