@@ -51,7 +51,7 @@ def front(bench):
     """Accepted and thrown away: the front alone. Ours is the sink of the SMTP library, with nothing behind it."""
     row = Row("SMTP, accepted and thrown away, 10 sessions", "messages/s", True, {"Postfix": 1})
     sink, bare = free_port(), free_port()
-    ours = subprocess.Popen([bench.sink, f"127.0.0.1:{sink}"], stdout=subprocess.DEVNULL)
+    ours = subprocess.Popen([bench.sink, f"127.0.0.1:{sink}", "--quiet"], stdout=subprocess.DEVNULL)
     theirs = subprocess.Popen([which("smtp-sink"), f"127.0.0.1:{bare}", "100"], stderr=subprocess.DEVNULL)
     try:
         wait_for_port(sink)
