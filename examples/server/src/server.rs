@@ -6,7 +6,7 @@ use crate::{
     admin, imap,
     listen::{self, Gate},
     pop3, queue, service,
-    smtp::Rates,
+    smtp::{Rates, Space},
     tls,
 };
 use mailwright_delivery::{DownHosts, Runner};
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) shown: imap::Shown,
     pub(crate) down_hosts: DownHosts,
     pub(crate) rates: Rates,
+    pub(crate) space: Space,
     pub(crate) gate: Arc<Gate>,
 }
 
@@ -121,9 +122,9 @@ impl Server {
         let certificate = tls::Serving::new(&Certificate::load(&config)?);
         let accounts = Accounts::open(&config, store.clone())?;
         let gate = Arc::new(Gate::new(config.limits.clone(), config.trust.clone()));
-        let (down_hosts, maildrops, rates, shown) = Default::default();
+        let (down_hosts, maildrops, rates, shown, space) = Default::default();
         let shared =
-            Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown, gate };
+            Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown, space, gate };
         let shared = Arc::new(shared);
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);

@@ -26,6 +26,7 @@ use rate::Counted;
 pub(crate) use rate::Rates;
 use recipient::Resolved;
 pub(crate) use recipient::find;
+pub(crate) use space::Space;
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 /// The three ways in.
@@ -168,7 +169,7 @@ impl Backend for Smtp {
     async fn mail(&mut self, _: &Peer, mail: &Mail) -> Result<(), Reply> {
         in_time(&mail.parameters, Timestamp::now())?;
         let limits = &self.shared.config.limits;
-        space::check(&self.shared.config.data, limits.message_size)?;
+        self.shared.space.check(&self.shared.config.data, limits.message_size)?;
         if self.role == Role::Submission {
             let account = self.account.as_ref().ok_or_else(Reply::local_error)?;
             if let Some(from) = mail.from.mailbox()
