@@ -39,8 +39,8 @@
 //! ESEARCH, SEARCHRES, WITHIN, PARTIAL, SORT, ESORT, THREAD, CONTEXT=SEARCH, CONTEXT=SORT, MULTISEARCH, SEARCH=FUZZY,
 //! LIST-EXTENDED, LIST-STATUS, LIST-METADATA, LIST-MYRIGHTS, ACL, METADATA, NOTIFY, SPECIAL-USE, CREATE-SPECIAL-USE,
 //! STATUS=SIZE, CONDSTORE, QRESYNC, BINARY (to read), MULTIAPPEND, CATENATE, REPLACE, APPENDLIMIT, QUOTA, OBJECTID,
-//! SAVEDATE, PREVIEW, UTF8=ACCEPT, UIDONLY, LANGUAGE, INPROGRESS, COMPRESS=DEFLATE (feature `compress`) and
-//! UNAUTHENTICATE. `CAPABILITY` lists what works in the present state, and what needs the application's help only where
+//! SAVEDATE, PREVIEW, UTF8=ACCEPT, UIDONLY, LANGUAGE, INPROGRESS, MESSAGELIMIT, COMPRESS=DEFLATE (feature `compress`)
+//! and UNAUTHENTICATE. `CAPABILITY` lists what works in the present state, and what needs the application's help only where
 //! [`server::Features`] says that it gives it.
 //!
 //! # Limits

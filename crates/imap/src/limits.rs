@@ -1,6 +1,6 @@
 //! How much a peer may ask for: every bound of both sessions, with its default.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// Bounds for one session. Exceeding one is answered in the protocol (`BAD`, `NO [TOOBIG]`, `NO [LIMIT]` or
 /// `BYE`) and never with memory.
@@ -30,6 +30,11 @@ pub struct Limits {
     pub contexts: usize,
     /// Groups of events and names of mailboxes in one NOTIFY (RFC 5465). Default 1,000.
     pub notify: usize,
+    /// Messages that one command of a client may handle (RFC 9738): of more, FETCH, STORE, SEARCH, MOVE and UID EXPUNGE
+    /// handle the last ones and say so; COPY, THREAD and an APPEND of more are refused. Told as `MESSAGELIMIT`; searches of
+    /// several mailboxes are not offered then. Clients that do not know it see no older messages: no less than 1,000
+    /// (RFC 9738 §3). Default: as many as there are.
+    pub messages: Option<NonZeroU32>,
     /// Octets of one keyword. Default 64.
     pub keyword: usize,
     /// How many keywords one command may name. Default 5,000.
@@ -77,6 +82,7 @@ impl Default for Limits {
             search_keys: 10_000,
             contexts: 8,
             notify: 1_000,
+            messages: None,
             keyword: 64,
             flags: 5_000,
             mailbox_level: 255,

@@ -38,6 +38,7 @@ mod language;
 mod list;
 mod mailbox;
 mod message;
+mod message_limit;
 mod metadata;
 mod multi_search;
 mod names;

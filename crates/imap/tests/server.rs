@@ -13,7 +13,7 @@ mod states;
 
 use clerk::Clerk;
 use mailwright_testkit::{Role, play_file};
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 #[test]
 fn every_transcript_is_played_however_it_is_cut() {
@@ -28,6 +28,15 @@ fn extensions_are_played_however_they_are_cut() {
 #[test]
 fn access_control_lists_are_played_however_they_are_cut() {
     play_all("acl", Clerk::with_acls);
+}
+
+#[test]
+fn a_limit_of_messages_is_kept_however_they_are_cut() {
+    play_all("limited", || {
+        let mut clerk = Clerk::default();
+        clerk.limits.messages = NonZeroU32::new(2);
+        clerk
+    });
 }
 
 fn play_all(dir: &str, clerk: impl Fn() -> Clerk) {

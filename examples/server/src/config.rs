@@ -13,6 +13,7 @@ pub use size::size;
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -184,6 +185,9 @@ pub struct Limits {
     pub messages_per_account: Option<u32>,
     /// How many recipients the messages that an account submits within an hour may have; absent: any number.
     pub recipients_per_account: Option<u32>,
+    /// How many messages one IMAP command handles (RFC 9738), for clients that know `MESSAGELIMIT`: others see no older ones,
+    /// so no less than 1,000. Absent: as many as there are.
+    pub messages_per_command: Option<NonZeroU32>,
     /// How many messages without login come within an hour from one IPv4 address or IPv6 /64; absent: any number.
     pub messages_per_peer: Option<u32>,
 }
@@ -255,6 +259,7 @@ impl Default for Limits {
             connections_per_minute: 300,
             messages_per_account: None,
             recipients_per_account: None,
+            messages_per_command: None,
             messages_per_peer: None,
         }
     }

@@ -60,6 +60,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     let mut config = Config::new(shared.accounts.policy(trusted));
     config.greeting = format!("{} Mailwright ready", shared.config.hostname);
     config.limits.append = shared.config.limits.message_size;
+    config.limits.messages = shared.config.limits.messages_per_command;
     config.id = vec![
         ("name".to_owned(), "Mailwright".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),

@@ -34,6 +34,8 @@ pub(super) struct AppendPlan {
     here: bool,
     /// The application knows of a message.
     begun: bool,
+    /// Messages announced so far.
+    messages: u64,
     /// Octets of the message that came or were put in its place so far.
     octets: u64,
 }
@@ -96,6 +98,11 @@ impl Server {
                 match self.new_message_refused(mailbox.as_ref(), replaced, catenate, size) {
                     Ok(replaces) => plan.replaces = replaces.or(plan.replaces),
                     Err(status) => return self.append_refused(tag, plan, status),
+                }
+                plan.messages += 1;
+                if let Some(code) = self.over_limit(plan.messages) {
+                    let status = Status::no("too many messages at once").with(code);
+                    return self.append_refused(tag, plan, status);
                 }
                 if let Some(mailbox) = &mailbox {
                     plan.here = self.is_selected(mailbox);

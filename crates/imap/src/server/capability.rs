@@ -59,7 +59,7 @@ impl Server {
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
             (features.sort, &[C::Sort, C::SortDisplay, C::Esort, C::ContextSort]),
-            (features.multi_search, &[C::MultiSearch]),
+            (self.can_search_many(), &[C::MultiSearch]),
             (features.fuzzy, &[C::SearchFuzzy]),
             (features.thread, &[C::ThreadReferences, C::ThreadOrderedSubject]),
             (features.binary, &[C::Binary]),
@@ -74,6 +74,9 @@ impl Server {
             (features.acl, &[C::Acl, C::Rights("kxte".into()), C::ListMyRights]),
             (features.quota, &[C::Quota, C::QuotaResource("STORAGE".into())]),
         ];
+        if let Some(limit) = self.config.limits.messages {
+            out.push(C::MessageLimit(limit.get()));
+        }
         if self.can_compress() {
             out.push(C::CompressDeflate);
         }
@@ -83,6 +86,11 @@ impl Server {
             }
         }
         out
+    }
+
+    /// A session does not know how many messages the mailboxes have that are not selected.
+    pub(super) fn can_search_many(&self) -> bool {
+        self.config.features.multi_search && self.config.limits.messages.is_none()
     }
 
     /// IMAP4rev2 includes MOVE and the fetch side of BINARY.

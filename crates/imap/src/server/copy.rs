@@ -22,13 +22,18 @@ impl Server {
         let Some(uids) = selection.resolve(&copy.messages, copy.uid) else {
             return self.bad(Some(tag), "no such message");
         };
+        let (uids, limit) = self.within_limit(uids);
+        if let Some(code) = limit.as_ref().filter(|_| !moves) {
+            // All are copied, or none.
+            return self.complete(tag, Status::no("too many messages to copy").with(code.clone()));
+        }
         let here = self.is_selected(&copy.mailbox);
         let request = CopyRequest { uids, to: copy.mailbox, moves };
-        self.ask(tag, Asked::Copy { moves, here }, |ticket| Event::Copy { request, ticket });
+        self.ask(tag, Asked::Copy { moves, here, limit }, |ticket| Event::Copy { request, ticket });
     }
 
     pub(super) fn copy_answered(&mut self, answer: Result<Option<Copied>, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Copy { moves, here }) = self.asked()? else {
+        let (tag, Asked::Copy { moves, here, limit }) = self.asked()? else {
             return Err(Misuse::NotNow("nothing was to be copied"));
         };
         let status = match answer {
@@ -38,7 +43,8 @@ impl Server {
                 // RFC 6851 §4.3: before the EXPUNGE responses, so that the client can tell what became of each.
                 if moves {
                     self.ok(code, "moved");
-                    self.with_mod_seq(Status::ok("MOVE completed"), copied.mod_seq)
+                    let status = self.with_mod_seq(Status::ok("MOVE completed"), copied.mod_seq);
+                    self.limited(status, limit)
                 } else {
                     Status::ok("COPY completed").with(code)
                 }

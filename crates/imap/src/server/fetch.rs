@@ -33,6 +33,7 @@ enum Done {
         wanted: UidSet,
         /// `\Seen` was set.
         marks: bool,
+        status: Status,
     },
     Tagged(Status),
     /// The messages a STORE has still to report.
@@ -80,6 +81,7 @@ pub(super) struct UidsPlan {
     /// The UID to go on from.
     next: u32,
     by_number: bool,
+    status: Status,
 }
 
 /// How many messages are told of before what was said is looked at: it may be time to write.
@@ -91,7 +93,7 @@ impl Server {
         let Phase::Uids(mut plan) = std::mem::replace(&mut self.phase, Phase::Command) else { return };
         for _ in 0..AT_ONCE {
             let Some(range) = plan.wanted.ranges().get(plan.range) else {
-                return self.fetched(plan.tag, plan.wanted, plan.by_number, false);
+                return self.fetched(plan.tag, plan.wanted, plan.by_number, false, plan.status);
             };
             let (uid, last) = (plan.next.max(*range.start()), *range.end());
             if uid < last {
@@ -110,8 +112,8 @@ impl Server {
     }
 
     /// All that was wanted is told, unless it is gone.
-    fn fetched(&mut self, tag: Tag, wanted: UidSet, by_number: bool, marks: bool) {
-        let sync = SyncPlan::new(!by_number, AfterSync::Tagged(Status::ok("FETCH completed"))).about(wanted);
+    fn fetched(&mut self, tag: Tag, wanted: UidSet, by_number: bool, marks: bool, status: Status) {
+        let sync = SyncPlan::new(!by_number, AfterSync::Tagged(status)).about(wanted);
         self.sync(tag, if marks { sync.own() } else { sync });
     }
 
@@ -129,7 +131,15 @@ impl Server {
         };
         if let Some((first, last)) = fetch.partial {
             uids = super::search::page(&uids, first, last);
+            // RFC 9738 §3.1: what the client limits itself is not limited further.
+            if let Some(code) = self.over_limit(uids.len()) {
+                let status = Status::no("so many messages are not fetched at once").with(code);
+                return self.complete_with(tag, status, fetch.uid);
+            }
         }
+        let (uids, limit) = self.within_limit(uids);
+        let status = self.limited(Status::ok("FETCH completed"), limit);
+        let Some(selection) = self.selected() else { return };
         let mark_seen = !selection.read_only && fetch.items.iter().any(FetchItem::sets_seen);
         let implied_uid = fetch.uid && !self.enabled.uid_only;
         let with_uid = implied_uid || fetch.items.contains(&FetchItem::Uid);
@@ -140,13 +150,14 @@ impl Server {
         }
         if items.is_empty() {
             let by_number = !fetch.uid;
-            return self.phase = Phase::Uids(UidsPlan { tag, wanted: uids, range: 0, next: 0, by_number });
+            return self.phase =
+                Phase::Uids(UidsPlan { tag, wanted: uids, range: 0, next: 0, by_number, status });
         }
         let vanished = fetch.vanished.then(|| fetch.messages.resolve(u32::MAX));
         let plan = FetchPlan {
             with_uid,
             by_number: !fetch.uid,
-            done: Done::Fetch { wanted: uids.clone(), marks: mark_seen },
+            done: Done::Fetch { wanted: uids.clone(), marks: mark_seen, status },
             message: None,
         };
         let request = FetchRequest { uids, items, mark_seen, changed_since: fetch.changed_since, vanished };
@@ -198,8 +209,8 @@ impl Server {
                 return Ok(());
             }
             (Ok(()), Done::Store(status)) => status,
-            (Ok(()), Done::Fetch { wanted, marks }) => {
-                self.fetched(tag, wanted, plan.by_number, marks);
+            (Ok(()), Done::Fetch { wanted, marks, status }) => {
+                self.fetched(tag, wanted, plan.by_number, marks, status);
                 return Ok(());
             }
         };

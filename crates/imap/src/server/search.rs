@@ -30,6 +30,7 @@ pub(super) struct SearchPlan {
     refuses_update: bool,
     /// An `ESEARCH`: the mailbox is told, and nothing where nothing is found.
     named: bool,
+    status: Status,
 }
 
 /// A SORT under way.
@@ -46,7 +47,7 @@ impl Server {
     pub(super) fn search(&mut self, tag: Tag, search: command::Search) {
         let named = search.source.is_some();
         if let Some(sources) = &search.source {
-            if !self.config.features.multi_search {
+            if !self.can_search_many() {
                 return self.bad(Some(tag), "this server searches the selected mailbox only");
             }
             if sources.iter().any(|source| *source != SearchSource::Selected) {
@@ -78,7 +79,9 @@ impl Server {
         let keeps = (update == Some(true)).then(|| key.clone());
         let refuses_update = update == Some(false);
         let uid = search.uid || named;
-        let plan = SearchPlan { uid, returns, mod_seq, keeps, refuses_update, named };
+        let (key, limit) = self.search_within_limit(key);
+        let status = self.limited(Status::ok("SEARCH completed"), limit);
+        let plan = SearchPlan { uid, returns, mod_seq, keeps, refuses_update, named, status };
         let request = SearchRequest { key, mod_seq_of, scores };
         self.ask(tag, Asked::Search(plan), |ticket| Event::Search { request, ticket });
     }
@@ -145,6 +148,12 @@ impl Server {
             return self.bad(Some(tag), "unknown threading algorithm");
         }
         let Some(key) = self.search_key(&tag, thread.key, &thread.charset) else { return };
+        // RFC 9738 §3.3
+        if let Some(code) = self.selected().and_then(|selection| self.over_limit(selection.view.len().into()))
+        {
+            let status = Status::no("too many messages for threads").with(code);
+            return self.complete_with(tag, status, thread.uid);
+        }
         let request = ThreadRequest { key, algorithm: thread.algorithm };
         self.ask(tag, Asked::Thread { uid: thread.uid }, |ticket| Event::Thread { request, ticket });
     }
@@ -186,14 +195,19 @@ impl Server {
                 self.refresh_found(tag, refresh, answer);
                 return Ok(());
             }
+            (tag, Asked::Deleted) => {
+                self.deleted_found(tag, answer);
+                return Ok(());
+            }
             _ => return Err(Misuse::NotNow("nothing was searched")),
         };
         let saves = plan.returns.as_ref().is_some_and(|returns| returns.save);
         let uid = plan.uid;
         let status = match answer {
             Ok(found) => {
+                let status = plan.status.clone();
                 self.found(&tag, plan, &found);
-                Status::ok("SEARCH completed")
+                status
             }
             Err(no) => {
                 // RFC 5182 §2.1: a search that fails leaves nothing saved.

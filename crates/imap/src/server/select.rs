@@ -1,7 +1,7 @@
 //! What SELECT and EXAMINE tell of a mailbox, and how it is left again.
 
 use super::{
-    Event, No, Selected, Server,
+    Event, Found, No, Selected, Server,
     fetch::FetchPlan,
     session::{Asked, MailboxState, SelectPlan, Selection},
     updates::{AfterSync, SyncPlan},
@@ -110,7 +110,10 @@ impl Server {
             self.unselect();
             return self.tagged(tag, Status::ok("CLOSE completed"));
         }
-        self.ask(tag, Asked::Expunge { close: true }, |ticket| Event::Expunge { uids: None, ticket });
+        self.ask(tag, Asked::Expunge { close: true, limit: None }, |ticket| Event::Expunge {
+            uids: None,
+            ticket,
+        });
     }
 
     pub(super) fn expunge(&mut self, tag: Tag, uids: Option<&SequenceSet>) {
@@ -119,11 +122,29 @@ impl Server {
             return self.complete(tag, Status::no("the mailbox is read-only").with(Code::ReadOnly));
         }
         let uids = uids.map(|set| selection.resolve(set, true).unwrap_or_default());
-        self.ask(tag, Asked::Expunge { close: false }, |ticket| Event::Expunge { uids, ticket });
+        if let Some(uids) = uids.as_ref().filter(|uids| self.over_limit(uids.len()).is_some()) {
+            return self.look_for_deleted(tag, uids);
+        }
+        self.ask_expunge(tag, uids, None);
+    }
+
+    fn ask_expunge(&mut self, tag: Tag, uids: Option<UidSet>, limit: Option<Code>) {
+        self.ask(tag, Asked::Expunge { close: false, limit }, |ticket| Event::Expunge { uids, ticket });
+    }
+
+    /// It is known what a UID EXPUNGE would remove.
+    pub(super) fn deleted_found(&mut self, tag: Tag, answer: Result<Found, No>) {
+        match answer {
+            Ok(found) => {
+                let (uids, limit) = self.within_limit(found.uids);
+                self.ask_expunge(tag, Some(uids), limit);
+            }
+            Err(no) => self.complete(tag, no.into()),
+        }
     }
 
     pub(super) fn expunge_answered(&mut self, answer: Result<Option<ModSeq>, No>) -> Result<(), Misuse> {
-        let (tag, Asked::Expunge { close }) = self.asked()? else {
+        let (tag, Asked::Expunge { close, limit }) = self.asked()? else {
             return Err(Misuse::NotNow("nothing was to be expunged"));
         };
         if let (Ok(mod_seq), Some(selection)) = (&answer, self.selected_mut()) {
@@ -137,6 +158,7 @@ impl Server {
             }
             Ok(mod_seq) => {
                 let status = self.with_mod_seq(Status::ok("EXPUNGE completed"), mod_seq);
+                let status = self.limited(status, limit);
                 self.sync(tag, SyncPlan::new(true, AfterSync::Tagged(status)).own());
             }
             // RFC 4314 §4: who may not expunge closes all the same.

@@ -129,7 +129,10 @@ pub(super) enum Asked {
     Select(SelectPlan),
     Announced(AppendPlan),
     Url(AppendPlan, AString),
-    Append { replaces: bool, here: bool },
+    Append {
+        replaces: bool,
+        here: bool,
+    },
     Sync(SyncPlan),
     Watch(super::notify::NotifyPlan),
     Notices(SyncPlan),
@@ -139,9 +142,20 @@ pub(super) enum Asked {
     SearchMany(super::multi_search::ManyPlan),
     Refresh(super::context::Refresh),
     Sort(super::search::SortPlan),
-    Thread { uid: bool },
-    Copy { moves: bool, here: bool },
-    Expunge { close: bool },
+    Thread {
+        uid: bool,
+    },
+    Copy {
+        moves: bool,
+        here: bool,
+        limit: Option<Code>,
+    },
+    /// Which messages a UID EXPUNGE of too many would remove.
+    Deleted,
+    Expunge {
+        close: bool,
+        limit: Option<Code>,
+    },
 }
 
 /// A SELECT or EXAMINE under way.

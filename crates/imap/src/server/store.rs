@@ -53,12 +53,14 @@ impl Server {
             let status = Status::no("the mailbox is read-only").with(Code::ReadOnly);
             return self.complete_with(tag, status, store.uid);
         }
+        let (uids, limit) = self.within_limit(uids);
+        let status = self.limited(Status::ok("STORE completed"), limit);
         let plan = StorePlan {
             uid: store.uid,
             uids: uids.clone(),
             silent: store.item.silent,
             reported: UidSet::new(),
-            status: Status::ok("STORE completed"),
+            status,
         };
         let request = StoreRequest {
             uids,
@@ -82,7 +84,8 @@ impl Server {
                         Some(selection) if !by_uid => selection.view.numbers(&stored.modified),
                         _ => stored.modified,
                     };
-                    plan.status = Status::ok("STORE completed, but for some").with(Code::Modified(modified));
+                    let status = Status::ok("STORE completed, but for some").with(Code::Modified(modified));
+                    plan.status = self.limited(status, plan.status.code);
                 }
                 self.sync(tag, SyncPlan::new(by_uid, AfterSync::Store(plan)).own());
             }
@@ -95,10 +98,7 @@ impl Server {
     pub(super) fn store_reported(&mut self, tag: Tag, mut plan: StorePlan) {
         plan.reported.normalize();
         let gone = self.held_back(&plan.uids);
-        let mut status = plan.status;
-        if !gone.is_empty() && status.code.is_none() {
-            status = status.with(Code::ExpungeIssued);
-        }
+        let status = if gone.is_empty() { plan.status } else { self.expunge_issued(plan.status) };
         let rest = match self.selected() {
             Some(selection) if !plan.silent => {
                 selection.view.known(&plan.uids).difference(&plan.reported).difference(&gone)

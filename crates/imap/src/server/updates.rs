@@ -142,8 +142,9 @@ impl Server {
     /// Nothing is left to be told.
     pub(super) fn synced(&mut self, tag: Tag, plan: SyncPlan) {
         match plan.then {
-            AfterSync::Tagged(status) if status.code.is_none() && !self.held_back(&plan.about).is_empty() => {
-                self.tagged(tag, status.with(Code::ExpungeIssued));
+            AfterSync::Tagged(status) if !self.held_back(&plan.about).is_empty() => {
+                let status = self.expunge_issued(status);
+                self.tagged(tag, status);
             }
             AfterSync::Tagged(status) => self.tagged(tag, status),
             AfterSync::Store(store) => self.store_reported(tag, store),
