@@ -48,8 +48,9 @@ assert c.select_folder("Ü/b")[b"EXISTS"] == 2
 assert c.search(["SUBJECT", "one", "UNSEEN"]) == [2] and c.search(["SUBJECT", "ü"], "UTF-8") == []
 assert c.sort("REVERSE SIZE") == [2, 1] and c.thread() == ((1, 2),)
 got = c.fetch([1, 2], ["ENVELOPE", "FLAGS", "BODYSTRUCTURE", "INTERNALDATE", "BODY.PEEK[HEADER]", "MODSEQ"])
-assert got[2][b"ENVELOPE"].in_reply_to == b"<1@c.test>" and got[1][b"FLAGS"] == (b"\\\\Seen",)
-assert c.add_flags([1, 2], ["$Label"])[2] == (b"$Label",) and c.remove_flags(1, ["$Label"])[1] == (b"\\\\Seen",)
+assert got[2][b"ENVELOPE"].in_reply_to == b"<1@c.test>" and got[1][b"FLAGS"] == (b"\\\\Seen", b"\\\\Recent")
+assert c.add_flags([1, 2], ["$Label"])[2] == (b"\\\\Recent", b"$Label")
+assert c.remove_flags(1, ["$Label"])[1] == (b"\\\\Seen", b"\\\\Recent")
 c.idle(); other = imapclient.IMAPClient("127.0.0.1", port, ssl=True, ssl_context=context); other.login(user, password)
 other.append("Ü/b", b"Subject: new\\r\\n\\r\\n"); assert (3, b"EXISTS") in c.idle_check(timeout=20); c.idle_done()
 c.copy([1, 2], "INBOX"); c.move([3], "INBOX"); c.delete_messages(1); c.expunge()

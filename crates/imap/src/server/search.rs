@@ -420,9 +420,9 @@ fn sorted_items(returns: &SearchReturn, numbers: &[u32]) -> Vec<EsearchItem> {
     items
 }
 
-/// Positions from the front are told in order, whatever the client wrote.
+/// Positions are told from the end that they are counted from, whatever the client wrote.
 fn in_front(first: i64, last: i64) -> (i64, i64) {
-    if first > 0 { (first.min(last), first.max(last)) } else { (first, last) }
+    if first > 0 { (first.min(last), first.max(last)) } else { (first.max(last), first.min(last)) }
 }
 
 /// Where a page of so many results begins and ends, from 1; negative positions count from the end (RFC 9394 §3.1).

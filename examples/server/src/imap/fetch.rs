@@ -49,7 +49,7 @@ pub(super) async fn fetch<S: Store>(
     let uids = sets::to_store(&request.uids);
     let above = since.unwrap_or(store::ModSeq::new(0));
     let gone = selected.gone(&view, &uids).into_iter().filter(|entry| entry.modseq > above);
-    let mut entries = view.changed_among(&uids, above).chain(gone);
+    let mut entries = in_order(view.changed_among(&uids, above), gone);
     let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
     let mut names = FlagNames { keywords: view.keywords(), recent: &selected.recent, last: None };
@@ -79,6 +79,18 @@ pub(super) async fn fetch<S: Store>(
         (known, batch) = (looked_up?, coming);
     }
     Ok(())
+}
+
+/// The messages of both, by UID.
+fn in_order(
+    here: impl Iterator<Item = Entry>,
+    gone: impl IntoIterator<Item = Entry>,
+) -> impl Iterator<Item = Entry> {
+    let (mut here, mut gone) = (here.peekable(), gone.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let next = here.peek().map(|entry| entry.uid);
+        gone.next_if(|gone| next.is_none_or(|next| gone.uid < next)).or_else(|| here.next())
+    })
 }
 
 /// The flags of messages by name. Neighbours mostly have the same, so the last ones are kept.

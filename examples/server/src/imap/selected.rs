@@ -153,13 +153,14 @@ impl Selected {
         }
     }
 
-    /// Of these messages, those that the client still sees and that are no longer in `view`: the store keeps what they
-    /// were for a while.
+    /// Of these messages, those that the client still sees and that are no longer in `view`, in order: the store keeps
+    /// what they were for a while.
     pub(super) fn gone(&self, view: &Arc<View>, uids: &store::UidSet) -> Vec<Entry> {
         let mut gone: Vec<_> = self.gone.iter().copied().filter(|entry| uids.contains(entry.uid)).collect();
         if !Arc::ptr_eq(view, &self.told) {
             gone.extend(self.told.among(&view.since(&self.told).vanished.intersection(uids)));
         }
+        gone.sort_unstable_by_key(|entry| entry.uid);
         gone
     }
 
@@ -317,10 +318,14 @@ impl Selected {
     }
 }
 
-/// The flags of a message by name.
+/// The flags of a message by name, the system's before keywords.
 pub(super) fn flags(keywords: &Keywords, flags: Flags, recent: bool) -> Vec<Flag> {
-    let kept = keywords.names(flags).filter_map(|name| Flag::try_from(name).ok());
-    kept.chain(recent.then_some(Flag::Recent)).collect()
+    let mut named: Vec<_> = keywords.names(flags).filter_map(|name| Flag::try_from(name).ok()).collect();
+    if recent {
+        let keyword = named.iter().position(|flag| matches!(flag, Flag::Keyword(_)));
+        named.insert(keyword.unwrap_or(named.len()), Flag::Recent);
+    }
+    named
 }
 
 fn known_flags(keywords: &Keywords) -> Vec<Flag> {

@@ -130,7 +130,7 @@ async fn appends_are_whole_or_not_at_all() {
     let fetched = bob.data("FETCH 1 (FLAGS INTERNALDATE)").await;
     assert_eq!(
         fetched,
-        ["* 1 FETCH (FLAGS (\\Seen $a \\Recent) INTERNALDATE \"31-Dec-1998 22:00:00 +0000\")"]
+        ["* 1 FETCH (FLAGS (\\Seen \\Recent $a) INTERNALDATE \"31-Dec-1998 22:00:00 +0000\")"]
     );
     // A date that is still to come is a broken clock's.
     bob.append("INBOX", "\"01-Jan-2099 00:00:00 +0000\"", b"Subject: x\r\n\r\n").await;

@@ -72,9 +72,10 @@ pub(super) fn source_mailboxes(input: &mut Cursor<'_>) -> Result<Option<SourceMa
         return Ok(None);
     };
     input.sp()?;
+    let at = input.at();
     let names =
         if input.peek() == Some(b'(') { input.list(Cursor::mailbox)? } else { vec![input.mailbox()?] };
-    Ok(Some(make(names)))
+    if names.is_empty() { Err(input.error_at(at, "names of mailboxes")) } else { Ok(Some(make(names))) }
 }
 
 /// `search-return-opts = "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"` with the space after it.
