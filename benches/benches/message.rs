@@ -151,19 +151,15 @@ const HEADER: Limits = Limits {
 
 fn header_values(mail: &[u8]) -> u64 {
     let message = Message::parse_with(mail, &HEADER);
-    message.header().iter().map(|field| black_box(field.value())).count() as u64
+    message.header().iter().map(|field| _ = black_box(&field.value())).count() as u64
 }
 
 /// Of a `Received` field a value is the field itself, read when it is asked for: here each is asked.
 fn header_values_and_hops(mail: &[u8]) -> u64 {
     let message = Message::parse_with(mail, &HEADER);
-    let read = |value| match value {
-        Value::Received(received) => {
-            black_box(received.hop());
-        }
-        other => {
-            black_box(other);
-        }
+    let read = |value| match &value {
+        Value::Received(received) => _ = black_box(&received.hop()),
+        other => _ = black_box(other),
     };
     message.header().iter().map(|field| read(field.value())).count() as u64
 }
@@ -177,7 +173,7 @@ fn full(mail: &[u8]) -> u64 {
     let message = Message::parse(mail);
     let mut n = 0;
     for part in message.parts() {
-        n += part.header().iter().map(|field| black_box(field.value())).count() as u64;
+        n += part.header().iter().map(|field| _ = black_box(&field.value())).count() as u64;
         if part.kind() == Kind::Leaf {
             n += if part.is_text() { part.text().len() } else { part.decoded().len() } as u64;
         }

@@ -60,11 +60,10 @@ impl<'m, 'a> Header<'m, 'a> {
         // One look at the whole header spares one at each value.
         let start = self.entries.first().map_or(0, |entry| entry.start as usize);
         let end = self.entries.last().map_or(0, |entry| entry.end as usize);
-        let text = std::str::from_utf8(&self.raw[start..end]).ok();
+        let text = simdutf8::basic::from_utf8(&self.raw[start..end]).ok();
         self.entries.iter().map(move |&entry| {
-            let field = Field::of(self.raw, entry, self.field_octets);
             let value = entry.value as usize - start;
-            Field { text: text.and_then(|text| text.get(value..value + field.value.len())), ..field }
+            Field::with_text(self.raw, entry, self.field_octets, |octets| text?.get(value..value + octets))
         })
     }
 
@@ -107,14 +106,26 @@ pub struct Field<'a> {
 
 impl<'a> Field<'a> {
     pub(crate) fn of(message: &'a [u8], entry: Entry, field_octets: usize) -> Self {
+        Self::with_text(message, entry, field_octets, |_| None)
+    }
+
+    /// The same, where `text` of so many octets is what the value is known to be.
+    #[inline]
+    fn with_text(
+        message: &'a [u8],
+        entry: Entry,
+        field_octets: usize,
+        text: impl FnOnce(usize) -> Option<&'a str>,
+    ) -> Self {
         let (start, value, end) = (entry.start as usize, entry.value as usize, entry.end as usize);
         let line = &message[value..end];
         let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let value = &line[..line.len().min(field_octets)];
         Self {
             raw: &message[start..end],
             name: &message[start..entry.name_end as usize],
-            value: &line[..line.len().min(field_octets)],
-            text: None,
+            value,
+            text: text(value.len()),
             start,
         }
     }

@@ -69,7 +69,7 @@ impl Charset {
     /// Decodes `bytes`; borrows where they are the text already. A byte order mark is not part of the text.
     pub fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, Fidelity) {
         match self.0 {
-            Kind::Ascii => match std::str::from_utf8(bytes) {
+            Kind::Ascii => match simdutf8::basic::from_utf8(bytes) {
                 Ok(text) if text.is_ascii() => (Cow::Borrowed(text), Fidelity::Exact),
                 _ => (guess(bytes), Fidelity::Replaced),
             },
@@ -119,7 +119,7 @@ fn fidelity(replaced: bool) -> Fidelity {
 
 /// Text of no known charset: UTF-8 where it is valid, else windows-1252, in which every octet is a character.
 pub fn guess(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }

@@ -184,7 +184,7 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(crate) fn new(octets: &'a [u8]) -> Self {
-        Self { octets, text: std::str::from_utf8(octets).ok() }
+        Self { octets, text: simdutf8::basic::from_utf8(octets).ok() }
     }
 
     /// A value that is known to be this text.

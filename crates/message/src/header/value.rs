@@ -87,6 +87,10 @@ impl<'a> Value<'a> {
 
 /// The form of the field of that name, where it has one.
 fn form(name: &[u8]) -> Option<Form> {
+    // Of the many that were made up by somebody one is known.
+    if matches!(name, [b'x' | b'X', b'-', ..]) && name.len() != 13 {
+        return None;
+    }
     // All of it at once to lower case, which takes no look at how long it is.
     let mut lower = [0; 24];
     lower.get_mut(..name.len())?.copy_from_slice(name);
