@@ -3,13 +3,13 @@ use std::net::SocketAddr;
 
 use mailwright_mx::{Options, Outcome, Plan, Resolve, Route, Status, resolve};
 use mailwright_smtp::types::{Rcpt, Reply};
-use mailwright_store::{AccountId, Leased, QueueEntry, QueueRecipient, Store, Timestamp};
+use mailwright_store::{AccountId, QueueEntry, QueueRecipient, Store, Timestamp};
 
 use crate::clock::Clock;
 use crate::destination::{Destination, in_turn};
 use crate::directory::Directory;
 use crate::engine::Engine;
-use crate::envelope::{self, Demand};
+use crate::envelope::{self, Asked, Demand};
 use crate::facts::{Attempt, End, Facts, Step, clip};
 use crate::planned::Planned;
 use crate::policy::NO_TLS;
@@ -20,13 +20,13 @@ use crate::watch::Watch;
 /// What is to be attempted: a mail for those of its recipients who share a destination.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) mail: Leased,
+    pub(crate) mail: Asked,
     pub(crate) place: Place,
 }
 
 impl Job {
     fn entry(&self) -> &QueueEntry {
-        &self.mail.entry
+        self.mail.entry()
     }
 }
 
@@ -126,7 +126,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
     pub(crate) async fn attempt(&self, job: &Job) -> Vec<Party> {
         let mut parties: Vec<Party> = job.entry().recipients.iter().cloned().map(Party::new).collect();
         let now = self.clock.now();
-        if envelope::wishes(job.entry()).is_over(now) {
+        if job.mail.wishes().is_over(now) {
             for party in &mut parties {
                 let text = "the time by which it was wanted has passed".to_owned();
                 party.fail(Attempt::unplanned(now.value(), Status::new(5, 4, 7), text));
@@ -218,7 +218,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         parties: &mut [Party],
     ) {
         let port = self.config.smarthost.as_ref().map_or(self.config.port, |smarthost| smarthost.1);
-        let demand = envelope::demand(job.entry());
+        let demand = job.mail.demand();
         let mut sessions = 0;
         for at in in_turn(&route.hosts, self.dice(job.entry().id.value())) {
             let host = &route.hosts[at];
@@ -337,7 +337,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             let mut pending: Vec<&mut Party> =
                 parties.iter_mut().filter(|party| party.is_pending()).collect();
             let rcpts: Vec<Rcpt> = pending.iter().filter_map(|party| rcpt(party)).collect();
-            let sent = link.send(envelope::mail(job.entry(), self.clock.now()), rcpts, &mut content).await;
+            let sent = link.send(job.mail.mail(self.clock.now()), rcpts, &mut content).await;
             mails += 1;
             if mails > 1
                 && !sent.usable

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::destination::Destinations;
 use crate::directory::Directory;
-use crate::envelope::{self, Demand, Envelope};
+use crate::envelope::{self, Asked, Demand, Envelope};
 use crate::facts::Attempt;
 use crate::hosts::{DownHosts, Idle};
 use crate::policy::{Folder, Policies};
@@ -93,8 +93,8 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
 
     /// Attempts a job and records how it went; when some of it is due again, if any.
     pub(crate) async fn work(&self, job: Job) -> Option<Timestamp> {
-        if let Some(until) = envelope::wishes(&job.mail.entry).held(self.clock.now()) {
-            return Some(self.hold(&job.mail.entry, until).await);
+        if let Some(until) = job.mail.wishes().held(self.clock.now()) {
+            return Some(self.hold(job.mail.entry(), until).await);
         }
         let mut parties = self.attempt(&job).await;
         // The destination is free for another mail while this one is recorded. The lease stays until that is done.
@@ -104,11 +104,11 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             party.facts.tries += 1;
         }
         for wait in SETTLE_AGAIN {
-            let error = match self.settle(&mail.entry, &parties).await {
+            let error = match self.settle(&mail, &parties).await {
                 Ok(again) => return again,
                 Err(error) => error,
             };
-            tracing::error!(entry = %mail.entry.id, %error, "cannot record an attempt");
+            tracing::error!(entry = %mail.entry().id, %error, "cannot record an attempt");
             tokio::time::sleep(wait).await;
         }
         // The recipients are due as before: better twice than never.
@@ -131,10 +131,10 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
         until
     }
 
-    async fn settle(&self, entry: &QueueEntry, parties: &[Party]) -> Result<Option<Timestamp>, Error> {
+    async fn settle(&self, mail: &Asked, parties: &[Party]) -> Result<Option<Timestamp>, Error> {
         let now = self.clock.now();
+        let (entry, wishes) = (mail.entry(), mail.wishes());
         let report = entry.reverse_path.is_empty();
-        let wishes = envelope::wishes(entry);
         let mut outcomes = Vec::with_capacity(parties.len());
         let mut notices = Vec::new();
         let mut local = Vec::new();
@@ -198,7 +198,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 facts: facts.write(),
             });
         }
-        let mut deliveries = self.reports(entry, parties, &notices, now).await?;
+        let mut deliveries = self.reports(mail, parties, &notices, now).await?;
         if !local.is_empty()
             && let Some(copy) = self.copy_here(entry, local, now).await?
         {
@@ -231,11 +231,12 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
 
     async fn reports(
         &self,
-        entry: &QueueEntry,
+        mail: &Asked,
         parties: &[Party],
         notices: &[Notice],
         now: Timestamp,
     ) -> Result<Vec<Delivery<S::Staged>>, Error> {
+        let entry = mail.entry();
         let mut deliveries = Vec::new();
         // RFC 5321 §4.5.5: nobody is told of what became of a report.
         let ReversePath::Mailbox(sender) = envelope::reverse_path(&entry.reverse_path) else {
@@ -251,7 +252,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 hostname: self.config.hostname.as_str(),
                 entry,
                 now,
-                until: self.config.schedule.end(envelope::wishes(entry).released(entry), false),
+                until: self.config.schedule.end(mail.wishes().released(entry), false),
                 recipients: notice
                     .recipients
                     .iter()
@@ -264,7 +265,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
                 whole,
             };
             match report.write() {
-                Ok(written) => deliveries.extend(self.address(&sender, entry, written, now).await?),
+                Ok(written) => deliveries.extend(self.address(&sender, mail, written, now).await?),
                 Err(error) => tracing::error!(entry = %entry.id, %error, "cannot write a report"),
             }
         }
@@ -285,7 +286,7 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
     async fn address(
         &self,
         sender: &mailwright_smtp::types::Mailbox,
-        about: &QueueEntry,
+        about: &Asked,
         written: Written,
         now: Timestamp,
     ) -> Result<Option<Delivery<S::Staged>>, Error> {
@@ -303,13 +304,13 @@ impl<S: Store, R: Resolve + 'static, T: Transport, D: Directory, C: Clock> Engin
             return Ok(Some(delivery.to(Local::inbox(account).prefixed("Return-Path: <>\r\n"))));
         }
         // RFC 8689 §5: what is said of a mail is protected as the mail was.
-        let require_tls = envelope::demand(about) == Demand::Tls;
+        let require_tls = about.demand() == Demand::Tls;
         let parameters = MailParameters {
             body: Some(written.body),
             smtputf8: written.smtputf8,
             require_tls,
             // RFC 6710 §4.6: and is as urgent.
-            mt_priority: Priority::new(envelope::wishes(about).priority()).filter(|p| p.value() != 0),
+            mt_priority: Priority::new(about.wishes().priority()).filter(|p| p.value() != 0),
             ..MailParameters::default()
         };
         let mail = Mail { from: ReversePath::Null, parameters };

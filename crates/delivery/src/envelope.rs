@@ -1,7 +1,9 @@
 //! An SMTP envelope as an entry of the queue, and back.
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mailwright_smtp::types::{BodyType, ForwardPath, Mail, MailParameters, Rcpt, Ret, ReversePath};
-use mailwright_store::{NewEntry, NewRecipient, QueueEntry, Timestamp};
+use mailwright_store::{Leased, NewEntry, NewRecipient, QueueEntry, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{facts::Facts, wishes::Wishes};
@@ -42,7 +44,7 @@ pub(crate) enum Demand {
 /// What is kept of the parameters of `MAIL`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Parameters {
+pub(crate) struct Parameters {
     #[serde(skip_serializing_if = "Option::is_none")]
     ret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,8 +57,16 @@ struct Parameters {
     require_tls: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tls_optional: bool,
+    /// What the sender asks of its times.
     #[serde(flatten)]
-    wishes: Wishes,
+    pub(crate) wishes: Wishes,
+}
+
+/// A mail that was handed out, and what was asked of it, which is read once.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) mail: Leased,
+    pub(crate) parameters: Arc<Parameters>,
 }
 
 impl<'a> Envelope<'a> {
@@ -105,38 +115,58 @@ fn recipient(rcpt: &Rcpt, due: Timestamp) -> NewRecipient {
     }
 }
 
-/// What an entry asks of its way.
-pub(crate) fn demand(entry: &QueueEntry) -> Demand {
-    let kept: Parameters = serde_json::from_slice(&entry.params).unwrap_or_default();
-    match (kept.require_tls, kept.tls_optional) {
-        // RFC 8689 §5: that a report cannot go safely is no reason to discard it.
-        (true, _) if entry.reverse_path.is_empty() => Demand::Usual,
-        (true, _) => Demand::Tls,
-        (false, true) => Demand::NoTls,
-        (false, false) => Demand::Usual,
+impl Parameters {
+    /// Those of an entry. What cannot be read asks for nothing.
+    pub(crate) fn of(entry: &QueueEntry) -> Self {
+        serde_json::from_slice(&entry.params).unwrap_or_default()
+    }
+
+    /// How they are said for this entry now.
+    pub(crate) fn mail(&self, entry: &QueueEntry, now: Timestamp) -> Mail {
+        let bodies = [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime];
+        let mut parameters = MailParameters {
+            size: Some(entry.size),
+            body: self.body.as_ref().and_then(|word| bodies.into_iter().find(|body| body.as_str() == word)),
+            smtputf8: self.smtputf8,
+            ret: self.ret.as_deref().map(|ret| if ret == "FULL" { Ret::Full } else { Ret::Hdrs }),
+            envid: self.envid.as_ref().and_then(|envid| envid.parse().ok()),
+            require_tls: self.require_tls,
+            ..MailParameters::default()
+        };
+        self.wishes.tell(&mut parameters, now);
+        Mail { from: reverse_path(&entry.reverse_path), parameters }
     }
 }
 
-/// What the sender asks of its times.
-pub(crate) fn wishes(entry: &QueueEntry) -> Wishes {
-    serde_json::from_slice::<Parameters>(&entry.params).unwrap_or_default().wishes
+impl Asked {
+    pub(crate) fn entry(&self) -> &QueueEntry {
+        &self.mail.entry
+    }
+
+    pub(crate) fn wishes(&self) -> &Wishes {
+        &self.parameters.wishes
+    }
+
+    /// What it asks of its way.
+    pub(crate) fn demand(&self) -> Demand {
+        match (self.parameters.require_tls, self.parameters.tls_optional) {
+            // RFC 8689 §5: that a report cannot go safely is no reason to discard it.
+            (true, _) if self.entry().reverse_path.is_empty() => Demand::Usual,
+            (true, _) => Demand::Tls,
+            (false, true) => Demand::NoTls,
+            (false, false) => Demand::Usual,
+        }
+    }
+
+    /// The sender's part, as it is sent now.
+    pub(crate) fn mail(&self, now: Timestamp) -> Mail {
+        self.parameters.mail(self.entry(), now)
+    }
 }
 
-/// The sender's part of an entry, as it is sent now. `size` is what the message has.
-pub(crate) fn mail(entry: &QueueEntry, now: Timestamp) -> Mail {
-    let kept: Parameters = serde_json::from_slice(&entry.params).unwrap_or_default();
-    let bodies = [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime];
-    let mut parameters = MailParameters {
-        size: Some(entry.size),
-        body: kept.body.and_then(|word| bodies.into_iter().find(|body| body.as_str() == word)),
-        smtputf8: kept.smtputf8,
-        ret: kept.ret.as_deref().map(|ret| if ret == "FULL" { Ret::Full } else { Ret::Hdrs }),
-        envid: kept.envid.and_then(|envid| envid.parse().ok()),
-        require_tls: kept.require_tls,
-        ..MailParameters::default()
-    };
-    kept.wishes.tell(&mut parameters, now);
-    Mail { from: reverse_path(&entry.reverse_path), parameters }
+/// Until when an entry of the queue must not leave (`HOLDFOR` or `HOLDUNTIL`), if that is to come.
+pub fn held(entry: &QueueEntry, now: Timestamp) -> Option<Timestamp> {
+    Parameters::of(entry).wishes.held(now)
 }
 
 /// Empty, or not readable, is the null path: then nobody is told, rather than somebody unconcerned.

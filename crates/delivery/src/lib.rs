@@ -66,7 +66,7 @@ mod wishes;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use config::{Config, Limits};
 pub use directory::{Directory, Domains};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, held};
 pub use facts::{Attempt, End, Facts, Step};
 pub use hosts::DownHosts;
 pub use planned::{Planned, PlannedHost};

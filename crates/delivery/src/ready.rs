@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use mailwright_store::Leased;
+use crate::envelope::Asked;
 
 /// Mails by destination, each destination in turn.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct Ready {
 
 #[derive(Debug, Default)]
 struct Lane {
-    /// With their priorities, the highest first, and within one in the order in which they came (RFC 6710 §5.1).
-    mails: VecDeque<(i8, Leased)>,
+    /// The highest priority first, and within one in the order in which they came (RFC 6710 §5.1).
+    mails: VecDeque<Asked>,
     in_turn: bool,
 }
 
@@ -36,18 +36,18 @@ impl Ready {
         self.most.saturating_sub(self.total)
     }
 
-    pub(crate) fn push(&mut self, destination: &str, priority: i8, mail: Leased) {
+    pub(crate) fn push(&mut self, destination: &str, mail: Asked) {
         self.total += 1;
         if let Some(lane) = self.lanes.get_mut(destination) {
-            let behind = lane.mails.back().is_none_or(|(last, _)| *last >= priority);
-            let at =
-                if behind { lane.mails.len() } else { lane.mails.partition_point(|(p, _)| *p >= priority) };
-            lane.mails.insert(at, (priority, mail));
+            let before = |other: &Asked| other.wishes().priority() >= mail.wishes().priority();
+            let behind = lane.mails.back().is_none_or(before);
+            let at = if behind { lane.mails.len() } else { lane.mails.partition_point(before) };
+            lane.mails.insert(at, mail);
             return;
         }
         let destination: Arc<str> = destination.into();
         self.turn.push_back(destination.clone());
-        self.lanes.insert(destination, Lane { mails: VecDeque::from([(priority, mail)]), in_turn: true });
+        self.lanes.insert(destination, Lane { mails: VecDeque::from([mail]), in_turn: true });
     }
 
     /// Destinations that have enough here: they leave room for others.
@@ -67,12 +67,12 @@ impl Ready {
 
     /// The next mail for which `enter` finds a place, and whether its destination has just come to have less than
     /// enough here.
-    pub(crate) fn next<P>(&mut self, enter: impl Fn(&Arc<str>) -> Option<P>) -> Option<(Leased, P, bool)> {
+    pub(crate) fn next<P>(&mut self, enter: impl Fn(&Arc<str>) -> Option<P>) -> Option<(Asked, P, bool)> {
         while let Some(destination) = self.turn.pop_front() {
             let Some(lane) = self.lanes.get_mut(&destination) else { continue };
             lane.in_turn = false;
             let Some(place) = enter(&destination) else { continue };
-            let Some((_, mail)) = lane.mails.pop_front() else { continue };
+            let Some(mail) = lane.mails.pop_front() else { continue };
             self.total -= 1;
             let left = lane.mails.len();
             if left == 0 {

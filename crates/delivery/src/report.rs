@@ -10,6 +10,7 @@ use mailwright_message::report::{Action, DeliveryStatus, Dsn, RecipientStatus, R
 use mailwright_smtp::types::{BodyType, Mail, Ret};
 use mailwright_store::{QueueEntry, Timestamp};
 
+use crate::envelope::Parameters;
 use crate::facts::{Attempt, Facts};
 
 /// A report about some recipients of one mail.
@@ -50,8 +51,8 @@ impl Report<'_> {
     /// # Errors
     /// The sender's address or another part cannot stand in a message.
     pub fn write(&self) -> Result<Written, Error> {
-        let mail = crate::envelope::mail(self.entry, self.now);
-        let wishes = crate::envelope::wishes(self.entry);
+        let asked = Parameters::of(self.entry);
+        let (mail, wishes) = (asked.mail(self.entry, self.now), &asked.wishes);
         let mut status = DeliveryStatus::new(self.hostname).arrived(date(self.entry.created));
         status.original_envelope_id = mail.parameters.envid.as_ref().map(ToString::to_string);
         let asked = wishes.asked().map(|asked| ("Future-Release-Request", asked.to_owned()));

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::engine::Engine;
-use crate::envelope;
+use crate::envelope::{Asked, Parameters};
 use crate::ready::Ready;
 use crate::routes::Routes;
 use crate::transport::{Link, Transport};
@@ -218,16 +218,16 @@ where
         };
         let mut counts: HashMap<String, usize> = HashMap::new();
         let most = config.limits.recipients.max(1);
-        let priority = envelope::wishes(&leased.entry).priority();
+        let parameters = Arc::new(Parameters::of(&leased.entry));
         let parts = leased.split_by(|recipient| {
             let destination = destination(&recipient.route);
             let count = counts.entry(destination.clone()).or_default();
             *count += 1;
             (destination, (*count - 1) / most)
         });
-        for part in parts {
-            let route = part.entry.recipients.first().map(|r| destination(&r.route)).unwrap_or_default();
-            self.ready.push(&route, priority, part);
+        for mail in parts {
+            let route = mail.entry.recipients.first().map(|r| destination(&r.route)).unwrap_or_default();
+            self.ready.push(&route, Asked { mail, parameters: parameters.clone() });
         }
     }
 

@@ -188,6 +188,8 @@ pub struct Limits {
     /// How many messages one IMAP command handles (RFC 9738), for clients that know `MESSAGELIMIT`: others see no older ones,
     /// so no less than 1,000. Absent: as many as there are.
     pub messages_per_command: Option<NonZeroU32>,
+    /// How many messages of an account may wait for their release (FUTURERELEASE) at once.
+    pub held_per_account: usize,
     /// How many messages without login come within an hour from one IPv4 address or IPv6 /64; absent: any number.
     pub messages_per_peer: Option<u32>,
 }
@@ -260,6 +262,7 @@ impl Default for Limits {
             messages_per_account: None,
             recipients_per_account: None,
             messages_per_command: None,
+            held_per_account: 500,
             messages_per_peer: None,
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     admin, imap,
     listen::{self, Gate},
     pop3, queue, service,
-    smtp::{Rates, Space},
+    smtp::{Held, Rates, Space},
     tls,
 };
 use mailwright_delivery::{DownHosts, Runner};
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) down_hosts: DownHosts,
     pub(crate) rates: Rates,
     pub(crate) space: Space,
+    pub(crate) held: Held,
     pub(crate) gate: Arc<Gate>,
 }
 
@@ -122,9 +123,20 @@ impl Server {
         let certificate = tls::Serving::new(&Certificate::load(&config)?);
         let accounts = Accounts::open(&config, store.clone())?;
         let gate = Arc::new(Gate::new(config.limits.clone(), config.trust.clone()));
-        let (down_hosts, maildrops, rates, shown, space) = Default::default();
-        let shared =
-            Shared { config, store, accounts, certificate, down_hosts, maildrops, rates, shown, space, gate };
+        let (down_hosts, maildrops, rates, held, shown, space) = Default::default();
+        let shared = Shared {
+            config,
+            store,
+            accounts,
+            certificate,
+            down_hosts,
+            maildrops,
+            rates,
+            held,
+            shown,
+            space,
+            gate,
+        };
         let shared = Arc::new(shared);
         let delivery = queue::start(&shared)?;
         let (stop, stopping) = watch::channel(false);

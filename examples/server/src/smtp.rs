@@ -1,6 +1,7 @@
 //! Mail coming in, by SMTP, submission and LMTP: who may send what to whom.
 
 mod head;
+mod held;
 mod incoming;
 mod rate;
 mod received;
@@ -11,6 +12,7 @@ use crate::{
     server::Shared,
     service::{Accepted, connect, stopped},
 };
+pub(crate) use held::Held;
 use incoming::Incoming;
 use mailwright_sasl::server::{Answer, Identity, Question};
 use mailwright_smtp::{
@@ -185,6 +187,9 @@ impl Backend for Smtp {
         };
         if self.role != Role::Lmtp {
             self.shared.rates.count(counted, limit, Instant::now())?;
+        }
+        if let (Some(account), Some(_)) = (&self.account, &mail.parameters.hold) {
+            self.shared.held.check(&self.shared, account.id, Timestamp::now()).await?;
         }
         self.transaction = Some(Transaction { mail: mail.clone(), recipients: Vec::new() });
         Ok(())

@@ -61,7 +61,9 @@ async fn where_places_are_scarce_there_is_no_patience() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_submission_may_wait_and_be_urgent() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(Config::for_test(folder.path())).await.unwrap();
+    let mut config = Config::for_test(folder.path());
+    config.limits.held_per_account = 1;
+    let server = Server::start(config.clone()).await.unwrap();
     server.add_account("ann@localhost", "secret").await.unwrap();
     let mut relay = Peer::greeted(&server, "smtp").await;
     let offered = relay.tell("EHLO c").await;
@@ -100,8 +102,31 @@ async fn a_submission_may_wait_and_be_urgent() {
         let said = peer.tell(line).await;
         assert!(said.starts_with(code), "{line}: {said}");
     }
+    // One may wait at a time, and it does.
+    let held = "MAIL FROM:<ann@localhost> HOLDFOR=60";
+    let said = peer.tell(held).await;
+    assert!(said.starts_with("552 5.7.16 "), "{said}");
+    assert!(
+        peer.tell("MAIL FROM:<ann@localhost>").await.starts_with("250 ")
+            && peer.tell("RSET").await.starts_with("250 ")
+    );
     let mails = server.wait_for_mail("ann@localhost", 1).await.unwrap();
     assert!(begun.elapsed() >= Duration::from_secs(2), "it came after {:?}", begun.elapsed());
     let mail = String::from_utf8_lossy(&mails[0]).into_owned();
     assert!(mail.contains("\r\n\tPRIORITY 4; "), "{mail}");
+
+    // There is room again. What waits then is known to the next server.
+    for line in [held, "RCPT TO:<ann@localhost>", "DATA", "Subject: much later\r\n\r\nhi\r\n."] {
+        let said = peer.tell(line).await;
+        assert!(said.starts_with("250 ") || said.starts_with("354 "), "{line}: {said}");
+    }
+    server.stop().await.unwrap();
+    let server = Server::start(config).await.unwrap();
+    let mut peer = Peer::greeted(&server, "submission").await;
+    for (line, code) in
+        [("EHLO c", "250-"), (&format!("AUTH PLAIN {credentials}"), "235 "), (held, "552 5.7.16 ")]
+    {
+        let said = peer.tell(line).await;
+        assert!(said.starts_with(code), "{line}: {said}");
+    }
 }

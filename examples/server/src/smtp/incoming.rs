@@ -136,6 +136,10 @@ impl Incoming {
             delivery.queue.push(Envelope::new(&mail, self.now).tls_optional(self.tls_optional).entry(rcpts));
         }
         let delivered = self.shared.store.deliver(delivery).await.map_err(unavailable)?;
+        let hold = mail.parameters.hold.as_ref().and_then(|hold| hold.moment(self.now.secs()));
+        if let (Some(account), Some(until)) = (&self.account, hold) {
+            self.shared.held.add(account.id, Timestamp::new(until.saturating_mul(1000)));
+        }
         let queue = delivered.queue.first().map(ToString::to_string);
         tracing::info!(
             id = self.id,
