@@ -3,10 +3,11 @@
 import os
 import random
 import re
+import socket
 import threading
 import time
 
-from mailwright import Server, message
+from mailwright import PASSWORD, Server, message
 
 # For a long run: MAILWRIGHT_CROWD=10x60 is ten sessions for sixty seconds.
 SESSIONS, SECONDS = map(int, os.environ.get("MAILWRIGHT_CROWD", "8x10").split("x"))
@@ -87,3 +88,113 @@ def test_every_session_ends_with_what_the_store_has():
         for uid in [uid for uid in want if uid in seen_uids]:
             header = truth.uid("FETCH", str(uid), "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][0][1]
             assert seen_uids[uid].encode() in header, uid
+
+
+class Told:
+    """A session that knows the mailbox from what it is told alone, and objects to what it may not be told."""
+
+    def __init__(self, server, recent_in):
+        self.socket = socket.create_connection((server.address, server.ports["imap"]), timeout=30)
+        self.lines = self.socket.makefile("rb")
+        self.commands, self.messages, self.keywords, self.recent_in = 0, [], set(), recent_in
+        self.lines.readline()
+        self.run(f'LOGIN {server.user("bob")} "{PASSWORD}"')
+        self.run("SELECT INBOX")
+        self.run("UID FETCH 1:* (FLAGS)")
+
+    def run(self, command):
+        """Tells of news, among them what the command itself brings about."""
+        self.commands += 1
+        tag = f"t{self.commands} ".encode()
+        self.socket.sendall(tag + command.encode() + b"\r\n")
+        by_number = command.split()[0] in ("FETCH", "STORE", "SEARCH")
+        while not (line := self.lines.readline()).startswith(tag):
+            while literal := re.search(rb"\{(\d+)\}\r\n$", line):
+                line += self.lines.read(int(literal.group(1))) + self.lines.readline()
+            self.hear(line, command, by_number)
+        assert line.startswith(tag + b"OK "), (command, line)
+
+    def hear(self, line, command, by_number):
+        if flags := re.match(rb"\* FLAGS \((.*)\)", line):
+            self.keywords = set(flags.group(1).split())
+        counted = re.match(rb"\* (\d+) (EXISTS|EXPUNGE|FETCH)", line)
+        if not counted:
+            return
+        number, what = int(counted.group(1)), counted.group(2)
+        if what == b"EXISTS":
+            assert number >= len(self.messages), ("there can be no fewer without EXPUNGE", line)
+            self.messages += [(None, None)] * (number - len(self.messages))
+            return
+        assert 1 <= number <= len(self.messages), ("no message has that number", line)
+        if what == b"EXPUNGE":
+            assert not by_number, ("numbers may not change under a command by number", command, line)
+            del self.messages[number - 1]
+            return
+        uid, flags = self.messages[number - 1]
+        if told := re.search(rb"UID (\d+)", line):
+            assert uid in (None, int(told.group(1))), ("another UID than before", uid, line)
+            uid = int(told.group(1))
+        if told := re.search(rb"FLAGS \((.*?)\)", line):
+            flags = set(told.group(1).split())
+            unknown = {flag for flag in flags if not flag.startswith(b"\\")} - self.keywords
+            assert not unknown, ("a keyword that FLAGS does not name", unknown)
+            if rb"\Recent" in flags and uid:
+                assert self.recent_in.setdefault(uid, self) is self, ("recent in two sessions", uid)
+            flags = frozenset(flags - {rb"\Recent"})
+        self.messages[number - 1] = (uid, flags)
+
+    def act(self, rng):
+        """Does something at random, sometimes more than one thing without waiting."""
+        there = len(self.messages)
+        some = f"{rng.randint(1, max(there, 1))}:{rng.randint(1, max(there, 1))}"
+        flag = rng.choice([r"\Seen", r"\Flagged", f"$k{rng.randrange(8)}"])
+        act = rng.randrange(7)
+        if act == 0 or there < 20:
+            text = message("more").decode()
+            self.run(f"APPEND INBOX ({flag}) {{{len(text)}+}}\r\n{text}")
+        elif act == 1 and there < 60:
+            self.run(f"COPY {some.partition(':')[0]} INBOX")
+        elif act == 2:
+            self.run(f"MOVE {some.partition(':')[0]} Other")
+        elif act == 3:
+            self.run(rf"STORE {some.partition(':')[0]} +FLAGS (\Deleted)")
+            self.run("EXPUNGE")
+        elif act == 4:
+            self.run(f"FETCH {some} (UID FLAGS ENVELOPE BODY.PEEK[])")
+        elif act == 5:
+            self.run("SEARCH UNSEEN")
+            self.run("NOOP")
+        else:
+            self.run(f"STORE {some} {rng.choice('+-')}FLAGS ({flag})")
+
+
+def test_what_sessions_are_told_is_what_there_is():
+    """Sessions that never ask for what they were told know every message and flag in the end, and are told in order."""
+    with Server(accounts=("bob",)) as server:
+        first = server.imap("bob")
+        first.create("Other")
+        for n in range(30):
+            first.append("INBOX", None, None, message(f"start-{n}"))
+        recent_in, faults = {}, []
+        sessions = [Told(server, recent_in) for _ in range(SESSIONS)]
+        end = time.monotonic() + SECONDS / 2
+
+        def work(session, rng):
+            try:
+                while time.monotonic() < end and not faults:
+                    session.act(rng)
+            except Exception as e:
+                faults.append(e)
+
+        threads = [threading.Thread(target=work, args=(each, random.Random(n))) for n, each in enumerate(sessions)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not faults, faults
+        truth = Told(server, recent_in).messages
+        for session in sessions:
+            session.run("NOOP")
+            # Of messages that came and were not touched since, only their number is told.
+            known = [[new if old is None else old for old, new in zip(*both)] for both in zip(session.messages, truth)]
+            assert (known, len(session.messages)) == ([list(message) for message in truth], len(truth))
