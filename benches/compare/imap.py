@@ -9,10 +9,12 @@ from servers import PASSWORD
 class Imap:
     """One logged-in connection."""
 
-    def __init__(self, contender, n=0):
-        self.socket = socket.create_connection(("127.0.0.1", contender.port("imap")), 120)
+    def __init__(self, contender, n=0, tls=None):
+        self.socket = socket.create_connection(("127.0.0.1", contender.port("imaps" if tls else "imap")), 120)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = bytearray(1 << 20)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket)
+        self.buffer = bytearray(1 << 16 if tls else 1 << 20)
         self.tag = 0
         self.socket.recv(4096)
         self(f"LOGIN {contender.user(n)} {PASSWORD}")

@@ -1,7 +1,10 @@
 """Rows about many sessions: logging in, POP3, a mixed load, and sessions that only wait."""
 
-import tempfile
+import contextlib
 import pathlib
+import ssl
+import tempfile
+import time
 
 import servers
 from imap import Imap
@@ -70,4 +73,23 @@ def idle(bench):
     yield told
 
 
-ROWS = {"login": login, "pop3": pop3, "mixed": mixed, "idle": idle}
+def idle_tls(bench):
+    """The same inside TLS, ours alone: the others would be measured with another setting than the rest."""
+    row = Row("memory of an idle IMAP session inside TLS", "KiB", False, bound=24)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with contextlib.ExitStack() as open_sessions:
+        held, base, many = [], 200, 1200
+        for count in (base, many - base):
+            for _ in range(count):
+                session = open_sessions.enter_context(Imap(bench.ours, tls=context))
+                session("SELECT INBOX")
+                session.socket.sendall(b"i IDLE\r\n")
+                session.until(b"+ ")
+            time.sleep(1)
+            held.append(bench.ours.memory())
+    row.add("ours", (held[1] - held[0]) / (many - base) / 1024)
+    yield row
+
+
+ROWS = {"login": login, "pop3": pop3, "mixed": mixed, "idle": idle, "idle-tls": idle_tls}

@@ -11,6 +11,9 @@ use mailwright_imap::{
 use mailwright_store::{Criterion, Entry, Flags, Store, ThreadId, Timestamp, UidSet, View};
 use std::{pin::Pin, sync::Arc};
 
+/// How many messages are looked at in one go: for some hundred microseconds.
+const AT_ONCE: usize = 16_384;
+
 /// Finds messages of the selected mailbox.
 pub(super) async fn search<S: Store>(
     store: &S,
@@ -68,12 +71,12 @@ impl<S: Store> Searching<'_, S> {
             }
             match key {
                 SearchKey::Uid(set) => Ok(among.intersection(&sets::to_store(&set.resolve(u32::MAX)))),
-                _ if is_plain(key) => Ok(self.plain([key], &among)),
+                _ if is_plain(key) => Ok(self.plain(&[key], &among).await),
                 SearchKey::And(keys) => {
                     let (plain, rest): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_plain(key));
                     let mut left = among;
                     if !plain.is_empty() {
-                        left = self.plain(plain, &left);
+                        left = self.plain(&plain, &left).await;
                     }
                     for key in rest {
                         left = self.among(key, left, fuzzy).await?;
@@ -110,10 +113,18 @@ impl<S: Store> Searching<'_, S> {
         self.store.search(self.view.clone(), among, criterion).await.map_err(no)
     }
 
-    fn plain<'k>(&self, keys: impl IntoIterator<Item = &'k SearchKey>, among: &UidSet) -> UidSet {
-        let keys: Vec<_> = keys.into_iter().collect();
-        let met = |entry: &Entry| keys.iter().all(|key| self.decide(key, entry) == Some(true));
-        self.view.among(among).filter(met).map(|entry| entry.uid).collect()
+    /// Those of `among` that keys are true of which the view can decide. Other sessions have their turn meanwhile.
+    async fn plain(&self, keys: &[&SearchKey], among: &UidSet) -> UidSet {
+        let mut found = UidSet::new();
+        for (at, entry) in self.view.among(among).enumerate() {
+            if at % AT_ONCE == AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+            if keys.iter().all(|key| self.decide(key, &entry) == Some(true)) {
+                found.insert(entry.uid);
+            }
+        }
+        found
     }
 
     /// Decides a key of one message from the view alone. `None`: it does not know.
