@@ -27,7 +27,9 @@ def login(bench):
 
 
 def pop3(bench):
-    """1,000 messages of 4 KiB retrieved and deleted, by one client and by sixteen."""
+    """1,000 messages of 4 KiB retrieved and deleted, by one client and by sixteen. Where the client waits for each reply,
+    ours makes three system calls a command (it waits, receives, sends), which is what there is to be done, and what the
+    kernel does for them is most of its time."""
     mail = [message(n, 4096) for n in range(bench.scaled(1000))]
     for kind, words in [("pop3", "POP3 RETR and DELE"), ("pop3-pipelined", "POP3 RETR and DELE, pipelined")]:
         for clients in (1, 16):
@@ -43,7 +45,9 @@ def pop3(bench):
 
 
 def mixed(bench):
-    """What twenty readers do all day, in the mailboxes of fifty users."""
+    """What twenty readers do all day, in the mailboxes of fifty users. Half of the time of ours is the kernel's: a command
+    takes 1.2 receives and 1.0 sends, 1.8 reads and 1.3 writes of database pages, 0.6 wake-ups and 0.06 syncs. A reader of
+    SQLite's log begins with an empty cache after each commit of another."""
     row = Row("mixed load, 20 clients, 50 users", "commands/s", True, {"Maildir": 3, "sdbox": 3}, 0.2 / 0.06)
     for contender in bench.contenders:
         for n in range(servers.USERS):
