@@ -8,7 +8,8 @@ use mailwright_imap::{
     tokio::client::{Client, Error, Known, Messages, News, Part},
     types::{
         FetchItem, Flag, ModSeq, SearchKey, Section, StoreItem, StoreMode, UidSet, UidValidity,
-        response::{Code, Untagged},
+        command::{EventGroup, MailboxFilter, MessageEvent},
+        response::{Code, StatusValue, Untagged},
     },
 };
 use std::time::Duration;
@@ -249,5 +250,32 @@ async fn a_copy_is_brought_up_to_date_by_condstore_or_by_asking_for_all() {
     let changes = client.sync("INBOX", &changes.known).await.unwrap();
     assert!(changes.reset && changes.vanished.is_empty());
     assert_eq!(changes.known.uids.to_string(), "1");
+    script.await.unwrap();
+}
+
+#[tokio::test]
+async fn many_mailboxes_are_watched_at_once() {
+    let (stream, script) = server(
+        r"S: * OK [CAPABILITY IMAP4rev1 IDLE NOTIFY] ready
+        C: a1 NOTIFY SET STATUS (personal (MessageNew MessageExpunge FlagChange)) (subscribed (MailboxName))
+        S: * STATUS INBOX (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7)
+        S: * STATUS misc (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 8)
+        S: a1 OK done
+        C: a2 IDLE
+        S: + idling
+        S: * STATUS misc (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 8)
+        C: DONE
+        S: a2 OK done
+        C: a3 NOTIFY NONE
+        S: a3 OK done",
+    );
+    let mut client = client(stream).await;
+    let names = EventGroup { mailboxes: MailboxFilter::Subscribed, events: vec![MessageEvent::MailboxName] };
+    let mailboxes = client.notify(vec![EventGroup::messages(MailboxFilter::Personal), names]).await.unwrap();
+    assert_eq!(mailboxes.iter().map(|status| status.mailbox.as_str()).collect::<Vec<_>>(), ["INBOX", "misc"]);
+    let news = client.wait(Duration::from_secs(60)).await.unwrap();
+    let [News::Data(Untagged::MailboxStatus(status))] = &news[..] else { panic!("{news:?}") };
+    assert!(status.mailbox.as_str() == "misc" && status.values[0] == StatusValue::Messages(1));
+    client.notify_none().await.unwrap();
     script.await.unwrap();
 }

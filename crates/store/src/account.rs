@@ -61,7 +61,7 @@ pub struct Usage {
 /// How often the things of an account have changed, of each kind, since it is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
-    /// The list of mailboxes, what they are for, or which of them are subscribed.
+    /// The list of mailboxes, what they are for, which of them are subscribed, or the access control list of any account's.
     pub mailboxes: u64,
     /// The messages of a mailbox, or flags of them.
     pub messages: u64,

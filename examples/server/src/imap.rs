@@ -1,6 +1,7 @@
 //! Mail going out to readers by IMAP: the account, its mailboxes and messages as the protocol wants them.
 
 mod acl;
+mod activity;
 mod append;
 mod content;
 mod fetch;

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! What the server tells unasked (new messages, flags changed elsewhere, messages gone) is kept apart from the results of
-//! commands: [`Client::news`] takes it, [`Client::wait`] waits for it.
+//! commands: [`Client::news`] takes it, [`Client::wait`] waits for it, [`Client::notify`] asks for that of other mailboxes too.
 //!
 //! Dropping the future of a command leaves the connection whole: the rest of its data is passed over when the next command
 //! runs. Only an APPEND that is dropped half way ends the connection's usefulness, since its octets must all be sent.
@@ -32,6 +32,7 @@ mod commands;
 mod error;
 mod fetch;
 mod idle;
+mod notify;
 mod select;
 mod sync;
 

@@ -284,10 +284,17 @@ impl Writer {
         if std::mem::take(&mut self.accounts_changed) {
             self.shared.directory.accounts.clear();
         }
-        if std::mem::take(&mut self.acls_changed) {
+        let acls_changed = std::mem::take(&mut self.acls_changed);
+        if acls_changed {
             self.shared.directory.acls.clear();
         }
         let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if acls_changed {
+            // Any account may see other mailboxes now.
+            for watch in watched.values() {
+                watch.send_modify(|activity| activity.mailboxes += 1);
+            }
+        }
         for (account, done) in self.touched.drain() {
             if let Some(watch) = watched.get(&account) {
                 watch.send_modify(|activity| {

@@ -14,7 +14,7 @@ use mailwright_imap::{
 use mailwright_store::{AccountId, Error, Limits, Store};
 
 /// What names of annotations begin with that are not one user's alone.
-const SHARED: &[u8] = b"/shared/";
+pub(super) const SHARED: &[u8] = b"/shared/";
 
 /// All annotations of a mailbox, or of the server.
 pub(super) async fn annotations(

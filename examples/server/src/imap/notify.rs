@@ -1,11 +1,17 @@
 //! NOTIFY: what is watched beside the selected mailbox, and how it was when the client was last told.
 
-use super::{mailboxes, refusal::no};
+use super::{
+    activity::Accounts,
+    mailboxes,
+    metadata::SHARED,
+    place::{OTHER_USERS, shared_name},
+    refusal::no,
+};
 use bytes::Bytes;
 use mailwright_imap::{
     server::{Mailbox, MailboxChange, No, Notice, WatchRequest, WatchedEvents},
     types::{
-        MailboxName, ModSeq, UidValidity,
+        MailboxName, ModSeq, Rights, UidValidity,
         command::{SearchSource, SourceMailboxes},
         response::{Code, ListAttribute, MailboxStatus, StatusValue},
     },
@@ -16,7 +22,6 @@ use std::{
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::watch;
 
 /// Mailboxes that may be watched at most.
 const WATCHED: usize = 10_000;
@@ -27,7 +32,7 @@ const AT_ONCE: usize = 1000;
 #[derive(Debug)]
 pub(super) struct Watching {
     account: AccountId,
-    activity: watch::Receiver<Activity>,
+    accounts: Accounts,
     /// Up to where `known` and the rest are brought.
     seen: Activity,
     groups: Vec<(Filter, WatchedEvents)>,
@@ -45,7 +50,9 @@ pub(super) struct Watching {
 /// A mailbox as the client knows it.
 #[derive(Debug)]
 struct Known {
+    owner: AccountId,
     name: store::MailboxName,
+    /// None where the account may not read it (RFC 5465 §5).
     events: WatchedEvents,
     /// Unknown where its messages are not watched.
     status: Option<Status>,
@@ -133,14 +140,12 @@ impl Watching {
         account: AccountId,
         request: WatchRequest,
     ) -> Result<(Self, Vec<MailboxStatus>), No> {
-        let mut activity = store.watch_account(account).await.map_err(no)?;
-        let seen = *activity.borrow_and_update();
         let groups =
             request.watched.into_iter().map(|watched| (Filter::new(watched.mailboxes), watched.events));
         let mut this = Self {
             account,
-            activity,
-            seen,
+            accounts: Accounts::default(),
+            seen: Activity::default(),
             groups: groups.collect(),
             server_annotations: request.server_annotations,
             known: HashMap::new(),
@@ -171,9 +176,7 @@ impl Watching {
 
     /// Waits for news.
     pub(super) async fn changed(&mut self) {
-        if self.activity.changed().await.is_err() {
-            std::future::pending::<()>().await; // the store is closing
-        }
+        self.accounts.changed().await;
     }
 
     /// What the client has not been told yet, a part at a time. Of the selected mailbox only what is not about its
@@ -183,7 +186,7 @@ impl Watching {
         store: &S,
         selected: Option<MailboxId>,
     ) -> Result<Vec<Notice>, No> {
-        let now = *self.activity.borrow_and_update();
+        let now = self.accounts.now();
         if self.notices.is_empty() && now != self.seen {
             let own = self.doings.take();
             let before = std::mem::replace(&mut self.seen, now);
@@ -216,31 +219,65 @@ impl Watching {
         all
     }
 
+    /// The mailboxes that the account can see, by the names they have for it, and whether it may read them. To those whose
+    /// they are is listened from now on.
+    async fn visible<S: Store>(&mut self, store: &S) -> Result<Vec<(store::Mailbox, bool)>, No> {
+        loop {
+            let own = store.mailboxes(self.account).await.map_err(no)?;
+            let mut all: Vec<_> = own.into_iter().map(|mailbox| (mailbox, true)).collect();
+            if self.groups.iter().any(|(filter, _)| filter.reaches_others()) {
+                for shared in store.shared_mailboxes(self.account).await.map_err(no)? {
+                    let (rights, mut mailbox) = (Rights::from_bits(shared.rights), shared.mailbox);
+                    let name = shared_name(&shared.owner, &mailbox.name);
+                    let Ok(name) = store::MailboxName::new(name.as_str()) else { continue };
+                    // Whether it is subscribed, and what it is for, are its owner's affair.
+                    (mailbox.name, mailbox.subscribed, mailbox.special_use) = (name, false, None);
+                    if rights.contains(Rights::LOOKUP) {
+                        all.push((mailbox, rights.contains(Rights::READ)));
+                    }
+                }
+            }
+            let mut owners: BTreeSet<_> = all.iter().map(|(mailbox, _)| mailbox.account).collect();
+            owners.insert(self.account);
+            if !self.accounts.follow(store, &owners).await? {
+                return Ok(all);
+            }
+        }
+    }
+
     /// Brings the list of mailboxes up to date. `false`: there are too many.
     async fn look_at_mailboxes<S: Store>(&mut self, store: &S, own: &Done) -> Result<bool, No> {
-        let all = store.mailboxes(self.account).await.map_err(no)?;
+        let all = self.visible(store).await?;
+        let names: HashSet<_> = all.iter().map(|(mailbox, _)| &mailbox.name).collect();
         let subscriptions = store.subscriptions(self.account).await.map_err(no)?;
         let subscribed: BTreeSet<_> = subscriptions.into_iter().collect();
         let mut known = HashMap::new();
         let mut affected: BTreeSet<store::MailboxName> = BTreeSet::new();
         let mut renamed: BTreeMap<store::MailboxName, store::MailboxName> = BTreeMap::new();
-        for mailbox in &all {
-            let events = self.events(&mailbox.name, mailbox.subscribed);
+        for (mailbox, is_readable) in &all {
+            let events = match is_readable {
+                true => self.events(&mailbox.name, subscribed.contains(&mailbox.name)),
+                false => WatchedEvents::default(),
+            };
             let before = self.known.remove(&mailbox.id);
             match &before {
                 Some(before) if before.name == mailbox.name => {}
                 Some(before) => drop(renamed.insert(mailbox.name.clone(), before.name.clone())),
-                None => {
-                    affected
-                        .extend([Some(mailbox.name.clone()), mailbox.name.parent()].into_iter().flatten());
+                None if *is_readable => {
+                    affected.insert(mailbox.name.clone());
+                    affected.extend(mailbox.name.parent().filter(|parent| names.contains(parent)));
                 }
+                None => {}
             }
             let status = before.and_then(|before| before.status);
-            known.insert(mailbox.id, Known { name: mailbox.name.clone(), events, status });
+            let (owner, name) = (mailbox.account, mailbox.name.clone());
+            known.insert(mailbox.id, Known { owner, name, events, status });
         }
-        for gone in self.known.drain().map(|(_, gone)| gone.name) {
-            affected.extend(gone.parent());
-            affected.insert(gone);
+        for gone in self.known.drain().map(|(_, gone)| gone) {
+            affected.extend(gone.name.parent().filter(|parent| names.contains(parent)));
+            if gone.events.names {
+                affected.insert(gone.name);
+            }
         }
         // RFC 5465 §5.4: nothing is told of those below a mailbox that is renamed with it.
         let with_parent = |new: &store::MailboxName, old: &store::MailboxName| {
@@ -262,8 +299,8 @@ impl Watching {
                 affected.insert(name.clone());
             }
         }
-        let parents: HashSet<_> = all.iter().filter_map(|mailbox| mailbox.name.parent()).collect();
-        let by_name: HashMap<_, _> = all.iter().map(|mailbox| (&mailbox.name, mailbox)).collect();
+        let parents: HashSet<_> = all.iter().filter_map(|(mailbox, _)| mailbox.name.parent()).collect();
+        let by_name: HashMap<_, _> = all.iter().map(|(mailbox, _)| (&mailbox.name, mailbox)).collect();
         for name in affected {
             let mailbox = by_name.get(&name);
             let mut attributes: Vec<_> =
@@ -298,8 +335,12 @@ impl Watching {
         if !self.known.values().any(|known| known.events.messages) {
             return Ok(());
         }
+        let shared = self.known.iter().filter(|(_, known)| known.owner != self.account);
+        let shared = shared.filter(|(_, known)| known.events.messages).map(|(id, _)| *id).collect();
+        let mut statuses = store.statuses(self.account).await.map_err(no)?;
+        statuses.extend(store.statuses_of(shared, false).await.map_err(no)?.into_iter().flatten());
         let mut told = Vec::new();
-        for now in store.statuses(self.account).await.map_err(no)? {
+        for now in statuses {
             let Some(known) = self.known.get_mut(&now.mailbox) else { continue };
             if !known.events.messages {
                 known.status = None;
@@ -331,17 +372,20 @@ impl Watching {
     /// Brings annotations up to date.
     async fn look_at_annotations<S: Store>(&mut self, store: &S, own: &Done) -> Result<(), No> {
         let watched = self.known.iter().filter(|(_, known)| known.events.annotations);
-        let mut watched: Vec<_> = watched.map(|(id, known)| (Some(*id), Some(&known.name))).collect();
-        watched.sort_by_key(|(_, name)| *name);
-        watched.extend(self.server_annotations.then_some((None, None)));
+        let mut watched: Vec<_> =
+            watched.map(|(id, known)| (known.owner, Some(*id), Some(&known.name))).collect();
+        watched.sort_by_key(|(_, _, name)| *name);
+        watched.extend(self.server_annotations.then_some((self.account, None, None)));
         let mut all = HashMap::new();
-        for (mailbox, name) in watched {
-            let now = match store.annotations(self.account, mailbox).await {
+        for (owner, mailbox, name) in watched {
+            let now = match store.annotations(owner, mailbox).await {
                 Err(store::Error::NoSuchMailbox) => continue, // gone meanwhile
                 found => found.map_err(no)?,
             };
-            let now: BTreeMap<_, _> =
-                now.into_iter().map(|(name, value)| (name, self.hasher.hash_one(&value))).collect();
+            // What is one user's alone is not another's.
+            let is_told = |name: &String| owner == self.account || name.as_bytes().starts_with(SHARED);
+            let now = now.into_iter().filter(|(name, _)| is_told(name));
+            let now: BTreeMap<_, _> = now.map(|(name, value)| (name, self.hasher.hash_one(&value))).collect();
             if let Some(before) = self.annotations.get(&mailbox) {
                 let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
                 let changed = names.into_iter().filter(|name| before.get(*name) != now.get(*name));
@@ -394,10 +438,15 @@ impl Filter {
         }
     }
 
+    /// Whether it may mean mailboxes of other accounts.
+    fn reaches_others(&self) -> bool {
+        !matches!(self, Self::Inboxes | Self::Personal | Self::Nothing)
+    }
+
     fn fits(&self, name: &store::MailboxName, subscribed: bool) -> bool {
         match self {
             Self::Inboxes => name.is_inbox(),
-            Self::Personal => true,
+            Self::Personal => !name.as_str().starts_with(OTHER_USERS),
             Self::Subscribed => subscribed,
             Self::Exactly(names) => names.contains(name),
             Self::Subtree(names) => std::iter::successors(Some(name.clone()), store::MailboxName::parent)

@@ -164,3 +164,47 @@ async fn a_search_that_is_kept_up_to_date_fetches_what_comes_into_it() {
     assert!(at("* ESEARCH ") < at("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (SUBJECT)] {"));
     assert!(!said.iter().any(|line| line.starts_with("* 2 FETCH")), "{said:?}");
 }
+
+#[tokio::test]
+async fn mailboxes_that_others_share_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    server.add_account("ann@example.test", "secret").await.unwrap();
+    let mut ann = Client::of(&server, "ann@example.test").await;
+    ann.ok("CREATE work").await;
+    ann.append("work", "", MAIL).await;
+    let work = "Other Users/ann@example.test/work";
+    let mut bob = Client::bob(&server).await;
+    let said = bob
+        .data("NOTIFY SET STATUS (SUBTREE \"Other Users\" (MessageNew MessageExpunge FlagChange MailboxName)) (PERSONAL (MessageNew MessageExpunge))")
+        .await;
+    assert!(said.iter().all(|line| !line.contains("Other Users")), "{said:?}");
+    // Who may know that it is there is told nothing of it yet; who may read it is.
+    ann.ok("SETACL work bob l").await;
+    ann.ok("SETACL work bob lr").await;
+    let said = news(&mut bob).await;
+    assert!(said.starts_with(&format!("* STATUS {work} (MESSAGES 1 UIDNEXT 2 ")), "{said}");
+    ann.append("work", "", MAIL).await;
+    let said = news(&mut bob).await;
+    assert!(said.starts_with(&format!("* STATUS {work} (MESSAGES 2 UIDNEXT 3 ")), "{said}");
+    ann.ok("SELECT work").await;
+    ann.ok("STORE 1 +FLAGS.SILENT (\\Seen)").await;
+    let said = news(&mut bob).await;
+    assert!(said.contains(&format!("STATUS {work} ")) && said.contains("UNSEEN 1"), "{said}");
+    ann.ok("CREATE other").await;
+    ann.ok("SETACL other anyone lr").await;
+    assert_eq!(
+        news(&mut bob).await,
+        "* LIST (\\HasNoChildren) / Other Users/ann@example.test/other",
+        "granted to anyone"
+    );
+    assert!(news(&mut bob).await.starts_with("* STATUS Other Users/ann@example.test/other (UIDVALIDITY "));
+    // What may not be read any longer is not told of.
+    ann.ok("SETACL work bob l").await;
+    ann.append("work", "", MAIL).await;
+    ann.ok("DELETE other").await;
+    assert_eq!(
+        news(&mut bob).await,
+        "* LIST (\\HasNoChildren \\NonExistent) / Other Users/ann@example.test/other"
+    );
+}

@@ -30,6 +30,18 @@ pub struct EventGroup {
     pub events: Vec<MessageEvent>,
 }
 
+impl EventGroup {
+    /// Messages that come, go, or have their flags changed; of those that come into the selected mailbox nothing is fetched.
+    pub fn messages(mailboxes: MailboxFilter) -> Self {
+        let events = vec![
+            MessageEvent::MessageNew(Vec::new()),
+            MessageEvent::MessageExpunge,
+            MessageEvent::FlagChange,
+        ];
+        Self { mailboxes, events }
+    }
+}
+
 /// `filter-mailboxes` (RFC 5465 §8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailboxFilter {
