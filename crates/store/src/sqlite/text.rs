@@ -62,14 +62,30 @@ pub(super) fn in_body(message: &Message<'_>, found: &mut dyn FnMut(&str) -> bool
     })
 }
 
-/// Shows what the fields of a name say, folded, until one is what is looked for.
+/// Shows what the fields of a name say, folded, until one is what is looked for. Addresses that comments tear apart are
+/// shown as an `ENVELOPE` has them too (RFC 9051 §6.4.4).
 pub(super) fn in_field(header: Header<'_, '_>, name: &str, found: &mut dyn FnMut(&str) -> bool) -> bool {
-    header.all(name).any(|field| found(&fold(&field.text())))
+    header.all(name).any(|field| {
+        let text = field.text();
+        let is_torn = text.contains('(') && ADDRESSES.iter().any(|of| of.eq_ignore_ascii_case(name));
+        found(&fold(&text))
+            || (is_torn && field.addresses().mailboxes().any(|mailbox| found(&fold(&mailbox.address()))))
+    })
 }
+
+/// The fields that hold addresses.
+const ADDRESSES: [&str; 6] = ["from", "to", "cc", "bcc", "sender", "reply-to"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_seen_between_its_comments() {
+        let message = Message::parse(b"From: <ann (x)@ (y) Example.test>\r\nSubject: a (b) @ c\r\n\r\n");
+        let has = |name: &str, part: &str| in_field(message.header(), name, &mut |text| text.contains(part));
+        assert!(has("from", "ann@example.test") && has("from", "(y)") && !has("subject", "a@c"));
+    }
 
     #[test]
     fn a_part_folds_to_a_part() {
