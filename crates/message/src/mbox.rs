@@ -126,6 +126,10 @@ impl Messages<'_> {
         let mut length = None;
         loop {
             let (line, next) = line_at(self.file, at);
+            // A header that has no end before the next message counts nothing, and is not to be read on for each of them.
+            if is_separator(line) {
+                return None;
+            }
             at = next;
             if line.is_empty() {
                 break;
@@ -138,7 +142,8 @@ impl Messages<'_> {
         }
         let end = at.checked_add(length?)?;
         let rest = self.file.get(end..)?;
-        let next = end + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let blank = rest.iter().take(LONGEST_GAP).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let next = end + blank.count();
         let fits = next == self.file.len() || is_separator(line_at(self.file, next).0);
         fits.then_some((end, next))
     }
@@ -166,6 +171,9 @@ fn line_at(file: &[u8], at: usize) -> (&[u8], usize) {
     let line = rest[..end].strip_suffix(b"\n").unwrap_or(&rest[..end]);
     (line.strip_suffix(b"\r").unwrap_or(line), at + end)
 }
+
+/// Octets of line ends between a counted message and the next separator: there should be one empty line.
+const LONGEST_GAP: usize = 64;
 
 /// What is looked at of a separator line, and what is written of a sender, so that the date is seen: the longest address
 /// there is (RFC 5321 §4.5.3.1), and some more.
@@ -264,6 +272,17 @@ mod tests {
 
     fn read(dialect: Dialect, file: &[u8]) -> Vec<Vec<u8>> {
         messages(dialect, file).map(|entry| entry.message().into_owned()).collect()
+    }
+
+    #[test]
+    fn no_message_is_read_on_for_another() {
+        let separator = "From a@b Thu Jan  1 00:00:00 1970\n";
+        let headers = format!("{separator}A: b\n").repeat(50_000);
+        assert_eq!(messages(Dialect::Mboxcl2, headers.as_bytes()).count(), 50_000);
+        // Lengths that all end among empty lines, after which there is no separator.
+        let one = format!("{separator}Content-Length: 2000000\n\n");
+        let blank = format!("{}{}x", one.repeat(20_000), "\n".repeat(4_000_000));
+        assert_eq!(messages(Dialect::Mboxcl2, blank.as_bytes()).count(), 20_000);
     }
 
     #[test]

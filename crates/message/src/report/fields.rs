@@ -89,9 +89,11 @@ pub(super) fn unescape(text: &str, which: impl Fn(char) -> bool) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("\\x{") {
         out.push_str(before);
-        let decoded = after.split_once('}').and_then(|(digits, tail)| {
-            let code = u32::from_str_radix(digits.get(..digits.len().min(6))?, 16).ok()?;
-            Some((char::from_u32(code).filter(|c| which(*c))?, tail))
+        // Six digits at most: looking further for the brace would be done again for each that is not closed.
+        let end = after.bytes().take(7).position(|byte| byte == b'}');
+        let decoded = end.and_then(|end| {
+            let code = u32::from_str_radix(&after[..end], 16).ok()?;
+            Some((char::from_u32(code).filter(|c| which(*c))?, &after[end + 1..]))
         });
         if let Some((c, tail)) = decoded {
             out.push(c);
@@ -121,6 +123,10 @@ mod tests {
         assert_eq!(plain(&"x".repeat(9000)).len(), LONGEST);
         assert_eq!(widen(b"a: \\x{FC}\\x{2B}\\x{85}\r\n").unwrap(), "a: ü\\x{2B}\\x{85}\r\n".as_bytes());
         assert_eq!(widen(b"a: \\x{A\r\n"), None);
+        assert_eq!(
+            widen(b"a: \\x{1F600}\\x{000000FC}\\x{\\x{FC}\r\n").unwrap(),
+            "a: \u{1f600}\\x{000000FC}\\x{ü\r\n".as_bytes()
+        );
         let mut out = Vec::new();
         write("Diagnostic-Code", &"y".repeat(3000), &mut out).unwrap();
         assert!(out.split(|&b| b == b'\n').all(|line| line.len() < 998));
