@@ -272,3 +272,18 @@ fn a_refused_chunk_is_read_and_dropped() {
         }
     }
 }
+
+/// Where the size of a chunk can not be read, nobody knows where commands go on.
+#[test]
+fn a_chunk_of_unknown_size_ends_the_session() {
+    let chunks: [&[u8]; 7] = [b"", b" x", b" -1", b" 5 LUST", b" 5\0", b" 5 LAST\x07", b" 5 \xff"];
+    for chunk in chunks {
+        let mut desk = Desk::greeted(Config::new("mx"));
+        let input = [MAIL.as_bytes(), RCPT.as_bytes(), b"bdat", chunk, b"\r\n", MAIL.as_bytes()].concat();
+        let said = desk.replies(&input);
+        assert_eq!((said.lines().count(), desk.closed), (3, true), "{chunk:?}: {said}");
+        assert!(said.lines().next_back().is_some_and(|last| last.starts_with("50")), "{chunk:?}: {said}");
+    }
+    let mut desk = Desk::greeted(Config::new("mx"));
+    assert!(desk.replies(b"BDATA 5\r\n").starts_with("500 ") && !desk.closed);
+}

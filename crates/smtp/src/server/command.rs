@@ -84,7 +84,7 @@ impl Server {
             e.reply()
         };
         self.refuse(reply);
-        if *e == CommandError::BadChunk {
+        if is_bdat(line) {
             // What follows is the chunk, and nobody knows how long it is.
             self.reset();
             self.phase = Phase::Closing;
@@ -184,6 +184,13 @@ fn is_gibberish(line: &[u8]) -> bool {
 /// The one command that may be longer than others, RFC 4954 §4.
 fn is_auth(line: &[u8]) -> bool {
     line.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "))
+}
+
+/// Whether a chunk follows, however wrong the rest of the line.
+fn is_bdat(line: &[u8]) -> bool {
+    line.split_first_chunk::<4>().is_some_and(|(verb, rest)| {
+        verb.eq_ignore_ascii_case(b"BDAT") && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+    })
 }
 
 /// Whether what is wrong is an octet outside ASCII in an address: RFC 6531 §3.5 has a reply for that.
