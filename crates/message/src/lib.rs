@@ -54,10 +54,8 @@
 //!
 //! let message = Message::parse(&raw);
 //! for attachment in View::of(&message).attachments() {
-//!     // The name is whatever the sender wrote: take no path from it.
-//!     let name = attachment.part.file_name().unwrap_or_default();
-//!     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-//!     std::fs::write(folder.join(name), attachment.part.decoded())?;
+//!     // The name is whatever the sender wrote; this one is no path.
+//!     std::fs::write(folder.join(attachment.part.safe_file_name()), attachment.part.decoded())?;
 //! }
 //! assert_eq!(std::fs::read(folder.join("table.csv"))?, b"a,b\r\n");
 //! # std::fs::remove_dir_all(&folder)?;

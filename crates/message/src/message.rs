@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::defect::Defect;
 use crate::header::address::AddressList;
 use crate::header::date::DateTime;
+use crate::header::parameter::percent_decode;
 use crate::header::{Field, Header};
 use crate::limits::Limits;
 use crate::part::Part;
@@ -107,6 +108,26 @@ impl<'a> Message<'a> {
     /// The identifier of the message, without angle brackets.
     pub fn message_id(&self) -> Option<Cow<'a, str>> {
         self.header().field("Message-ID")?.message_ids().into_iter().next()
+    }
+
+    /// The part with that Content-ID: what `src="cid:..."` in its HTML names. `id` may be that address, or the identifier
+    /// with or without angle brackets (RFC 2392 §2).
+    ///
+    /// ```
+    /// let message = mailwright_message::Message::parse(b"Content-ID: <a+b@x.test>\r\nContent-Type: image/png\r\n\r\n...");
+    /// assert_eq!(message.part_by_content_id("cid:a%2Bb@x.test").unwrap().body(), b"...");
+    /// assert!(message.part_by_content_id("other@x.test").is_none());
+    /// ```
+    pub fn part_by_content_id(&self, id: &str) -> Option<Part<'_, 'a>> {
+        let mut octets = Vec::new();
+        let id = match id.split_at_checked("cid:".len()) {
+            Some((scheme, address)) if scheme.eq_ignore_ascii_case("cid:") => {
+                percent_decode(address.as_bytes(), &mut octets);
+                std::str::from_utf8(&octets).ok()?
+            }
+            _ => id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or(id),
+        };
+        self.parts().find(|part| part.content_id().as_deref() == Some(id))
     }
 
     fn addresses(&self, name: &str) -> AddressList<'a> {

@@ -1,6 +1,7 @@
 //! The parts of a message: a flat list in the order of the octets, seen as a tree.
 
 pub(crate) mod boundary;
+mod file_name;
 pub(crate) mod tree;
 
 use std::borrow::Cow;
@@ -125,7 +126,8 @@ impl<'m, 'a> Part<'m, 'a> {
         (node.epilogue != tree::NONE).then(|| (node.epilogue as usize).min(end)..end)
     }
 
-    /// Its header, its blank line and its body, as they are.
+    /// Its header, its blank line and its body, as they are: what a signature beside it in a `multipart/signed` is over,
+    /// with its line ends as CRLF (RFC 1847 §2.1).
     pub fn raw(&self) -> &'a [u8] {
         &self.message.raw()[self.range()]
     }
@@ -167,11 +169,26 @@ impl<'m, 'a> Part<'m, 'a> {
     }
 
     /// The name of the file in it: `filename` of the disposition, else `name` of the type. Not fit to be used as a
-    /// path as it stands: it may hold slashes or be `..`.
+    /// path as it stands, as it may hold slashes or be `..`: see [`safe_file_name`](Self::safe_file_name).
     pub fn file_name(&self) -> Option<String> {
         let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());
         let named = self.disposition().and_then(|found| found.parameter("filename").and_then(some));
         named.or_else(|| self.content_type().parameter("name").and_then(some))
+    }
+
+    /// A name to save it under: what of [`file_name`](Self::file_name) can be one on any usual system, or else
+    /// `part-` and its [`index`](Self::index). No path, no hidden file, no name of a device, 255 octets at most. Two parts
+    /// may have the same.
+    ///
+    /// ```
+    /// use mailwright_message::Message;
+    /// let message = Message::parse(b"Content-Disposition: attachment; filename=\"../../.ssh/config\"\r\n\r\n");
+    /// assert_eq!(message.root().safe_file_name(), "config");
+    /// assert_eq!(Message::parse(b"").root().safe_file_name(), "part-0");
+    /// ```
+    pub fn safe_file_name(&self) -> String {
+        let safe = self.file_name().and_then(|name| file_name::safe(&name));
+        safe.unwrap_or_else(|| format!("part-{}", self.index))
     }
 
     /// Its Content-ID, without angle brackets (RFC 2045 §7): what a `cid:` address in HTML names.

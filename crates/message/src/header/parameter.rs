@@ -277,7 +277,7 @@ fn lower(name: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// `ext-octet = "%" 2(DIGIT / "A" / "B" / "C" / "D" / "E" / "F")`; a `%` without two digits stays.
-fn percent_decode(value: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn percent_decode(value: &[u8], out: &mut Vec<u8>) {
     let digit = |at: usize| value.get(at).and_then(|&octet| char::from(octet).to_digit(16));
     let mut at = 0;
     while let Some(&octet) = value.get(at) {
