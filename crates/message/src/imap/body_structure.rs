@@ -195,12 +195,15 @@ impl BodyPart {
         let field = header.field("Content-Type");
         let mut cursor = Cursor::new(field.as_ref().map_or(b"", |field| field.raw_value()));
         match media(&mut cursor) {
-            Some((main, b"")) => {
-                // No media type, but a word that may tell a client more than `text/plain` would: clients know it from
-                // other servers. Where it goes on in another way, nothing of it is known.
-                let main = if cursor.peek().is_none() { main } else { b"" };
+            // No media type, but a word that may tell a client more than `text/plain` would: clients know it from other
+            // servers. Where it goes on in another way nothing of it is known, unless it is text.
+            Some((main, b"")) if cursor.peek().is_none() => {
                 (media_type, subtype) = (main.to_vec(), Vec::new());
             }
+            Some((main, b"")) if main.eq_ignore_ascii_case(b"text") => {
+                parameters = RawParameters::new(&mut cursor).written();
+            }
+            Some((_, b"")) => (media_type, subtype) = (Vec::new(), Vec::new()),
             Some((main, sub)) => {
                 (media_type, subtype) = (main.to_vec(), sub.to_vec());
                 parameters = RawParameters::new(&mut cursor).written();
@@ -425,6 +428,7 @@ mod tests {
         for (value, media_type, subtype, parameters) in [
             ("", "text", "plain", 1),
             ("text", "text", "", 1),
+            ("text; charset=utf-8; format=flowed", "text", "plain", 2),
             ("X-sun-attachment", "X-sun-attachment", "", 0),
             ("X-BE2; 12", "", "", 0),
             ("multipart", "multipart", "", 0),
