@@ -268,42 +268,28 @@ fn decode(mut bytes: &[u8], before: u32) -> Option<Vec<Entry>> {
     if len == 0 || len > Chunk::MAX as u64 {
         return None;
     }
-    let steps = |bytes: &mut &[u8], set: &mut dyn FnMut(usize, i64) -> Option<()>| -> Option<()> {
-        let mut column = Steps::new(bytes, len);
-        for at in 0..usize::try_from(len).ok()? {
-            set(at, column.next()?)?;
-        }
-        *bytes = column.runs.bytes;
-        Some(())
+    let last = before.checked_add(u32::try_from(len).ok()?)?;
+    let blank = |seq| Entry {
+        seq,
+        uid: Uid::new(0),
+        message: MessageId::new(0),
+        flags: Flags::NONE,
+        modseq: ModSeq::new(0),
+        received: Timestamp::new(0),
+        saved: Timestamp::new(0),
+        size: 0,
     };
-    let runs = |bytes: &mut &[u8], set: &mut dyn FnMut(usize, u64) -> Option<()>| -> Option<()> {
-        let mut column = Runs::new(bytes, len);
-        for at in 0..usize::try_from(len).ok()? {
-            set(at, column.next()?)?;
-        }
-        *bytes = column.bytes;
-        Some(())
-    };
-    let mut entries = Vec::with_capacity(usize::try_from(len).ok()?);
-    steps(&mut bytes, &mut |at, value| {
-        entries.push(Entry {
-            seq: before.checked_add(u32::try_from(at).ok()? + 1)?,
-            uid: Uid::new(u32::try_from(value).ok()?),
-            message: MessageId::new(0),
-            flags: Flags::NONE,
-            modseq: ModSeq::new(0),
-            received: Timestamp::new(0),
-            saved: Timestamp::new(0),
-            size: 0,
-        });
+    let mut entries: Vec<Entry> = (before + 1..=last).map(blank).collect();
+    steps(&mut bytes, &mut entries, |entry, value| {
+        entry.uid = Uid::new(u32::try_from(value).ok()?);
         Some(())
     })?;
-    steps(&mut bytes, &mut |at, value| {
-        entries[at].message = MessageId::new(value.cast_unsigned());
+    steps(&mut bytes, &mut entries, |entry, value| {
+        entry.message = MessageId::new(value.cast_unsigned());
         Some(())
     })?;
-    steps(&mut bytes, &mut |at, value| {
-        entries[at].modseq = ModSeq::new(value.cast_unsigned());
+    steps(&mut bytes, &mut entries, |entry, value| {
+        entry.modseq = ModSeq::new(value.cast_unsigned());
         Some(())
     })?;
     let colours = take(&mut bytes)?;
@@ -315,24 +301,57 @@ fn decode(mut bytes: &[u8], before: u32) -> Option<Vec<Entry>> {
         let low = u128::from(take(&mut bytes)?);
         palette.push(Flags::from_bits(low | u128::from(take(&mut bytes)?) << 64));
     }
-    runs(&mut bytes, &mut |at, value| {
-        entries[at].flags = *palette.get(usize::try_from(value).ok()?)?;
+    runs(&mut bytes, &mut entries, |entry, value| {
+        entry.flags = *palette.get(usize::try_from(value).ok()?)?;
         Some(())
     })?;
-    steps(&mut bytes, &mut |at, value| {
-        entries[at].received = Timestamp::from_secs(value);
+    steps(&mut bytes, &mut entries, |entry, value| {
+        entry.received = Timestamp::from_secs(value);
         Some(())
     })?;
-    runs(&mut bytes, &mut |at, value| {
-        let saved = entries[at].received.secs().wrapping_add(unzigzag(value));
-        entries[at].saved = Timestamp::from_secs(saved);
+    runs(&mut bytes, &mut entries, |entry, value| {
+        let saved = entry.received.secs().wrapping_add(unzigzag(value));
+        entry.saved = Timestamp::from_secs(saved);
         Some(())
     })?;
-    runs(&mut bytes, &mut |at, value| {
-        entries[at].size = value;
+    runs(&mut bytes, &mut entries, |entry, value| {
+        entry.size = value;
         Some(())
     })?;
     bytes.is_empty().then_some(entries)
+}
+
+/// Gives each entry its value of a column of [`put_runs`].
+fn runs(
+    bytes: &mut &[u8],
+    mut entries: &mut [Entry],
+    mut set: impl FnMut(&mut Entry, u64) -> Option<()>,
+) -> Option<()> {
+    let mut column = Runs::new(bytes, entries.len() as u64);
+    while !entries.is_empty() {
+        let run = column.ahead()?;
+        let (these, rest) = entries.split_at_mut(usize::try_from(run).ok()?);
+        for entry in these {
+            set(entry, column.value)?;
+        }
+        column.pass(run);
+        entries = rest;
+    }
+    *bytes = column.bytes;
+    Some(())
+}
+
+/// Gives each entry its value of a column of [`put_steps`].
+fn steps(
+    bytes: &mut &[u8],
+    entries: &mut [Entry],
+    mut set: impl FnMut(&mut Entry, i64) -> Option<()>,
+) -> Option<()> {
+    let mut last = 0_i64;
+    runs(bytes, entries, |entry, step| {
+        last = last.wrapping_add(unzigzag(step));
+        set(entry, last)
+    })
 }
 
 #[cfg(test)]
