@@ -1,5 +1,16 @@
 //! Reading and writing IMAP commands and responses, against imap-codec and imap-proto; a megabyte that arrives in reads of
 //! 4 KiB.
+//!
+//! The goals are three times imap-codec, and half as fast again as imap-proto in reading responses. The second is met by every
+//! row. What keeps a row from the first, as the profiler has it:
+//!
+//! - `ENVELOPE` and `BODYSTRUCTURE` read: twenty strings, each a value of its own that outlives the frame, and a `Vec` for
+//!   each list; imap-codec and imap-proto give out slices that do not.
+//! - `LIST` read: each attribute is one of seventeen names in any case, which takes a fifth of the time, and the name of the
+//!   mailbox is decoded and owned; to hand the response up to the caller takes a tenth.
+//! - a tagged `OK` read: the code is one of forty names in any case, more than a third of the time.
+//! - `SEARCH` read: five nanoseconds a number, most of it the branch on where the number ends.
+//! - `BODYSTRUCTURE` written: forty short pieces, each with its own look at how much room is left.
 
 use bytes::{BufMut, Bytes};
 use imap_codec::{CommandCodec, ResponseCodec, decode::Decoder, encode::Encoder as _};
