@@ -92,6 +92,9 @@ impl<'a> Scan<'a> {
     /// What follows the verb that ends here, without the spaces around it: there is no other white space in a line.
     #[inline]
     fn new(line: &'a [u8], end: usize) -> Result<Self, CommandError> {
+        if line.len() == end {
+            return Ok(Self { line, rest: "" });
+        }
         let rest = std::str::from_utf8(&line[end..]).map_err(|_| wrong(line, CommandError::Unrecognized))?;
         let mut rest = trim_start(rest);
         while let Some(shorter) = rest.strip_suffix(' ') {
@@ -100,9 +103,9 @@ impl<'a> Scan<'a> {
         Ok(Self { line, rest })
     }
 
-    /// The place of what is still to be read. `rest` is a part of `line`, so the difference of their addresses is it.
+    /// The place of what is still to be read. `rest` ends where the line does but for spaces.
     fn fail<T>(self, expected: &'static str) -> Result<T, CommandError> {
-        let at = (self.rest.as_ptr() as usize).saturating_sub(self.line.as_ptr() as usize);
+        let at = self.line.trim_ascii_end().len().saturating_sub(self.rest.len());
         Err(wrong(self.line, CommandError::Syntax { expected, at }))
     }
 
