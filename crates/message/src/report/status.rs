@@ -116,6 +116,8 @@ impl Typed {
     }
 
     pub(super) fn parse(text: &str) -> Self {
+        // A semicolon that no type stands before separates nothing, and written again it would be one less each time.
+        let text = text.trim_start_matches(|c: char| c == ';' || c.is_whitespace());
         match text.split_once(';') {
             Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
                 Self::new(kind.trim(), fields::unescape(value, |_| true).trim())
@@ -164,6 +166,15 @@ impl fmt::Display for Typed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_without_type_is_written_as_it_is_read() {
+        for text in ["; ;;550 no", "550 no", ";", "a; ;b", "utf-8; \\x{FC}", ";utf-8;x"] {
+            let read = Typed::parse(text);
+            assert_eq!(Typed::parse(&read.to_field()), read, "{text}");
+        }
+        assert_eq!(Typed::parse(" ; a@b"), Typed::new("", "a@b"));
+    }
 
     #[test]
     fn actions_and_statuses_are_read_as_they_come() {
