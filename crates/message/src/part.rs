@@ -148,7 +148,9 @@ impl<'m, 'a> Part<'m, 'a> {
         let node = self.node();
         let given =
             self.message.field_at(node.content_type).and_then(|field| ContentType::parse(field.raw_value()));
-        given.filter(|found| !found.subtype().is_empty()).unwrap_or_else(|| {
+        // A multipart was looked into whatever its subtype is.
+        let names = |found: &ContentType<'_>| !found.subtype().is_empty() || found.is_type("multipart");
+        given.filter(names).unwrap_or_else(|| {
             if node.in_digest { ContentType::message_rfc822() } else { ContentType::text_plain() }
         })
     }
@@ -158,7 +160,11 @@ impl<'m, 'a> Part<'m, 'a> {
         let node = self.node();
         let given = self.message.field_at(node.content_type);
         match given.and_then(|field| media(&mut Cursor::new(field.raw_value()))) {
-            Some((media_type, subtype)) if !subtype.is_empty() => media_type.eq_ignore_ascii_case(b"text"),
+            Some((media_type, subtype))
+                if !subtype.is_empty() || media_type.eq_ignore_ascii_case(b"multipart") =>
+            {
+                media_type.eq_ignore_ascii_case(b"text")
+            }
             _ => !node.in_digest,
         }
     }

@@ -143,6 +143,10 @@ fn what_cannot_be_done_is_an_error() {
     assert_eq!(edit.append(0, NewPart::text("x\n--b\ny")), Err(Error::Boundary));
     assert!(matches!(edit.append(0, NewPart::data("a\r\n", &b""[..])), Err(Error::Build(_))));
     assert_eq!(edit.to_vec(), PARTS);
+    // A multipart without a subtype is one all the same.
+    let message = Message::parse(b"Content-Type: multipart; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n");
+    assert_eq!(message.root().kind(), Kind::Multipart);
+    assert_eq!(Edit::new(&message).append(0, NewPart::text("x\n--b\ny")), Err(Error::Boundary));
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
