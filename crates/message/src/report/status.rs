@@ -117,7 +117,8 @@ impl Typed {
 
     pub(super) fn parse(text: &str) -> Self {
         // A semicolon that no type stands before separates nothing, and written again it would be one less each time.
-        let text = text.trim_start_matches(|c: char| c == ';' || c.is_whitespace());
+        let parts_nothing = |c: char| c == ';' || c.is_whitespace() || c.is_control();
+        let text = text.trim_start_matches(parts_nothing);
         match text.split_once(';') {
             Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
                 Self::new(kind.trim(), fields::unescape(value, |_| true).trim())
@@ -125,7 +126,7 @@ impl Typed {
             Some((kind, value)) if kind.trim().bytes().all(|b| b.is_ascii_graphic()) => {
                 Self::new(kind.trim(), value.trim())
             }
-            _ => Self::new("", text.trim()),
+            _ => Self::new("", text.trim_end_matches(parts_nothing)),
         }
     }
 
@@ -174,6 +175,8 @@ mod tests {
             assert_eq!(Typed::parse(&read.to_field()), read, "{text}");
         }
         assert_eq!(Typed::parse(" ; a@b"), Typed::new("", "a@b"));
+        // Written in US-ASCII the word would pass for a type, and leave no value.
+        assert_eq!(Typed::parse("\u{f2}fc822; "), Typed::new("", "\u{f2}fc822"));
     }
 
     #[test]
