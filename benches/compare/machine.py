@@ -14,7 +14,7 @@ PACKAGES = ["postfix", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd", "strac
 
 
 class LeftOut(Exception):
-    """A row that can not be measured on this machine, and why."""
+    """A row that cannot be measured on this machine, and why."""
 
 
 def install():

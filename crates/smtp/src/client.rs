@@ -134,7 +134,7 @@ pub enum Error {
     /// A reply over the limits.
     #[error("a reply is too long")]
     ReplyTooLong,
-    /// A reply that the command can not have.
+    /// A reply that the command cannot have.
     #[error("the server replied {0}, which makes no sense here")]
     Unexpected(ReplyCode),
     /// A reply to nothing.
@@ -151,7 +151,7 @@ pub enum SendError {
     /// The caller broke the contract.
     #[error(transparent)]
     Misuse(#[from] Misuse),
-    /// This server can not take this message.
+    /// This server cannot take this message.
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
     /// The content has a bare CR or LF.
@@ -209,7 +209,7 @@ impl Client {
     /// Sends one command for its own sake: `NOOP`, `RSET`, `VRFY`, `EXPN`, `HELP` or `ETRN`. [`Event::Reply`] follows.
     ///
     /// # Errors
-    /// When the session is not ready, with any other command, and with one that can not be written.
+    /// When the session is not ready, with any other command, and with one that cannot be written.
     pub fn command(&mut self, command: &Command) -> Result<(), Misuse> {
         self.ready()?;
         if !matches!(

@@ -14,7 +14,7 @@ pub struct SyntaxError {
     pub at: usize,
 }
 
-/// A command line that can not be understood.
+/// A command line that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// No command has this verb.
@@ -40,7 +40,7 @@ pub enum CommandError {
         /// Its keyword, in capitals.
         name: Box<str>,
     },
-    /// A parameter with a value that it can not have.
+    /// A parameter with a value that it cannot have.
     #[error("parameter {name} takes {expected}")]
     BadParameter {
         /// Its keyword.
@@ -54,7 +54,7 @@ pub enum CommandError {
         /// Its keyword.
         name: &'static str,
     },
-    /// `BDAT` whose size can not be read: where its chunk ends, and commands go on, can not be known.
+    /// `BDAT` whose size cannot be read: where its chunk ends, and commands go on, cannot be known.
     #[error("BDAT takes a decimal size below 2^64, and LAST")]
     BadChunk,
 }
@@ -84,9 +84,9 @@ pub enum ReplyError {
     MixedCodes,
 }
 
-/// A value that the syntax of SMTP can not carry.
+/// A value that the syntax of SMTP cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} can not be written: {why}")]
+#[error("{what} cannot be written: {why}")]
 pub struct EncodeError {
     /// Which value.
     pub what: &'static str,
@@ -119,7 +119,7 @@ pub enum Misuse {
     #[error("a refusal needs a reply code of 400 to 599")]
     NotARefusal,
     /// A reply that only the session itself may give.
-    #[error("a final reply can not have a code of 300 to 399")]
+    #[error("a final reply cannot have a code of 300 to 399")]
     Intermediate,
     /// The server does not offer it.
     #[error("the server does not offer this")]
@@ -127,7 +127,7 @@ pub enum Misuse {
     /// It would show a password to who listens.
     #[error("this needs TLS")]
     NeedsTls,
-    /// A value that can not be written.
+    /// A value that cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
 }

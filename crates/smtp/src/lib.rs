@@ -1,7 +1,7 @@
 //! SMTP (RFC 5321) and LMTP (RFC 2033): client and server sessions, without I/O.
 //!
 //! A session is a value that is fed octets and polled for what to do next ([`mailwright_wire::Session`]). It knows the
-//! protocol: order, syntax, pipelining, limits, line ends, TLS upgrade. What it can not know it asks: a question is an
+//! protocol: order, syntax, pipelining, limits, line ends, TLS upgrade. What it cannot know it asks: a question is an
 //! event with a ticket, and the ticket's type says what answers it.
 //!
 //! With the feature `tokio`, `tokio::client::Mailer` sends messages and `tokio::server::serve` serves a connection with a

@@ -1,6 +1,6 @@
 //! The server's side of a session.
 //!
-//! A [`Server`] is driven as every [`Session`]: poll it, do what the [`Step`] says. What it can not decide itself is an
+//! A [`Server`] is driven as every [`Session`]: poll it, do what the [`Step`] says. What it cannot decide itself is an
 //! [`Event`] with a ticket, which [`Server::answer`] takes. It keeps the order of commands, the limits, the syntax, the
 //! line ends; the application says who may send what to whom.
 //!
@@ -192,7 +192,7 @@ impl Server {
     /// Answers an event.
     ///
     /// # Errors
-    /// An answer that can not be one, or a ticket of another session or of a question that has gone: the question, if
+    /// An answer that cannot be one, or a ticket of another session or of a question that has gone: the question, if
     /// it is open, stays so, but the ticket is spent.
     pub fn answer<Q: Question>(&mut self, ticket: Ticket<Q>, answer: Q::Answer) -> Result<(), Misuse> {
         Q::check(self, &answer)?;

@@ -351,7 +351,7 @@ async fn a_pool_keeps_connections_and_replaces_those_the_server_has_closed() {
     }
 }
 
-/// Content that can not be read to its end.
+/// Content that cannot be read to its end.
 struct Broken(u32);
 
 impl mailwright_smtp::tokio::client::Source for Broken {

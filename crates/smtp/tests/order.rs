@@ -273,7 +273,7 @@ fn a_refused_chunk_is_read_and_dropped() {
     }
 }
 
-/// Where the size of a chunk can not be read, nobody knows where commands go on.
+/// Where the size of a chunk cannot be read, nobody knows where commands go on.
 #[test]
 fn a_chunk_of_unknown_size_ends_the_session() {
     let chunks: [&[u8]; 7] = [b"", b" x", b" -1", b" 5 LUST", b" 5\0", b" 5 LAST\x07", b" 5 \xff"];

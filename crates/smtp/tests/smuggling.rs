@@ -167,7 +167,7 @@ fn sent(content: &[u8], repair: bool, cut: usize) -> Option<Vec<u8>> {
                     None => client.body_end(ticket),
                 };
                 if given.is_err() {
-                    assert_eq!(client.poll(), Ok(Step::Close), "a message that can not go on is not ended");
+                    assert_eq!(client.poll(), Ok(Step::Close), "a message that cannot go on is not ended");
                     return None;
                 }
             }

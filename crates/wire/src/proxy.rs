@@ -49,7 +49,7 @@ pub struct ProxyError;
 /// ```
 ///
 /// # Errors
-/// As soon as `input` can not become a header.
+/// As soon as `input` cannot become a header.
 pub fn header(input: &[u8]) -> Result<Option<(ProxyHeader, usize)>, ProxyError> {
     let start = input.len().min(SIGNATURE.len());
     if input.starts_with(b"P") {

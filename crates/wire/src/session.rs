@@ -20,7 +20,7 @@ pub trait Session: Sized {
     ///
     /// # Errors
     ///
-    /// When the session can not go on; the connection is then to be closed.
+    /// When the session cannot go on; the connection is then to be closed.
     fn poll(&mut self) -> Result<Step<Self::Event>, Self::Error>;
 
     /// Room for bytes from the peer, or `None` while the session must not read: its input is full, it waits for an

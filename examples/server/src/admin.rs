@@ -220,7 +220,7 @@ fn socket(config: &Config) -> PathBuf {
 ///
 /// # Errors
 ///
-/// The socket can not be made.
+/// The socket cannot be made.
 pub(crate) fn serve(
     shared: Arc<Shared>,
     stop: watch::Receiver<bool>,

@@ -352,7 +352,7 @@ impl Config {
         ConfigError::at_key(self.source.as_ref(), key, what)
     }
 
-    /// What the types can not say.
+    /// What the types cannot say.
     fn validate(&self) -> Result<(), (&'static str, String)> {
         let host = |name: &str| name.parse::<mailwright_smtp::types::Domain>().map_err(|e| e.to_string());
         host(&self.hostname).map_err(|e| ("hostname", e))?;

@@ -235,7 +235,7 @@ fn turn_away(service: &str, stream: &TcpStream, peer: SocketAddr) {
 
 async fn out_of_descriptors(service: &str, error: &io::Error) {
     if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-        tracing::warn!(service, %error, "can not accept");
+        tracing::warn!(service, %error, "cannot accept");
         tokio::time::sleep(BREATH).await;
     }
 }

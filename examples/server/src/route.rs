@@ -51,7 +51,7 @@ pub struct Dane {
 ///
 /// # Errors
 ///
-/// The resolver or the authorities of the configuration can not be used.
+/// The resolver or the authorities of the configuration cannot be used.
 pub async fn explain(config: &Config, domain: &str) -> Result<Explanation, StartError> {
     let mut seed = [0; 8];
     // Any order among equals will do.

@@ -63,19 +63,19 @@ pub struct DemoAccount {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The configuration can not be used.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The certificate can not be used.
+    /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The store can not be used.
+    /// The store cannot be used.
     #[error("store: {0}")]
     Store(#[from] mailwright_store::Error),
-    /// An account can not be made or changed.
+    /// An account cannot be made or changed.
     #[error(transparent)]
     Account(#[from] crate::accounts::AccountError),
-    /// A file in the data folder can not be used.
+    /// A file in the data folder cannot be used.
     #[error("{}: {error}", path.display())]
     File {
         /// The file.
@@ -83,7 +83,7 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
-    /// The resolver can not be set up.
+    /// The resolver cannot be set up.
     #[error("resolver: {0}")]
     Resolver(String),
     /// What was waited for did not happen in time.
@@ -158,7 +158,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// It can not be used; the one from before is served on.
+    /// It cannot be used; the one from before is served on.
     pub fn reload_certificate(&self) -> Result<(), TlsError> {
         self.shared.certificate.reload(&self.shared.config)
     }

@@ -19,10 +19,10 @@ use tokio::{sync::watch, time::sleep};
 /// How often the files are looked at for a new certificate.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// A chain and its key can not be used.
+/// A chain and its key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file can not be read or written.
+    /// A file cannot be read or written.
     #[error("{}: {error}", path.display())]
     File {
         /// The file.
@@ -41,7 +41,7 @@ pub enum TlsError {
     /// The two do not fit each other, or are of a kind that is not served.
     #[error("certificate and key: {0}")]
     Unfit(#[from] rustls::Error),
-    /// The self-signed certificate can not be made.
+    /// The self-signed certificate cannot be made.
     #[error("self-signed certificate: {0}")]
     Made(#[from] rcgen::Error),
 }

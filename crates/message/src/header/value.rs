@@ -87,8 +87,8 @@ impl<'a> Value<'a> {
 
 /// The form of the field of that name, where it has one.
 fn form(name: &[u8]) -> Option<Form> {
-    // Of the many that were made up by somebody one is known.
-    if matches!(name, [b'x' | b'X', b'-', ..]) && name.len() != 13 {
+    // Many are made up by somebody; of those one is known, and most need no further look.
+    if matches!(name, [b'x' | b'X', b'-', ..]) && name.len() != b"X-Original-To".len() {
         return None;
     }
     // All of it at once to lower case, which takes no look at how long it is.

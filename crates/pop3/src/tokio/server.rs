@@ -153,7 +153,7 @@ pub enum Error {
     /// The connection or its session failed.
     #[error(transparent)]
     Connection(#[from] mailwright_wire::tokio::Error<server::Error>),
-    /// The backend gave an answer that can not be one.
+    /// The backend gave an answer that cannot be one.
     #[error("the backend broke the contract: {0}")]
     Misuse(#[from] Misuse),
 }

@@ -103,7 +103,7 @@ impl Client {
     ///
     /// # Errors
     /// A ticket that is not for now. Content with a bare CR or LF, unless
-    /// [`Config::repair_line_ends`](crate::client::Config::repair_line_ends) is on: the message can not be completed,
+    /// [`Config::repair_line_ends`](crate::client::Config::repair_line_ends) is on: the message cannot be completed,
     /// and the session closes without having sent it.
     pub fn body(&mut self, ticket: Ticket<SendBody>, piece: Bytes) -> Result<(), SendError> {
         self.desk.redeem(ticket).map_err(Misuse::from)?;
@@ -172,7 +172,7 @@ impl Client {
         Ok(())
     }
 
-    /// Content that can not go on must not look complete: nothing more is sent.
+    /// Content that cannot go on must not look complete: nothing more is sent.
     fn settle(&mut self, fault: Option<Irregular>) -> Result<(), SendError> {
         match fault {
             None => Ok(()),

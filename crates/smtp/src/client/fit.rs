@@ -14,7 +14,7 @@ pub struct Envelope {
     pub rcpts: Vec<Rcpt>,
 }
 
-/// Why this message can not go by this server as it is. Nothing was sent.
+/// Why this message cannot go by this server as it is. Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsupported {
@@ -38,10 +38,10 @@ pub enum Unsupported {
     /// REQUIRETLS, and the server does not promise it, RFC 8689 §4.2.1; or this session has no TLS.
     #[error("the server does not promise REQUIRETLS")]
     RequireTls,
-    /// To be returned if it is late, and the server can not do that, or promises no such haste, RFC 2852 §4.1.4.1.
+    /// To be returned if it is late, and the server cannot do that, or promises no such haste, RFC 2852 §4.1.4.1.
     #[error("the server does not promise delivery by a time")]
     DeliverBy,
-    /// To be held, and the server can not do that.
+    /// To be held, and the server cannot do that.
     #[error("the server does not hold messages for future release")]
     FutureRelease,
 }

@@ -57,7 +57,7 @@ impl Client {
     /// extensions that the server lacks are left out where that only loses comfort (DSN, for one).
     ///
     /// # Errors
-    /// When the session is not ready, or when this server can not take this message: see
+    /// When the session is not ready, or when this server cannot take this message: see
     /// [`Unsupported`](crate::client::Unsupported).
     pub fn send(&mut self, envelope: Envelope) -> Result<(), SendError> {
         self.ready()?;

@@ -128,7 +128,7 @@ fn mail_parameters(p: &MailParameters, out: &mut String) -> Result<(), EncodeErr
             out.push_str(" AUTH=");
             xtext::xtext(out, &mailbox.to_string());
         }
-        // xtext carries ASCII only, and the parameter is advice: who can not be named is not known.
+        // xtext carries ASCII only, and the parameter is advice: who cannot be named is not known.
         Some(MailAuth::Mailbox(_)) => out.push_str(" AUTH=<>"),
     }
     match p.ret {

@@ -4,7 +4,7 @@ use crate::types::{Capabilities, FutureReleaseLimit, SessionLimits};
 
 /// Understands the text lines of a reply to `EHLO`, the first of which greets.
 ///
-/// Lenient: what can not be understood is kept in [`Capabilities::other`], and `AUTH=` (an old form) is `AUTH`.
+/// Lenient: what cannot be understood is kept in [`Capabilities::other`], and `AUTH=` (an old form) is `AUTH`.
 pub fn capabilities<'a>(lines: impl IntoIterator<Item = &'a str>) -> Capabilities {
     let mut c = Capabilities::default();
     for line in lines.into_iter().skip(1) {

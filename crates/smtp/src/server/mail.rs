@@ -56,7 +56,7 @@ fn check(mail: &Mail, config: &Config, peer: &Peer) -> Result<(), Reply> {
         && by.mode == ByMode::Return
         && u32::try_from(by.seconds).is_ok_and(|seconds| seconds < least)
     {
-        let text = format!("Delivery within {least} seconds can not be promised");
+        let text = format!("Delivery within {least} seconds cannot be promised");
         return Err(Reply::new(ReplyCode::FAILED, EnhancedStatus::permanent(4, 7), text));
     }
     if let (Some(hold), Some(limit)) = (&p.hold, &config.extensions.future_release) {

@@ -10,7 +10,7 @@ impl Server {
         if self.config.queries == Queries::Ask {
             return self.query(Asked::Vrfy { string, smtputf8 });
         }
-        let text = "Can not verify, but will take a message and try";
+        let text = "Cannot verify, but will take a message and try";
         self.say(ReplyCode::CANNOT_VERIFY, EnhancedStatus::success(5, 2), text);
     }
 

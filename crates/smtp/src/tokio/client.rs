@@ -67,7 +67,7 @@ pub enum Security {
 /// name belongs to, or that others know it by.
 ///
 /// # Errors
-/// When that is not an address of ours, or of another family than `to`, or the connection can not be made. It takes as
+/// When that is not an address of ours, or of another family than `to`, or the connection cannot be made. It takes as
 /// long as the system lets it: set a time.
 pub async fn dial(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -155,7 +155,7 @@ impl Error {
         }
     }
 
-    /// What this server can not take, if that is the reason.
+    /// What this server cannot take, if that is the reason.
     pub fn unsupported(&self) -> Option<Unsupported> {
         match self {
             Self::Send(SendError::Unsupported(why)) => Some(*why),
@@ -252,7 +252,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send> Mailer<I> {
     /// Sends one message, and says what became of it for each recipient.
     ///
     /// # Errors
-    /// When this server can not take the message at all, when its content can not be read or has a bare CR or LF, or
+    /// When this server cannot take the message at all, when its content cannot be read or has a bare CR or LF, or
     /// when the connection fails: then the message may still have been accepted, and has to be sent again (RFC 1047).
     pub async fn send(&mut self, envelope: Envelope, mut content: impl Source) -> Result<Delivery, Error> {
         self.session()?.send(envelope)?;

@@ -126,7 +126,7 @@ pub trait Backend: Send {
     fn query(&mut self, peer: &Peer, query: &Asked) -> impl Future<Output = Reply> + Send {
         let _ = (peer, query);
         async {
-            let text = "Can not verify, but will take a message and try";
+            let text = "Cannot verify, but will take a message and try";
             Reply::new(ReplyCode::CANNOT_VERIFY, EnhancedStatus::success(5, 2), text)
         }
     }
@@ -161,7 +161,7 @@ pub enum Error {
     /// The connection or its session failed.
     #[error(transparent)]
     Connection(#[from] mailwright_wire::tokio::Error<server::Error>),
-    /// The backend gave an answer that can not be one; the peer was told of a local error.
+    /// The backend gave an answer that cannot be one; the peer was told of a local error.
     #[error("the backend broke the contract: {0}")]
     Misuse(#[from] Misuse),
 }
@@ -179,7 +179,7 @@ where
 }
 
 /// Serves one connection to its end, or until `stop` is done: then at once with 421 if no transaction is open, and
-/// otherwise as soon as the transaction is over. Who can not wait so long drops this.
+/// otherwise as soon as the transaction is over. Who cannot wait so long drops this.
 ///
 /// # Errors
 /// As [`serve`].

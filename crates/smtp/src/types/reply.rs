@@ -6,7 +6,7 @@ use crate::types::{Class, EnhancedStatus, ReplyCode, Severity};
 
 /// What a server says to one command, RFC 5321 §4.2: one line or several.
 ///
-/// The text can not break the protocol: line feeds in it make several lines, other control characters become spaces,
+/// The text cannot break the protocol: line feeds in it make several lines, other control characters become spaces,
 /// and lines are split so that each fits 512 octets with its code (RFC 5321 §4.5.3.1.5).
 ///
 /// ```

@@ -34,7 +34,7 @@ impl ReplyCode {
     pub const OK: Self = Self(250);
     /// 251: not here, but forwarded.
     pub const FORWARDED: Self = Self(251);
-    /// 252: can not say, but will try.
+    /// 252: cannot say, but will try.
     pub const CANNOT_VERIFY: Self = Self(252);
     /// 334: a SASL challenge, RFC 4954 §4.
     pub const CHALLENGE: Self = Self(334);

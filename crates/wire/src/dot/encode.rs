@@ -51,7 +51,7 @@ impl DotEncoder {
     ///
     /// # Errors
     ///
-    /// A bare CR or LF, unless they are repaired. What stands before it was written: the body can not be completed,
+    /// A bare CR or LF, unless they are repaired. What stands before it was written: the body cannot be completed,
     /// and the connection must be given up.
     pub fn encode(&mut self, chunk: Bytes, out: &mut Output) -> Result<(), Irregular> {
         let (mut from, mut i) = (0, 0);

@@ -17,7 +17,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// A [`Session`] joined to its transport.
 ///
 /// Every method may be dropped before it is done and called again: no byte is lost or sent twice. The exception is a
-/// TLS handshake, which can not be taken up again and ends the connection.
+/// TLS handshake, which cannot be taken up again and ends the connection.
 #[derive(Debug)]
 pub struct Connection<S: Session, I> {
     io: Option<Stream<I>>,
@@ -50,7 +50,7 @@ impl Default for Timeouts {
 /// Why a connection ended other than by its protocol.
 #[derive(Debug, thiserror::Error)]
 pub enum Error<E> {
-    /// The session can not go on.
+    /// The session cannot go on.
     #[error(transparent)]
     Session(E),
     /// The transport failed.

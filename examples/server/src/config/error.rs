@@ -27,7 +27,7 @@ impl fmt::Display for ConfigError {
 }
 
 impl ConfigError {
-    /// The file itself can not be read.
+    /// The file itself cannot be read.
     pub(super) fn file(file: &str, error: &std::io::Error) -> Self {
         Self { file: file.into(), line: None, key: None, what: error.to_string() }
     }
@@ -44,7 +44,7 @@ impl ConfigError {
         Self { file: file.into(), line: at, key, what }
     }
 
-    /// A value is well formed and yet can not be used. `source` is the file's name and text.
+    /// A value is well formed and yet cannot be used. `source` is the file's name and text.
     pub(super) fn at_key(source: Option<&(String, String)>, key: &str, what: String) -> Self {
         let (file, line) = match source {
             Some((file, text)) => (

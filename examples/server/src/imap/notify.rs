@@ -52,6 +52,7 @@ pub(super) struct Watching {
 struct Known {
     owner: AccountId,
     name: store::MailboxName,
+    is_readable: bool,
     /// None where the account may not read it (RFC 5465 §5).
     events: WatchedEvents,
     /// Unknown where its messages are not watched.
@@ -261,17 +262,19 @@ impl Watching {
             };
             let before = self.known.remove(&mailbox.id);
             match &before {
-                Some(before) if before.name == mailbox.name => {}
-                Some(before) => drop(renamed.insert(mailbox.name.clone(), before.name.clone())),
-                None if *is_readable => {
+                Some(before) if before.name != mailbox.name => {
+                    renamed.insert(mailbox.name.clone(), before.name.clone());
+                }
+                // Who is let in finds it as if it had been made just now.
+                _ if *is_readable && before.as_ref().is_none_or(|before| !before.is_readable) => {
                     affected.insert(mailbox.name.clone());
                     affected.extend(mailbox.name.parent().filter(|parent| names.contains(parent)));
                 }
-                None => {}
+                _ => {}
             }
             let status = before.and_then(|before| before.status);
-            let (owner, name) = (mailbox.account, mailbox.name.clone());
-            known.insert(mailbox.id, Known { owner, name, events, status });
+            let (owner, name, is_readable) = (mailbox.account, mailbox.name.clone(), *is_readable);
+            known.insert(mailbox.id, Known { owner, name, is_readable, events, status });
         }
         for gone in self.known.drain().map(|(_, gone)| gone) {
             affected.extend(gone.name.parent().filter(|parent| names.contains(parent)));

@@ -26,7 +26,7 @@ impl Held {
     ///
     /// # Errors
     ///
-    /// `552 5.7.16`, if as many wait as may, or that the store can not tell.
+    /// `552 5.7.16`, if as many wait as may, or that the store cannot tell.
     pub(super) async fn check(
         &self,
         shared: &Shared,

@@ -18,7 +18,7 @@ pub(super) enum Resolved {
 ///
 /// # Errors
 ///
-/// The domain is ours and the address nobody's, its account is full, or the store can not tell.
+/// The domain is ours and the address nobody's, its account is full, or the store cannot tell.
 pub(super) async fn resolve(shared: &Shared, address: &Mailbox) -> Result<Resolved, Reply> {
     if !shared.config.is_local(address.domain()) {
         return Ok(Resolved::Elsewhere);
@@ -66,7 +66,7 @@ pub(super) fn owns(account: &Account, address: &str) -> bool {
     is(&account.address) || account.aliases.iter().any(|alias| is(alias))
 }
 
-/// What a peer is told when the store can not do what it should.
+/// What a peer is told when the store cannot do what it should.
 pub(super) fn unavailable(error: Error) -> Reply {
     match error {
         Error::OverQuota { .. } => {

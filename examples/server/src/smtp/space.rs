@@ -31,7 +31,7 @@ impl Space {
     ///
     /// `452 4.3.1`, RFC 3463 §3.4.
     pub(super) fn check(&self, data: &Path, message_size: u64) -> Result<(), Reply> {
-        // Where the system can not say, the store will.
+        // Where the system cannot say, the store will.
         let Some(free) = self.free(data) else { return Ok(()) };
         let full = free.octets < message_size.saturating_add(message_size / 2);
         if full || free.inodes.is_some_and(|inodes| inodes < INODES) {

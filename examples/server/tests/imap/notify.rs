@@ -182,6 +182,7 @@ async fn mailboxes_that_others_share_are_told_of() {
     // Who may know that it is there is told nothing of it yet; who may read it is.
     ann.ok("SETACL work bob l").await;
     ann.ok("SETACL work bob lr").await;
+    assert_eq!(news(&mut bob).await, format!("* LIST (\\HasNoChildren) / {work}"));
     let said = news(&mut bob).await;
     assert!(said.starts_with(&format!("* STATUS {work} (MESSAGES 1 UIDNEXT 2 ")), "{said}");
     ann.append("work", "", MAIL).await;
