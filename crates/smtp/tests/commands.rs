@@ -388,6 +388,17 @@ fn xclient_attributes() {
         ..XClient::default()
     };
     assert_eq!(x, want);
+    // All is unknown; a name that only looks as if it were (libFuzzer).
+    for (line, written) in [
+        ("XCLIENT  PROTO=a PROTO=[TEMPUNAVAIL]", "XCLIENT NAME=[UNAVAILABLE]\r\n"),
+        ("XCLIENT NAME=+5Bunavailable]", "XCLIENT NAME=+5Bunavailable]\r\n"),
+    ] {
+        let command = parse::command(line.as_bytes()).unwrap();
+        let mut out = String::new();
+        encode::command(&command, &mut out).unwrap();
+        assert_eq!(out, written);
+        assert_eq!(parse::command(out.trim_end().as_bytes()), Ok(command));
+    }
     for bad in [
         "XCLIENT",
         "XCLIENT NAME",

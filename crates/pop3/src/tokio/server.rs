@@ -69,7 +69,6 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use bytes::Bytes;
 use mailwright_sasl::server::{Answer, Failure, Identity, Question};
 use mailwright_wire::{Farewell, tokio::Connection};
-use thiserror::Error;
 
 use crate::{
     server::{self, Chunk, Event, Misuse, Peer, Refusal, Server},
@@ -148,7 +147,7 @@ pub trait Content: Send {
 }
 
 /// Why a connection was not served to its proper end. What the client had marked as deleted stays then.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The connection or its session failed.
     #[error(transparent)]

@@ -205,7 +205,7 @@ fn xclient(x: &XClient, out: &mut String) -> Result<(), EncodeError> {
         ("DESTADDR", x.dest_addr.as_ref().map(ip)),
         ("DESTPORT", x.dest_port.map(|p| p.to_string())),
     ];
-    let mut none = true;
+    let start = out.len();
     for (name, value) in attributes {
         let Some(value) = value else { continue };
         if let Some(at) = value.bytes().position(|b| !matches!(b, b' '..=b'~')) {
@@ -216,9 +216,13 @@ fn xclient(x: &XClient, out: &mut String) -> Result<(), EncodeError> {
             };
             return Err(EncodeError { what: "an attribute of XCLIENT", why });
         }
-        none = false;
         _ = write!(out, " {name}=");
-        xtext::xtext(out, &value);
+        // Or a name such as `[UNAVAILABLE]` would be none.
+        let value = value.strip_prefix('[').inspect(|_| out.push_str("+5B")).unwrap_or(&value);
+        xtext::xtext(out, value);
     }
-    if none { Err(EncodeError { what: "XCLIENT", why: "it has no attribute" }) } else { Ok(()) }
+    if out.len() == start {
+        out.push_str(" NAME=[UNAVAILABLE]");
+    }
+    Ok(())
 }
