@@ -19,7 +19,7 @@ pub fn capabilities<'a>(lines: impl IntoIterator<Item = &'a str>) -> Capabilitie
 /// ```
 fn keyword(c: &mut Capabilities, line: &str) {
     let (name, arguments) = line.split_once([' ', '=']).unwrap_or((line, ""));
-    let (name, arguments) = (name.to_ascii_uppercase(), arguments.trim());
+    let (name, arguments) = (name.trim_end().to_ascii_uppercase(), arguments.trim());
     let words = || arguments.split_ascii_whitespace();
     match name.as_str() {
         "" => {}
@@ -79,4 +79,16 @@ fn limits(arguments: &str) -> SessionLimits {
         }
     }
     limits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_around_a_keyword_is_none_of_it() {
+        for line in ["SIZE", " size ", "SIZE =", "SIZE\r=", "SIZE\u{85}="] {
+            assert_eq!(capabilities(["mx", line]).size, Some(0), "{line:?}");
+        }
+    }
 }
