@@ -246,6 +246,8 @@ fn no_octet_that_is_not_text_is_in_a_command() {
             }
         }
     }
+    // Nor what others take for the end of a line (libFuzzer).
+    assert_eq!(parse::command("HELP a\u{85}".as_bytes()), Err(CommandError::Octet { at: 6 }));
 }
 
 #[test]

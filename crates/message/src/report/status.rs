@@ -90,7 +90,7 @@ impl fmt::Display for Status {
 pub struct Typed {
     /// `address-type`, `mta-name-type` or `diagnostic-type`. Empty: there was none.
     pub kind: String,
-    /// The rest, without white space around it; of type `utf-8` with its `\x{...}` decoded.
+    /// The rest, without white space and control characters around it; of type `utf-8` with its `\x{...}` decoded.
     pub value: String,
 }
 
@@ -117,14 +117,15 @@ impl Typed {
 
     pub(super) fn parse(text: &str) -> Self {
         // A semicolon that no type stands before separates nothing, and written again it would be one less each time.
-        let parts_nothing = |c: char| c == ';' || c.is_whitespace() || c.is_control();
+        let is_blank = |c: char| c.is_whitespace() || c.is_control();
+        let parts_nothing = |c: char| c == ';' || is_blank(c);
         let text = text.trim_start_matches(parts_nothing);
         match text.split_once(';') {
             Some((kind, value)) if kind.trim().eq_ignore_ascii_case("utf-8") => {
-                Self::new(kind.trim(), fields::unescape(value, |_| true).trim())
+                Self::new(kind.trim(), fields::unescape(value, |_| true).trim_matches(is_blank))
             }
             Some((kind, value)) if kind.trim().bytes().all(|b| b.is_ascii_graphic()) => {
-                Self::new(kind.trim(), value.trim())
+                Self::new(kind.trim(), value.trim_matches(is_blank))
             }
             _ => Self::new("", text.trim_end_matches(parts_nothing)),
         }
@@ -175,6 +176,10 @@ mod tests {
             assert_eq!(Typed::parse(&read.to_field()), read, "{text}");
         }
         assert_eq!(Typed::parse(" ; a@b"), Typed::new("", "a@b"));
+        // When written, these are white space.
+        for text in ["utf-8; \u{15}\0", "utf-8;\\x{15}", "x; \u{7f}"] {
+            assert_eq!(Typed::parse(text).value, "", "{text:?}");
+        }
         // Written in US-ASCII the word would pass for a type, and leave no value.
         assert_eq!(Typed::parse("\u{f2}fc822; "), Typed::new("", "\u{f2}fc822"));
     }

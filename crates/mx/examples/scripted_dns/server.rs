@@ -42,14 +42,26 @@ impl Style for Plain {
 
 /// Serves until the process ends; returns the address, which has the chosen port where 0 was asked.
 pub(crate) fn serve(address: SocketAddr, script: Arc<Scripted>, style: impl Style) -> io::Result<SocketAddr> {
-    let udp = UdpSocket::bind(address)?;
+    let (udp, tcp) = bind(address)?;
     let address = udp.local_addr()?;
-    let tcp = TcpListener::bind(address)?;
     let zone = Arc::new(Zone { script, style: Box::new(style) });
     let for_tcp = Arc::clone(&zone);
     thread::spawn(move || serve_udp(&udp, &zone));
     thread::spawn(move || serve_tcp(&tcp, &for_tcp));
     Ok(address)
+}
+
+/// Both on one port. One that the system chose for UDP may be taken for TCP: then another is.
+fn bind(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
+    let mut tries = if address.port() == 0 { 20 } else { 1 };
+    loop {
+        let udp = UdpSocket::bind(address)?;
+        tries -= 1;
+        match TcpListener::bind(udp.local_addr()?) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+            tcp => return Ok((udp, tcp?)),
+        }
+    }
 }
 
 struct Zone {

@@ -101,7 +101,7 @@ fn word(out: &mut String, what: &'static str, value: &str) -> Result<(), EncodeE
 
 /// A value that keeps to its line.
 fn text(out: &mut String, what: &'static str, value: &str) -> Result<(), EncodeError> {
-    if value.is_empty() || value.trim() != value {
+    if value.is_empty() || value.trim_matches(' ') != value {
         return Err(EncodeError { what, why: "it is empty, or begins or ends with a space" });
     }
     if value.contains(char::is_control) {

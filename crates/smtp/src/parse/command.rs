@@ -71,8 +71,8 @@ fn longer(line: &[u8]) -> Result<Command, CommandError> {
 
 /// Where a line stops being text: UTF-8, RFC 6531 §3.7, without control characters.
 fn no_text(line: &[u8]) -> Option<usize> {
-    let utf8 = std::str::from_utf8(line).map_or_else(|e| e.valid_up_to(), str::len);
-    line[..utf8].iter().position(u8::is_ascii_control).or_else(|| (utf8 < line.len()).then_some(utf8))
+    let text = line.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    text.find(char::is_control).or_else(|| (text.len() < line.len()).then_some(text.len()))
 }
 
 /// What is wrong with a line: an octet that no command has, before anything else.
