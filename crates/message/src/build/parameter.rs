@@ -71,8 +71,8 @@ impl Parameters {
             return Err(Error::syntax("parameter name", "a token of 40 octets at most", name));
         }
         check_text(name, value)?;
-        if value.contains('\t') {
-            return Err(Error::syntax("parameter value", "no tabs", value));
+        if value.contains('\t') || value.len() > LONGEST {
+            return Err(Error::syntax("parameter value", "no tabs, and 8192 octets at most", value));
         }
         match self.0.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
             Some(own) => own.1 = Cow::Owned(value.to_owned()),
@@ -103,8 +103,17 @@ impl Parameters {
     }
 }
 
+/// The longest value.
+const LONGEST: usize = 8192;
+
 /// The longest piece written as one; with its space and semicolon a line stays within 78 octets.
 const WIDTH: usize = 74;
+
+/// How long the pieces are in which so many octets are written. Readers take some dozens of them, so that those of a very
+/// long value fill the 998 octets that a line may have.
+fn width(octets: usize) -> usize {
+    if octets > 32 * WIDTH { 900 } else { WIDTH }
+}
 
 /// `parameter = attribute "=" value`, or the forms of RFC 2231 §7 where that does not do.
 fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
@@ -128,9 +137,10 @@ fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
     // Continuations, quoted one by one, so that no escape is split (RFC 2231 §3).
     let mut rest = value;
     let mut index = 0_usize;
+    let width = width(value.len() + marks);
     while !rest.is_empty() {
         let head = format!("{name}*{index}=\"");
-        let room = WIDTH - head.len() - 1;
+        let room = width - head.len() - 1;
         let mut used = 0;
         let taken = rest
             .bytes()
@@ -149,13 +159,14 @@ fn write_parameter(folder: &mut Folder<'_>, name: &str, value: &str) {
 /// Charset and percent encoding, in continuations where it is long (RFC 2231 §4).
 fn write_extended(folder: &mut Folder<'_>, name: &str, value: &str) {
     const CHARSET: &str = "utf-8''";
-    // Enough for `*`, an index of up to ten digits, `*` and `=`.
-    let room = WIDTH - name.len() - 13;
-    let width = |c: char| match u8::try_from(c) {
+    let coded = |c: char| match u8::try_from(c) {
         Ok(byte) if is_attribute_char(byte) => 1,
         _ => 3 * c.len_utf8(),
     };
-    let is_single = CHARSET.len() + value.chars().map(width).sum::<usize>() <= room;
+    let octets = CHARSET.len() + value.chars().map(coded).sum::<usize>();
+    // Enough for `*`, an index of up to ten digits, `*` and `=`.
+    let room = width(octets) - name.len() - 13;
+    let is_single = octets <= room;
     let mut write = |index: usize, piece: &str| {
         folder.glue(";");
         if is_single {
@@ -168,7 +179,7 @@ fn write_extended(folder: &mut Folder<'_>, name: &str, value: &str) {
     piece.push_str(CHARSET);
     let mut index = 0;
     for c in value.chars() {
-        if piece.len() + width(c) > room {
+        if piece.len() + coded(c) > room {
             write(index, &piece);
             piece.clear();
             index += 1;
@@ -238,10 +249,22 @@ mod tests {
 
     #[test]
     fn long_values_are_continued_within_78_octets() {
-        for value in ["x".repeat(200), "\"".repeat(200), "ü".repeat(200), "日本語 ".repeat(300)] {
+        for value in ["x".repeat(200), "\"".repeat(200), "ü".repeat(200), "日本語 ".repeat(70)] {
             let text = written("filename", &value);
             assert!(text.contains("filename*0"));
             assert!(text.lines().all(|line| line.len() <= 78), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_values_read_back() {
+        for one in ["x", "\"", "ü", "\u{fffd}", "日本語 "] {
+            let value = one.repeat(LONGEST / one.len());
+            let text = written("filename", &value);
+            assert!(text.lines().all(|line| line.len() <= 998), "{text}");
+            let read = crate::Message::parse(text.as_bytes());
+            assert_eq!(read.root().content_type().parameter("filename"), Some(value.as_str()));
+            assert!(Parameters::default().set("filename", &(value + "xxxx")).is_err());
         }
     }
 
