@@ -52,7 +52,8 @@ def front(bench):
     row = Row("SMTP, accepted and thrown away, 10 sessions", "messages/s", True, {"Postfix": 1})
     sink, bare = free_port(), free_port()
     ours = subprocess.Popen([bench.sink, f"127.0.0.1:{sink}", "--quiet"], stdout=subprocess.DEVNULL)
-    theirs = subprocess.Popen([which("smtp-sink"), f"127.0.0.1:{bare}", "100"], stderr=subprocess.DEVNULL)
+    bare_sink = [which("smtp-sink"), "-u", "nobody", f"127.0.0.1:{bare}", "100"]
+    theirs = subprocess.Popen(bare_sink, stderr=subprocess.DEVNULL)
     try:
         wait_for_port(sink)
         wait_for_port(bare)
