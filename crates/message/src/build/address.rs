@@ -5,7 +5,7 @@ use std::fmt;
 use super::fold::Folder;
 use super::unstructured::{quoted, write_phrase};
 use super::{Error, error::check_text};
-use crate::header::address::is_atext;
+use crate::header::address::is_dot_atom;
 
 /// `mailbox = name-addr / addr-spec`: an address, and the name to show for it.
 ///
@@ -97,16 +97,6 @@ fn is_addr_spec(text: &str) -> bool {
         None => is_dot_atom(domain),
     };
     local_is_valid && domain_is_valid && local.len() <= 64 && domain.len() <= 255
-}
-
-/// `dot-atom-text = 1*atext *("." 1*atext)`
-fn is_dot_atom(text: &str) -> bool {
-    let mut dot = true;
-    let fits = text.bytes().all(|byte| {
-        let before = std::mem::replace(&mut dot, byte == b'.');
-        if dot { !before } else { is_atext(byte) }
-    });
-    fits && !dot
 }
 
 /// `*qcontent`, that is, no bare quote and nothing after a last backslash.

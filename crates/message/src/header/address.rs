@@ -54,8 +54,7 @@ impl Mailbox<'_> {
     /// assert_eq!(list.mailboxes().next().unwrap().address(), "\"john doe\"@example.test");
     /// ```
     pub fn address(&self) -> String {
-        let quoted = self.local.is_empty()
-            || !self.local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext));
+        let quoted = !is_dot_atom(&self.local);
         let mut out = String::with_capacity(self.local.len() + self.domain.len() + 3);
         if quoted && !self.domain.is_empty() {
             out.push('"');
@@ -96,6 +95,11 @@ impl fmt::Display for Mailbox<'_> {
 /// `atext`, and all octets above 127 (RFC 5322 §3.2.3, RFC 6532 §3.2).
 pub(crate) const fn is_atext(octet: u8) -> bool {
     ATEXT[octet as usize]
+}
+
+/// `dot-atom-text = 1*atext *("." 1*atext)`
+pub(crate) fn is_dot_atom(text: &str) -> bool {
+    text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
 }
 
 static ATEXT: [bool; 256] = {
