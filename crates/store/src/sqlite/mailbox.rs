@@ -33,15 +33,16 @@ pub(super) fn named((mailbox, name): (Mailbox, String)) -> Result<Mailbox> {
 
 /// All mailboxes of an account, by name.
 pub(super) fn all(db: &Connection, account: AccountId) -> Result<Vec<Mailbox>> {
-    first(db, account, usize::MAX)
-}
-
-/// So many mailboxes of an account at most, by name.
-pub(super) fn first(db: &Connection, account: AccountId, most: usize) -> Result<Vec<Mailbox>> {
     let mut all =
         db.prepare_cached(&format!("{COLUMNS} FROM mailbox m WHERE m.account = ?1 ORDER BY m.name"))?;
     let rows = all.query_map([account.value()], read)?;
-    rows.take(most).map(|row| named(row?)).collect()
+    rows.map(|row| named(row?)).collect()
+}
+
+/// Whether an account has more mailboxes than that.
+pub(super) fn are_more_than(db: &Connection, account: AccountId, count: usize) -> Result<bool> {
+    let mut one_more = db.prepare_cached("SELECT 1 FROM mailbox WHERE account = ?1 LIMIT 1 OFFSET ?2")?;
+    Ok(one_more.exists((account.value(), count as u64))?)
 }
 
 /// One mailbox by its name.

@@ -118,12 +118,12 @@ impl Store for SqliteStore {
         let name = name.clone();
         self.read(move |db, shared| {
             // A long list, which each new mailbox makes out of date, is read only when it is asked for.
-            let first = mailbox::first(db, account, SHORT + 1)?;
-            if first.len() > SHORT {
+            if mailbox::are_more_than(db, account, SHORT)? {
                 return mailbox::by_name(db, account, &name);
             }
-            let found = find(&first, &name);
-            shared.directory.mailboxes.keep(account, first.into(), missed);
+            let all = mailbox::all(db, account)?;
+            let found = find(&all, &name);
+            shared.directory.mailboxes.keep(account, all.into(), missed);
             Ok(found)
         })
         .await
