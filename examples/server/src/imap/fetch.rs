@@ -3,7 +3,7 @@
 use super::{
     content::{Octets, Source},
     refusal::no,
-    selected::{Selected, flags, imap_uid},
+    selected::{FlagNames, Selected, imap_uid},
     sets,
     shown::{self, Shown},
 };
@@ -16,7 +16,7 @@ use mailwright_imap::{
         response::{Code, Data, FetchAttribute, ObjectId},
     },
 };
-use mailwright_store::{self as store, Entry, Flags, Keywords, Store};
+use mailwright_store::{self as store, Entry, Store};
 use std::sync::Arc;
 
 /// How many messages are looked up at once.
@@ -52,7 +52,7 @@ pub(super) async fn fetch<S: Store>(
     let mut entries = in_order(view.changed_among(&uids, above), gone);
     let wants = Wants::of(&request.items);
     let mut next = || entries.by_ref().take(AT_ONCE).collect::<Vec<_>>();
-    let mut names = FlagNames { keywords: view.keywords(), recent: &selected.recent, last: None };
+    let mut names = FlagNames::new(view.keywords(), &selected.recent, FetchAttribute::Flags);
     let mut batch = next();
     let mut known = look_up(store, shown, &batch, wants).await?;
     while !batch.is_empty() {
@@ -91,22 +91,6 @@ fn in_order(
         let next = here.peek().map(|entry| entry.uid);
         gone.next_if(|gone| next.is_none_or(|next| gone.uid < next)).or_else(|| here.next())
     })
-}
-
-/// The flags of messages by name. Neighbours mostly have the same, so the last ones are kept.
-struct FlagNames<'v> {
-    keywords: &'v Keywords,
-    recent: &'v store::UidSet,
-    last: Option<((Flags, bool), FetchAttribute)>,
-}
-
-impl FlagNames<'_> {
-    fn attribute(&mut self, entry: &Entry) -> &FetchAttribute {
-        let (bits, recent) = (entry.flags, self.recent.contains(entry.uid));
-        let last = self.last.take().filter(|(last, _)| *last == (bits, recent));
-        let named = || ((bits, recent), FetchAttribute::Flags(flags(self.keywords, bits, recent)));
-        &self.last.insert(last.unwrap_or_else(named)).1
-    }
 }
 
 /// What has to be looked up of each message.
@@ -170,7 +154,7 @@ async fn look_up<S: Store>(
 
 async fn write<S: Store>(
     source: &mut Source<'_, S>,
-    names: &mut FlagNames<'_>,
+    names: &mut FlagNames<'_, FetchAttribute>,
     items: &[FetchItem],
     out: &mut impl Messages,
 ) -> Result<(), No> {
@@ -193,7 +177,7 @@ async fn write<S: Store>(
     }
     for ((item, octets), shape) in items.iter().zip(octets).zip(shapes) {
         if *item == FetchItem::Flags {
-            out.attribute(names.attribute(source.entry()));
+            out.attribute(names.of(source.entry()));
             continue;
         }
         match shape {

@@ -208,8 +208,7 @@ impl Selected {
         let keywords = self.told.keywords();
         let own = self.own.as_ref().map(|own| (own, keywords.known(&own.change.flags)));
         let mut before = own.iter().flat_map(|_| self.before.among(&now)).peekable();
-        // Neighbours mostly have the same flags.
-        let mut last = (Flags::NONE, false, Vec::new());
+        let mut names = FlagNames::new(keywords, &self.recent, std::convert::identity);
         let mut news = Vec::new();
         for entry in self.told.among(&now) {
             while before.next_if(|old| old.uid < entry.uid).is_some() {}
@@ -218,13 +217,9 @@ impl Selected {
             let is_own = own.as_ref().zip(old).is_some_and(|((own, named), old)| {
                 entry.modseq == own.modseq && own.change.apply(old.flags, *named) == entry.flags
             });
-            let is_recent = self.recent.contains(entry.uid);
-            if (entry.flags, is_recent) != (last.0, last.1) {
-                last = (entry.flags, is_recent, flags(keywords, entry.flags, is_recent));
-            }
             news.extend(sets::uid(entry.uid).map(|uid| Update::Flags {
                 uid,
-                flags: last.2.clone(),
+                flags: names.of(&entry).clone(),
                 mod_seq: ModSeq::new(entry.modseq.value()),
                 own: is_own,
             }));
@@ -318,8 +313,29 @@ impl Selected {
     }
 }
 
+/// What is told of the flags of messages, made of their names. Neighbours mostly have the same, so the last is kept.
+pub(super) struct FlagNames<'v, T> {
+    keywords: &'v Keywords,
+    recent: &'v store::UidSet,
+    make: fn(Vec<Flag>) -> T,
+    last: Option<((Flags, bool), T)>,
+}
+
+impl<'v, T> FlagNames<'v, T> {
+    pub(super) fn new(keywords: &'v Keywords, recent: &'v store::UidSet, make: fn(Vec<Flag>) -> T) -> Self {
+        Self { keywords, recent, make, last: None }
+    }
+
+    pub(super) fn of(&mut self, entry: &Entry) -> &T {
+        let (bits, recent) = (entry.flags, self.recent.contains(entry.uid));
+        let last = self.last.take().filter(|(last, _)| *last == (bits, recent));
+        let named = || ((bits, recent), (self.make)(flags(self.keywords, bits, recent)));
+        &self.last.insert(last.unwrap_or_else(named)).1
+    }
+}
+
 /// The flags of a message by name, the system's before keywords.
-pub(super) fn flags(keywords: &Keywords, flags: Flags, recent: bool) -> Vec<Flag> {
+fn flags(keywords: &Keywords, flags: Flags, recent: bool) -> Vec<Flag> {
     let mut named: Vec<_> = keywords.names(flags).filter_map(|name| Flag::try_from(name).ok()).collect();
     if recent {
         let keyword = named.iter().position(|flag| matches!(flag, Flag::Keyword(_)));
