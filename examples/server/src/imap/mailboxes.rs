@@ -1,7 +1,7 @@
 //! The mailboxes of an account as a whole, and those that others share with it.
 
 use super::{
-    place::{self, Path},
+    place::{self, Path, SharedMailbox},
     refusal::no,
 };
 use crate::server::Shared;
@@ -34,9 +34,7 @@ pub(super) async fn list<S: Store>(store: &S, account: &Account) -> Result<Vec<M
         rights: Some(Rights::ALL),
     });
     let mut listed: Vec<Mailbox> = own.collect();
-    for shared in store.shared_mailboxes(account.id).await.map_err(no)? {
-        let rights = Rights::from_bits(shared.rights);
-        let name = place::shared_name(&shared.owner, &shared.mailbox.name);
+    for SharedMailbox { name, rights, .. } in place::shared(store, account.id).await? {
         if rights.contains(Rights::LOOKUP) {
             let subscribed = subscribed.contains(name.as_str());
             // What a mailbox is to its owner, the Sent one say, it is not to others.

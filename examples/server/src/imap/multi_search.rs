@@ -75,17 +75,13 @@ async fn candidates<S: Store>(store: &S, account: &Account) -> Result<Vec<Candid
         mailbox,
     });
     let subscribed = store.subscriptions(account.id).await.map_err(no)?;
-    let shared = store.shared_mailboxes(account.id).await.map_err(no)?;
-    let shared = shared.into_iter().filter_map(|shared| {
-        let rights = Rights::from_bits(shared.rights);
-        let name = place::shared_name(&shared.owner, &shared.mailbox.name);
-        rights.contains(Rights::READ).then(|| Candidate {
-            subscribed: subscribed.iter().any(|subscribed| subscribed.as_str() == name.as_str()),
-            is_own: false,
-            listed: rights.contains(Rights::LOOKUP),
-            mailbox: shared.mailbox,
-            name,
-        })
+    let shared = place::shared(store, account.id).await?.into_iter();
+    let shared = shared.filter(|shared| shared.rights.contains(Rights::READ)).map(|shared| Candidate {
+        subscribed: subscribed.iter().any(|subscribed| subscribed.as_str() == shared.name.as_str()),
+        is_own: false,
+        listed: shared.rights.contains(Rights::LOOKUP),
+        mailbox: shared.mailbox,
+        name: shared.name,
     });
     Ok(own.chain(shared).collect())
 }

@@ -4,7 +4,7 @@ use super::{
     activity::Accounts,
     mailboxes,
     metadata::SHARED,
-    place::{OTHER_USERS, shared_name},
+    place::{self, OTHER_USERS, SharedMailbox},
     refusal::no,
 };
 use bytes::Bytes;
@@ -227,9 +227,7 @@ impl Watching {
             let own = store.mailboxes(self.account).await.map_err(no)?;
             let mut all: Vec<_> = own.into_iter().map(|mailbox| (mailbox, true)).collect();
             if self.groups.iter().any(|(filter, _)| filter.reaches_others()) {
-                for shared in store.shared_mailboxes(self.account).await.map_err(no)? {
-                    let (rights, mut mailbox) = (Rights::from_bits(shared.rights), shared.mailbox);
-                    let name = shared_name(&shared.owner, &mailbox.name);
+                for SharedMailbox { name, rights, mut mailbox } in place::shared(store, self.account).await? {
                     let Ok(name) = store::MailboxName::new(name.as_str()) else { continue };
                     // Whether it is subscribed, and what it is for, are its owner's affair.
                     (mailbox.name, mailbox.subscribed, mailbox.special_use) = (name, false, None);

@@ -12,8 +12,28 @@ use mailwright_store::{self as store, Account, AccountId, AclEntry, Flags, Mailb
 pub(super) const OTHER_USERS: &str = "Other Users/";
 
 /// The name by which other accounts know a mailbox.
-pub(super) fn shared_name(owner: &str, mailbox: &store::MailboxName) -> MailboxName {
+fn shared_name(owner: &str, mailbox: &store::MailboxName) -> MailboxName {
     MailboxName::new(&format!("{OTHER_USERS}{owner}/{mailbox}"))
+}
+
+/// A mailbox that another account shares.
+#[derive(Debug)]
+pub(super) struct SharedMailbox {
+    /// As it is called here.
+    pub(super) name: MailboxName,
+    pub(super) rights: Rights,
+    pub(super) mailbox: Mailbox,
+}
+
+/// The mailboxes that others share with an account.
+pub(super) async fn shared<S: Store>(store: &S, account: AccountId) -> Result<Vec<SharedMailbox>, No> {
+    let shared = store.shared_mailboxes(account).await.map_err(no)?;
+    let here = shared.into_iter().map(|shared| SharedMailbox {
+        name: shared_name(&shared.owner, &shared.mailbox.name),
+        rights: Rights::from_bits(shared.rights),
+        mailbox: shared.mailbox,
+    });
+    Ok(here.collect())
 }
 
 /// A name, whether there is a mailbox of it or not.
