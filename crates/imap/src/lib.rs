@@ -51,8 +51,8 @@
 //!
 //! # What it does not do
 //!
-//! It keeps no mail, and reads no message but with feature `message`. Commands of more extensions are read and written (URLAUTH, QUOTASET)
-//! than the server session carries out; it refuses those.
+//! It keeps no mail, and reads no message but with feature `message`. Commands of more extensions are read and written
+//! (URLAUTH, QUOTASET) than the server session carries out; it refuses those.
 
 pub mod client;
 pub mod encode;

@@ -17,7 +17,7 @@
 //! [`BodyStructure::section`](message::BodyStructure::section), which is a range of octets.
 
 use crate::types::{
-    FetchItem, Octets, Partial, Section, SectionText,
+    FetchItem, Octets, Partial, Section, SectionPart, SectionText,
     response::{
         Address, BodyExtension, BodyStructure, Data, Disposition, Envelope, FetchAttribute, MultiPart,
         PartKind, SinglePart,
@@ -44,38 +44,26 @@ const PREVIEW: usize = 200;
 /// [`UnknownEncoding`] for `BINARY` of a part whose transfer encoding cannot be undone: answer with
 /// [`Code::UnknownCte`](crate::types::response::Code::UnknownCte).
 pub fn attribute(item: &FetchItem, message: &Message<'_>) -> Result<Option<FetchAttribute>, UnknownEncoding> {
-    let whole = |text| Section { text, ..Section::default() };
     let structure = || message::BodyStructure::of(message);
-    let octets = |section: &Section, partial| data(octets(&structure(), section, message.raw()), partial);
+    let binary = |part: &SectionPart| structure().binary(&part.numbers(), message.raw()).transpose();
     Ok(Some(match item {
         FetchItem::Envelope => FetchAttribute::Envelope(Box::new(message::Envelope::of(message).into())),
         FetchItem::Body => FetchAttribute::Body(Box::new((&structure()).into())),
         FetchItem::BodyStructure => FetchAttribute::BodyStructure(Box::new((&structure()).into())),
         FetchItem::Rfc822Size => FetchAttribute::Size(message.raw().len() as u64),
-        FetchItem::Rfc822 => FetchAttribute::Rfc822(octets(&whole(None), None)),
-        FetchItem::Rfc822Header => {
-            FetchAttribute::Rfc822Header(octets(&whole(Some(SectionText::Header)), None))
-        }
-        FetchItem::Rfc822Text => FetchAttribute::Rfc822Text(octets(&whole(Some(SectionText::Text)), None)),
-        FetchItem::BodySection { section, partial, .. } => FetchAttribute::Section {
-            section: section.clone(),
-            origin: partial.map(|partial| partial.offset),
-            data: octets(section, *partial),
-        },
-        FetchItem::Binary { part, partial, .. } => FetchAttribute::Binary {
-            part: part.clone(),
-            origin: partial.map(|partial| partial.offset),
-            data: data(structure().binary(&part.numbers(), message.raw()).transpose()?, *partial),
-        },
         FetchItem::BinarySize(part) => FetchAttribute::BinarySize {
             part: part.clone(),
-            size: structure()
-                .binary(&part.numbers(), message.raw())
-                .transpose()?
-                .map_or(0, |octets| octets.len() as u64),
+            size: binary(part)?.map_or(0, |octets| octets.len() as u64),
         },
         FetchItem::Preview { .. } => FetchAttribute::Preview(Some(View::of(message).preview(PREVIEW).into())),
-        _ => return Ok(None),
+        FetchItem::Binary { part, partial, .. } => {
+            return Ok(FetchAttribute::of_octets(item, data(binary(part)?, *partial)));
+        }
+        _ => {
+            let Some(section) = item.section() else { return Ok(None) };
+            let octets = octets(&structure(), &section, message.raw());
+            return Ok(FetchAttribute::of_octets(item, data(octets, item.partial())));
+        }
     }))
 }
 

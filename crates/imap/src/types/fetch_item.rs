@@ -1,6 +1,7 @@
 //! What FETCH may be asked for.
 
-use super::{Partial, Section, SectionPart};
+use super::{Partial, Section, SectionPart, SectionText};
+use std::borrow::Cow;
 
 /// `fetch-att` (RFC 9051 §9 and extensions). `ALL`, `FAST` and `FULL` are read as the items they stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,6 +63,26 @@ pub enum FetchItem {
 }
 
 impl FetchItem {
+    /// The section that it asks for: `BODY[...]`, `RFC822` and its kin. `None` where it is none.
+    pub fn section(&self) -> Option<Cow<'_, Section>> {
+        let of_message = |text| Some(Cow::Owned(Section { text, ..Section::default() }));
+        match self {
+            Self::BodySection { section, .. } => Some(Cow::Borrowed(section)),
+            Self::Rfc822 => of_message(None),
+            Self::Rfc822Header => of_message(Some(SectionText::Header)),
+            Self::Rfc822Text => of_message(Some(SectionText::Text)),
+            _ => None,
+        }
+    }
+
+    /// Which octets of a section or of a decoded part it asks for; `None` for all of them.
+    pub fn partial(&self) -> Option<Partial> {
+        match self {
+            Self::BodySection { partial, .. } | Self::Binary { partial, .. } => *partial,
+            _ => None,
+        }
+    }
+
     /// Whether answering it sets `\Seen` (RFC 9051 §6.4.5).
     pub fn sets_seen(&self) -> bool {
         matches!(

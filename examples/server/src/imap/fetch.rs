@@ -12,7 +12,7 @@ use mailwright_imap::{
     server::{FetchRequest, No},
     tokio::server::Messages,
     types::{
-        DateTime, FetchItem, ModSeq, Section, SectionText,
+        DateTime, FetchItem, ModSeq, SectionText,
         response::{Code, Data, FetchAttribute, ObjectId},
     },
 };
@@ -202,7 +202,7 @@ async fn write<S: Store>(
         }
         let octets = octets.unwrap_or(Octets::None);
         let data = if matches!(octets, Octets::None) { Data::Nil } else { Data::Streamed(octets.len()) };
-        if let Some(attribute) = streamed(item, data) {
+        if let Some(attribute) = FetchAttribute::of_octets(item, data) {
             out.attribute(&attribute);
             source.write(octets, out).await?;
         }
@@ -262,33 +262,12 @@ async fn shape<S: Store>(source: &mut Source<'_, S>, item: &FetchItem) -> Result
 
 /// The octets that an item is about.
 async fn sections<S: Store>(source: &mut Source<'_, S>, item: &FetchItem) -> Result<Option<Octets>, No> {
-    let old = |text| Section { text, ..Section::default() };
     let octets = match item {
-        FetchItem::BodySection { section, partial, .. } => source.section(section).await?.cut(*partial),
-        FetchItem::Binary { part, partial, .. } => source.binary(part).await?.cut(*partial),
-        FetchItem::BinarySize(part) => source.binary(part).await?,
-        FetchItem::Rfc822 => source.section(&old(None)).await?,
-        FetchItem::Rfc822Header => source.section(&old(Some(SectionText::Header))).await?,
-        FetchItem::Rfc822Text => source.section(&old(Some(SectionText::Text))).await?,
-        _ => return Ok(None),
+        FetchItem::Binary { part, .. } | FetchItem::BinarySize(part) => source.binary(part).await?,
+        _ => match item.section() {
+            Some(section) => source.section(&section).await?,
+            None => return Ok(None),
+        },
     };
-    Ok(Some(octets))
-}
-
-/// The attribute that announces octets.
-fn streamed(item: &FetchItem, data: Data) -> Option<FetchAttribute> {
-    Some(match item {
-        FetchItem::BodySection { section, partial, .. } => {
-            let origin = partial.map(|partial| partial.offset);
-            FetchAttribute::Section { section: section.clone(), origin, data }
-        }
-        FetchItem::Binary { part, partial, .. } => {
-            let origin = partial.map(|partial| partial.offset);
-            FetchAttribute::Binary { part: part.clone(), origin, data }
-        }
-        FetchItem::Rfc822 => FetchAttribute::Rfc822(data),
-        FetchItem::Rfc822Header => FetchAttribute::Rfc822Header(data),
-        FetchItem::Rfc822Text => FetchAttribute::Rfc822Text(data),
-        _ => return None,
-    })
+    Ok(Some(octets.cut(item.partial())))
 }

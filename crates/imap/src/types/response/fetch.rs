@@ -1,7 +1,7 @@
 //! `FETCH`: attributes of one message.
 
 use super::{BodyStructure, Envelope, ObjectId, Value};
-use crate::types::{DateTime, Flag, ModSeq, Section, SectionPart, Uid};
+use crate::types::{DateTime, FetchItem, Flag, ModSeq, Section, SectionPart, Uid};
 use bytes::Bytes;
 use std::num::NonZeroU32;
 
@@ -90,6 +90,23 @@ pub enum FetchAttribute {
         /// Its value.
         value: Value,
     },
+}
+
+impl FetchAttribute {
+    /// The attribute that answers an item with octets; `None` where it does not ask for any.
+    pub fn of_octets(item: &FetchItem, data: Data) -> Option<Self> {
+        let origin = item.partial().map(|partial| partial.offset);
+        Some(match item {
+            FetchItem::BodySection { section, .. } => {
+                Self::Section { section: section.clone(), origin, data }
+            }
+            FetchItem::Binary { part, .. } => Self::Binary { part: part.clone(), origin, data },
+            FetchItem::Rfc822 => Self::Rfc822(data),
+            FetchItem::Rfc822Header => Self::Rfc822Header(data),
+            FetchItem::Rfc822Text => Self::Rfc822Text(data),
+            _ => return None,
+        })
+    }
 }
 
 /// Octets of a message.
