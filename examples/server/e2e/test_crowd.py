@@ -26,6 +26,25 @@ def listing(imap):
     return found
 
 
+def at_once(sessions, seconds, act):
+    """Each session acts again and again, all at once, until the time is over or one objects."""
+    end, faults = time.monotonic() + seconds, []
+
+    def work(session, rng):
+        try:
+            while time.monotonic() < end and not faults:
+                act(session, rng)
+        except Exception as e:
+            faults.append(e)
+
+    threads = [threading.Thread(target=work, args=(each, random.Random(n))) for n, each in enumerate(sessions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults, faults
+
+
 def test_every_session_ends_with_what_the_store_has():
     """Many sessions store, copy, move, expunge, append and fetch at random, and agree at the end."""
     with Server(accounts=("bob",)) as server:
@@ -36,47 +55,36 @@ def test_every_session_ends_with_what_the_store_has():
         sessions = [server.imap("bob") for _ in range(SESSIONS)]
         for imap in sessions:
             imap.select("INBOX")
-        seen_uids, lock, faults = {}, threading.Lock(), []
-        end = time.monotonic() + SECONDS
+        seen_uids, lock, highest = {}, threading.Lock(), dict.fromkeys(sessions, 0)
 
-        def work(imap, rng):
-            try:
-                highest = 0
-                while time.monotonic() < end:
-                    uids = list(listing(imap))
-                    some = ",".join(map(str, rng.sample(uids, min(len(uids), 5)))) or "1"
-                    act = rng.randrange(6)
-                    if act == 0:
-                        imap.uid("STORE", some, rng.choice("+-") + "FLAGS", rng.choice([r"(\Seen)", r"(\Flagged)", "($x)"]))
-                    elif act == 1 and len(uids) < 200:
-                        imap.uid("COPY", some, rng.choice(["INBOX", "Other"]))
-                    elif act == 2 and len(uids) > 20:
-                        imap.uid("MOVE", some.partition(",")[0], "Other")
-                    elif act == 3 and len(uids) > 20:
-                        imap.uid("STORE", some.partition(",")[0], "+FLAGS", r"(\Deleted)")
-                        imap.expunge()
-                    elif act == 4 and len(uids) < 200:
-                        name = f"{rng.random()}"
-                        typ, (said,) = imap.append("INBOX", None, None, message(name))
-                        uid = int(re.search(rb"APPENDUID \d+ (\d+)", said).group(1))
-                        with lock:
-                            assert uid not in seen_uids, f"UID {uid} was given twice"
-                            seen_uids[uid] = name
-                    else:
-                        imap.fetch("1:*", "(ENVELOPE RFC822.SIZE)")
-                    said = imap.status("INBOX", "(HIGHESTMODSEQ)")[1][0]
-                    modseq = int(re.search(rb"HIGHESTMODSEQ (\d+)", said).group(1))
-                    assert modseq >= highest, "a modification sequence went back"
-                    highest = modseq
-            except Exception as e:
-                faults.append(e)
+        def one_thing(imap, rng):
+            uids = list(listing(imap))
+            some = ",".join(map(str, rng.sample(uids, min(len(uids), 5)))) or "1"
+            act = rng.randrange(6)
+            if act == 0:
+                imap.uid("STORE", some, rng.choice("+-") + "FLAGS", rng.choice([r"(\Seen)", r"(\Flagged)", "($x)"]))
+            elif act == 1 and len(uids) < 200:
+                imap.uid("COPY", some, rng.choice(["INBOX", "Other"]))
+            elif act == 2 and len(uids) > 20:
+                imap.uid("MOVE", some.partition(",")[0], "Other")
+            elif act == 3 and len(uids) > 20:
+                imap.uid("STORE", some.partition(",")[0], "+FLAGS", r"(\Deleted)")
+                imap.expunge()
+            elif act == 4 and len(uids) < 200:
+                name = f"{rng.random()}"
+                typ, (said,) = imap.append("INBOX", None, None, message(name))
+                uid = int(re.search(rb"APPENDUID \d+ (\d+)", said).group(1))
+                with lock:
+                    assert uid not in seen_uids, f"UID {uid} was given twice"
+                    seen_uids[uid] = name
+            else:
+                imap.fetch("1:*", "(ENVELOPE RFC822.SIZE)")
+            said = imap.status("INBOX", "(HIGHESTMODSEQ)")[1][0]
+            modseq = int(re.search(rb"HIGHESTMODSEQ (\d+)", said).group(1))
+            assert modseq >= highest[imap], "a modification sequence went back"
+            highest[imap] = modseq
 
-        threads = [threading.Thread(target=work, args=(imap, random.Random(n))) for n, imap in enumerate(sessions)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert not faults, faults
+        at_once(sessions, SECONDS, one_thing)
         for imap in sessions:
             imap.noop()
         truth = server.imap("bob")
@@ -175,23 +183,9 @@ def test_what_sessions_are_told_is_what_there_is():
         first.create("Other")
         for n in range(30):
             first.append("INBOX", None, None, message(f"start-{n}"))
-        recent_in, faults = {}, []
+        recent_in = {}
         sessions = [Told(server, recent_in) for _ in range(SESSIONS)]
-        end = time.monotonic() + SECONDS / 2
-
-        def work(session, rng):
-            try:
-                while time.monotonic() < end and not faults:
-                    session.act(rng)
-            except Exception as e:
-                faults.append(e)
-
-        threads = [threading.Thread(target=work, args=(each, random.Random(n))) for n, each in enumerate(sessions)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert not faults, faults
+        at_once(sessions, SECONDS / 2, Told.act)
         truth = Told(server, recent_in).messages
         for session in sessions:
             session.run("NOOP")
