@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{AccountId, MailboxName, SpecialUse, Timestamp};
+use crate::{AccountId, MailboxId, MailboxName, SpecialUse, Timestamp};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,4 +67,6 @@ pub struct Activity {
     pub messages: u64,
     /// Annotations of a mailbox, or of the account.
     pub annotations: u64,
+    /// The mailbox that the last rename of the inbox made; `None` if there was none since the account is watched.
+    pub renamed_inbox: Option<MailboxId>,
 }

@@ -193,6 +193,7 @@ impl Writer {
             self.move_to(mailbox.id, &all, new.id, Flags::ALL)?;
             self.copy_annotations(mailbox.id, new.id)?;
             self.copy_acl(mailbox.id, new.id)?;
+            self.rename_inbox(account, new.id);
             return Ok(());
         }
         let below: Vec<Mailbox> =

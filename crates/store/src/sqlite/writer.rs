@@ -301,6 +301,7 @@ impl Writer {
                     activity.mailboxes += done.mailboxes;
                     activity.messages += done.messages;
                     activity.annotations += done.annotations;
+                    activity.renamed_inbox = done.renamed_inbox.or(activity.renamed_inbox);
                 });
             }
         }
@@ -377,6 +378,11 @@ impl Writer {
     pub(super) fn rename(&mut self, account: AccountId) {
         self.renamed.insert(account);
         self.touched.entry(account).or_default().mailboxes += 1;
+    }
+
+    /// A rename of the inbox has made a mailbox: the watchers of the account are told, after the commit.
+    pub(super) fn rename_inbox(&mut self, account: AccountId, made: MailboxId) {
+        self.touched.entry(account).or_default().renamed_inbox = Some(made);
     }
 
     /// An account changes: what is known of accounts is forgotten after the commit.

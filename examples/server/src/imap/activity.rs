@@ -2,7 +2,7 @@
 
 use super::refusal::no;
 use mailwright_imap::server::No;
-use mailwright_store::{AccountId, Activity, Store};
+use mailwright_store::{AccountId, Activity, MailboxId, Store};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::poll_fn,
@@ -49,6 +49,11 @@ impl Accounts {
             *seen = now;
         }
         self.total
+    }
+
+    /// The mailbox that the last rename of this account's inbox made.
+    pub(super) fn renamed_inbox(&self, account: AccountId) -> Option<MailboxId> {
+        self.all.get(&account)?.0.borrow().renamed_inbox
     }
 
     /// Waits for a change.

@@ -253,6 +253,9 @@ impl Watching {
         let mut known = HashMap::new();
         let mut affected: BTreeSet<store::MailboxName> = BTreeSet::new();
         let mut renamed: BTreeMap<store::MailboxName, store::MailboxName> = BTreeMap::new();
+        // RFC 5465 §5.4: the inbox is renamed like any other, and nothing is told of the one that takes its place.
+        let renamed_inbox =
+            self.accounts.renamed_inbox(self.account).filter(|made| !self.known.contains_key(made));
         for (mailbox, is_readable) in &all {
             let events = match is_readable {
                 true => self.events(&mailbox.name, subscribed.contains(&mailbox.name)),
@@ -262,6 +265,9 @@ impl Watching {
             match &before {
                 Some(before) if before.name != mailbox.name => {
                     renamed.insert(mailbox.name.clone(), before.name.clone());
+                }
+                _ if renamed_inbox == Some(mailbox.id) => {
+                    renamed.insert(mailbox.name.clone(), store::MailboxName::inbox());
                 }
                 // Who is let in finds it as if it had been made just now.
                 _ if *is_readable && before.as_ref().is_none_or(|before| !before.is_readable) => {

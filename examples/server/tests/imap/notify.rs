@@ -111,6 +111,13 @@ async fn mailboxes_themselves_are_told_of() {
     assert_eq!(news(&mut one).await, "* LIST (\\HasNoChildren) / a/b");
     other.ok("RENAME a c").await;
     assert_eq!(news(&mut one).await, "* LIST (\\HasChildren) / c (OLDNAME (a))");
+    // RFC 5465 §5.4: the inbox too, and of the one that takes its place nothing is told.
+    other.ok("RENAME INBOX old/in").await;
+    assert_eq!(news(&mut one).await, "* LIST (\\HasChildren) / old");
+    assert_eq!(news(&mut one).await, "* LIST (\\HasNoChildren) / old/in (OLDNAME (INBOX))");
+    other.ok("CREATE old/too").await;
+    assert_eq!(news(&mut one).await, "* LIST (\\HasChildren) / old");
+    assert_eq!(news(&mut one).await, "* LIST (\\HasNoChildren) / old/too");
     other.ok("SUBSCRIBE c").await;
     assert_eq!(news(&mut one).await, "* LIST (\\HasChildren \\Subscribed) / c");
     other.ok("UNSUBSCRIBE c").await;
