@@ -38,6 +38,38 @@ pub(super) struct AppendPlan {
     messages: u64,
     /// Octets of the message that came or were put in its place so far.
     octets: u64,
+    /// What its header has shown so far.
+    header: Header,
+}
+
+/// The header of a message on its way in: whether it needs UTF8=ACCEPT, as one with 8-bit characters does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Header {
+    /// It is plain so far. `blank`: and so is the line, which nothing stands in yet.
+    Plain { blank: bool },
+    /// It has ended, or it is another message's, which a URL names.
+    #[default]
+    Over,
+    /// It has 8-bit characters.
+    EightBit,
+}
+
+impl Header {
+    const BEGIN: Self = Self::Plain { blank: true };
+
+    /// Goes on with the next octets of the message.
+    fn take(&mut self, octets: &[u8]) {
+        let Self::Plain { blank } = self else { return };
+        for octet in octets {
+            match octet {
+                b'\n' if *blank => return *self = Self::Over,
+                b'\n' => *blank = true,
+                b'\r' => {}
+                0x80.. => return *self = Self::EightBit,
+                _ => *blank = false,
+            }
+        }
+    }
 }
 
 /// Octets of a message coming in, or the line after them.
@@ -108,6 +140,7 @@ impl Server {
                     plan.here = self.is_selected(mailbox);
                 }
                 (plan.begun, plan.octets) = (true, 0);
+                plan.header = if self.enabled.utf8 { Header::Over } else { Header::BEGIN };
                 let message = NewMessage { flags, date, size };
                 self.ask(tag, Asked::Announced(plan), |ticket| Event::NewMessage {
                     mailbox,
@@ -207,7 +240,7 @@ impl Server {
         };
         match answer {
             Ok(octets) => {
-                plan.octets = plan.octets.saturating_add(octets);
+                (plan.octets, plan.header) = (plan.octets.saturating_add(octets), Header::Over);
                 if plan.octets > self.config.limits.append {
                     self.append_refused(tag, plan, too_big());
                 } else {
@@ -228,6 +261,7 @@ impl Server {
                 Some(Body::Data(octets)) => {
                     let done = incoming.len - incoming.octets.left();
                     self.progress += u64::from(done >> 16 != (done - octets.len() as u64) >> 16);
+                    incoming.plan.header.take(&octets);
                     self.events.push_back(Event::Body(octets));
                 }
                 Some(Body::End) => incoming.complete = true,
@@ -237,8 +271,16 @@ impl Server {
         }
         let Some(piece) = self.frames.next(self.input.bytes()) else { return false };
         if let Phase::Incoming(incoming) = std::mem::replace(&mut self.phase, Phase::Command) {
-            let Incoming { tag, plan, then, .. } = incoming;
+            let Incoming { tag, mut plan, then, .. } = incoming;
             match piece {
+                // RFC 9755 §4: who has not enabled UTF8=ACCEPT could not read the message either.
+                Piece::Frame(_) | Piece::Announced(..) if plan.header == Header::EightBit => {
+                    if let Piece::Announced(_, literal) = piece {
+                        plan.literal = Some((literal, then));
+                    }
+                    let status = Status::no("8-bit characters in a header need ENABLE UTF8=ACCEPT");
+                    self.append_refused(tag, plan, status.with(Code::Cannot));
+                }
                 Piece::Frame(frame) => self.append_frame(tag, &frame, then, None, plan),
                 Piece::Announced(frame, literal) => self.append_frame(tag, &frame, then, Some(literal), plan),
                 Piece::Unasked(_, literal) => {
