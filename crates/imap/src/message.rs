@@ -13,11 +13,14 @@
 //! assert_eq!(envelope.from[0].mailbox.as_deref(), Some(&b"ann"[..]));
 //! ```
 //!
+//! A NUL in a message is 0x80 here, but in `BINARY`: no other string of a response may hold one (RFC 9051 §4.3.1).
+//!
 //! A server whose messages do not fit into memory keeps the structure beside each: see
 //! [`BodyStructure::section`](message::BodyStructure::section), which is a range of octets.
 
 use crate::types::{
     FetchItem, Octets, Partial, Section, SectionPart, SectionText,
+    octets::without_nul,
     response::{
         Address, BodyExtension, BodyStructure, Data, Disposition, Envelope, FetchAttribute, MultiPart,
         PartKind, SinglePart,
@@ -62,7 +65,7 @@ pub fn attribute(item: &FetchItem, message: &Message<'_>) -> Result<Option<Fetch
         _ => {
             let Some(section) = item.section() else { return Ok(None) };
             let octets = octets(&structure(), &section, message.raw());
-            return Ok(FetchAttribute::of_octets(item, data(octets, item.partial())));
+            return Ok(FetchAttribute::of_octets(item, data(octets.map(without_nul), item.partial())));
         }
     }))
 }
@@ -124,21 +127,21 @@ impl From<message::Envelope> for Envelope {
 }
 
 fn text(octets: Option<Vec<u8>>) -> Option<Bytes> {
-    octets.map(Bytes::from)
+    octets.map(|octets| without_nul(octets.into()).into_owned().into())
 }
 
 fn addresses(found: Option<Vec<message::Address>>) -> Vec<Address> {
     let address = |one: message::Address| Address {
-        name: one.name.map(Octets::from),
-        route: one.route.map(Octets::from),
-        mailbox: one.mailbox.map(|mailbox| or(mailbox, "MISSING_MAILBOX")),
-        host: one.host.map(|host| or(host, "MISSING_DOMAIN")),
+        name: one.name.as_deref().map(string),
+        route: one.route.as_deref().map(string),
+        mailbox: one.mailbox.map(|mailbox| or(&mailbox, "MISSING_MAILBOX")),
+        host: one.host.map(|host| or(&host, "MISSING_DOMAIN")),
     };
     found.unwrap_or_default().into_iter().map(address).collect()
 }
 
-fn or(given: Vec<u8>, missing: &str) -> Octets {
-    if given.is_empty() { missing.into() } else { given.into() }
+fn or(given: &[u8], missing: &str) -> Octets {
+    if given.is_empty() { missing.into() } else { string(given) }
 }
 
 impl From<&message::BodyStructure> for BodyStructure {
@@ -151,16 +154,16 @@ impl From<&message::BodyStructure> for BodyStructure {
 fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
     let this = &found.parts()[place];
     let parameters = |list: &[message::Parameter]| {
-        let owned = |(name, value): &message::Parameter| (Octets::from(&**name), Octets::from(&**value));
+        let owned = |(name, value): &message::Parameter| (string(name), string(value));
         list.iter().map(owned).collect::<Vec<_>>()
     };
     let disposition = this.disposition.as_ref().map(|disposition| Disposition {
-        kind: Octets::from(&*disposition.disposition),
+        kind: string(&disposition.disposition),
         parameters: parameters(&disposition.parameters),
     });
     let extension = Some(BodyExtension {
         disposition,
-        languages: this.language.iter().map(|tag| Octets::from(&**tag)).collect(),
+        languages: this.language.iter().map(|tag| string(tag)).collect(),
         location: this.location.as_deref().map(bytes),
         more: Vec::new(),
     });
@@ -169,7 +172,7 @@ fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
         message::BodyKind::Multipart => {
             return BodyStructure::Multi(MultiPart {
                 parts: found.children(place).map(|child| part(found, child)).collect(),
-                subtype: Octets::from(&*this.subtype),
+                subtype: string(&this.subtype),
                 parameters: parameters(&this.parameters),
                 extension,
             });
@@ -183,19 +186,23 @@ fn part(found: &message::BodyStructure, place: usize) -> BodyStructure {
         message::BodyKind::Leaf => PartKind::Basic,
     };
     BodyStructure::Single(SinglePart {
-        media: Octets::from(&*this.media_type),
-        subtype: Octets::from(&*this.subtype),
+        media: string(&this.media_type),
+        subtype: string(&this.subtype),
         parameters: parameters(&this.parameters),
         id: this.id.as_deref().map(bytes),
         description: this.description.as_deref().map(bytes),
-        encoding: Octets::from(&*this.encoding),
+        encoding: string(&this.encoding),
         size: this.body.len() as u64,
         kind,
-        md5: this.md5.as_deref().map(Octets::from),
+        md5: this.md5.as_deref().map(string),
         extension,
     })
 }
 
 fn bytes(octets: &[u8]) -> Bytes {
-    Bytes::copy_from_slice(octets)
+    without_nul(octets.into()).into_owned().into()
+}
+
+fn string(octets: &[u8]) -> Octets {
+    Octets::from(&*without_nul(octets.into()))
 }

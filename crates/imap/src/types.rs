@@ -12,7 +12,7 @@ mod mailbox_name;
 mod message_url;
 mod mutf7;
 mod number;
-mod octets;
+pub(crate) mod octets;
 mod rights;
 mod search;
 mod section;

@@ -35,6 +35,7 @@ fn a_limit_of_messages_is_kept_however_they_are_cut() {
     play_all("limited", || {
         let mut clerk = Clerk::default();
         clerk.limits.messages = NonZeroU32::new(2);
+        clerk.thread = true;
         clerk
     });
 }

@@ -10,12 +10,13 @@ use crate::{
     encode::response::{fetch_attribute, fetch_begin, fetch_end},
     types::{
         FetchItem, Flag, Tag, Uid, UidSet, command,
+        octets::without_nul,
         response::{Data, FetchAttribute, Status, Untagged},
     },
 };
 use bytes::Bytes;
 use mailwright_wire::Ticket;
-use std::num::NonZeroU32;
+use std::{borrow::Cow, num::NonZeroU32};
 
 /// A FETCH under way.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ struct Message {
     empty: bool,
     announced: u64,
     written: u64,
+    /// The octets announced are of a `literal8`.
+    binary: bool,
 }
 
 impl FetchPlan {
@@ -230,7 +233,7 @@ impl Server {
             return Err(Misuse::NotNow("a message is not ended"));
         }
         let Some(number) = number else { return Ok(false) };
-        plan.message = Some(Message { empty: !plan.with_uid, announced: 0, written: 0 });
+        plan.message = Some(Message { empty: !plan.with_uid, announced: 0, written: 0, binary: false });
         let with_uid = plan.with_uid;
         self.begin_fetch(number, uid);
         if with_uid {
@@ -264,7 +267,7 @@ impl Server {
             },
             _ => 0,
         };
-        self.next_attribute(ticket, announced)?;
+        self.next_attribute(ticket, announced, matches!(attribute, FetchAttribute::Binary { .. }))?;
         match attribute {
             FetchAttribute::Flags(flags) if self.enabled.rev2 && flags.contains(&Flag::Recent) => {
                 let flags = self.shown_flags(flags.clone());
@@ -287,24 +290,25 @@ impl Server {
     ///
     /// As [`attribute`](Self::attribute).
     pub fn encoded_attribute(&mut self, ticket: &Ticket<Fetch>, attribute: &[u8]) -> Result<(), Misuse> {
-        self.next_attribute(ticket, 0)?;
+        self.next_attribute(ticket, 0, false)?;
         self.text.put(attribute);
         Ok(())
     }
 
-    fn next_attribute(&mut self, ticket: &Ticket<Fetch>, announced: u64) -> Result<(), Misuse> {
+    fn next_attribute(&mut self, ticket: &Ticket<Fetch>, announced: u64, binary: bool) -> Result<(), Misuse> {
         let (plan, _) = self.fetching(ticket, None)?;
         let Some(message) = &mut plan.message else { return Err(Misuse::NotNow("no message is begun")) };
         message.check()?;
         let first = std::mem::replace(&mut message.empty, false);
-        (message.announced, message.written) = (announced, 0);
+        (message.announced, message.written, message.binary) = (announced, 0, binary);
         if !first {
             self.text.byte(b' ');
         }
         Ok(())
     }
 
-    /// Writes octets of an attribute announced with [`Data::Streamed`].
+    /// Writes octets of an attribute announced with [`Data::Streamed`]. A NUL goes out as it is in `BINARY`, and elsewhere,
+    /// where none may be (RFC 9051 §4.3.1), as 0x80.
     ///
     /// # Errors
     ///
@@ -317,6 +321,10 @@ impl Server {
             return Err(Misuse::LiteralLength { announced: message.announced, got });
         }
         message.written = got;
+        let octets = match without_nul(Cow::Borrowed(&octets)) {
+            Cow::Owned(changed) if !message.binary => changed.into(),
+            _ => octets,
+        };
         self.flush_text();
         self.out.push(octets);
         Ok(())

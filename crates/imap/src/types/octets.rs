@@ -45,6 +45,17 @@ impl Octets {
     }
 }
 
+/// The octets with 0x80 for each NUL, which stands nowhere in what a server sends but in `literal8` (RFC 9051 §4.3.1, §9
+/// note 3). Sizes stay what they are, and the octet is none of any text that it is taken for.
+pub(crate) fn without_nul(mut octets: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if memchr::memchr(0, &octets).is_some() {
+        for octet in octets.to_mut().iter_mut().filter(|octet| **octet == 0) {
+            *octet = 0x80;
+        }
+    }
+    octets
+}
+
 impl Deref for Octets {
     type Target = [u8];
 

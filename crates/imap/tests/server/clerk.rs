@@ -62,6 +62,7 @@ pub(crate) struct Clerk {
     pub(crate) quota: bool,
     pub(crate) compress: bool,
     pub(crate) in_progress: bool,
+    pub(crate) thread: bool,
     extended: bool,
     annotations: BTreeMap<(String, Bytes), Bytes>,
     pub(crate) acl: bool,
@@ -84,6 +85,7 @@ impl Default for Clerk {
             quota: false,
             compress: false,
             in_progress: false,
+            thread: false,
             extended: false,
             annotations: BTreeMap::new(),
             acl: false,
@@ -338,6 +340,7 @@ impl Play for Clerk {
         config.features.quota = self.quota;
         config.features.compress = self.compress;
         config.features.in_progress = self.in_progress;
+        config.features.thread = self.thread;
         config.features.acl = self.acl;
         config.other_users = self.acl.then(|| MailboxName::new("Other Users/"));
         if self.extended {

@@ -7,8 +7,9 @@ use crate::html;
 const LOOKED_AT: usize = 16 << 10;
 
 impl View<'_, '_> {
-    /// The first words: at most `characters` (RFC 8970 §3.1 allows 256), each run of white space one space, quoted
-    /// lines left out. Of the plain text, or of the HTML where there is none; empty where there is neither.
+    /// The first words: at most `characters` (RFC 8970 §3.1 allows 256), each run of white space and control characters
+    /// one space, quoted lines left out. Of the plain text, or of the HTML where there is none; empty where there is
+    /// neither.
     ///
     /// ```
     /// use mailwright_message::{Message, view::View};
@@ -33,7 +34,8 @@ fn words(text: &str, characters: usize) -> String {
     let mut out = String::new();
     let mut left = characters;
     let lines = text.lines().filter(|line| !line.starts_with('>'));
-    for word in lines.flat_map(str::split_whitespace) {
+    let is_space = |character: char| character.is_whitespace() || character.is_control();
+    for word in lines.flat_map(|line| line.split(is_space)).filter(|word| !word.is_empty()) {
         let space = usize::from(!out.is_empty());
         if left <= space {
             break;
@@ -62,5 +64,10 @@ mod tests {
         let message = Message::parse(b"Content-Type: text/html\r\n\r\n<style>b{}</style><p>One <b>two</b>");
         assert_eq!(View::of(&message).preview(100), "One two");
         assert_eq!(View::of(&Message::parse(b"Content-Type: image/png\r\n\r\nx")).preview(100), "");
+    }
+
+    #[test]
+    fn control_characters_are_no_words() {
+        assert_eq!(View::of(&Message::parse(b"\r\n\0one\x1b\0 two\x7f\r\n")).preview(100), "one two");
     }
 }

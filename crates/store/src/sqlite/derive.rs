@@ -14,7 +14,7 @@ use super::{body::SqliteContent, conversation};
 use crate::{Content, Derived, Result, Timestamp};
 
 /// Changes when what is computed does.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Characters of a preview (RFC 8970 §3.1 allows 256).
 const PREVIEW: usize = 200;
 
@@ -102,7 +102,7 @@ fn known(message: &Message<'_>, envelope: Envelope, structure: &BodyStructure, h
         fields: Bytes::from(fields),
         header: header_octets,
         sent: date.map(|date| Timestamp::from_secs(date.unix())),
-        preview: preview(&View::of(message).text().unwrap_or_default()),
+        preview: View::of(message).preview(PREVIEW),
     };
     Known { derived, conversation: conversation::keys(header) }
 }
@@ -133,19 +133,4 @@ pub(super) fn stored(db: &Connection, body: u64) -> Result<Option<Derived>> {
         ) => Ok(None),
         found => Ok(found?),
     }
-}
-
-/// The first words, with every run of white space made one space.
-fn preview(text: &str) -> String {
-    let mut out = String::new();
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-        if out.chars().nth(PREVIEW).is_some() {
-            return out.chars().take(PREVIEW).collect();
-        }
-    }
-    out
 }

@@ -224,33 +224,48 @@ impl<'s, S: Store> Source<'s, S> {
 
     /// Writes the octets, a chunk at a time.
     pub(super) async fn write(&mut self, octets: Octets, out: &mut impl Messages) -> Result<(), No> {
-        match octets {
-            Octets::None => {}
-            Octets::Made(octets) => out.chunk(octets).await?,
-            Octets::Range(mut range) => {
-                while range.start < range.end {
-                    out.chunk(self.next(&mut range).await?).await?;
-                }
-            }
-            Octets::Decoded { of, encoding, part } => {
-                let (mut decoding, mut at) = (Decoding::new(of, encoding), 0);
-                while let Some(piece) = decoding.next(self).await? {
+        let mut pieces = Pieces::new(octets);
+        while let Some(piece) = self.piece(&mut pieces).await? {
+            out.chunk(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// All the octets, in memory.
+    pub(super) async fn collect(&mut self, octets: Octets) -> Result<Bytes, No> {
+        let mut pieces = Pieces::new(octets);
+        let first = self.piece(&mut pieces).await?.unwrap_or_default();
+        let Some(second) = self.piece(&mut pieces).await? else { return Ok(first) };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second);
+        while let Some(piece) = self.piece(&mut pieces).await? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
+    async fn piece(&mut self, pieces: &mut Pieces) -> Result<Option<Bytes>, No> {
+        match pieces {
+            Pieces::Made(octets) => Ok(octets.take()),
+            Pieces::Range(range) if range.is_empty() => Ok(None),
+            Pieces::Range(range) => self.next(range).await.map(Some),
+            Pieces::Decoded { decoding, at, part } => {
+                while *at < part.end
+                    && let Some(piece) = decoding.next(self).await?
+                {
                     let place = |wanted: u64| {
-                        let within = wanted.saturating_sub(at).min(piece.len() as u64);
+                        let within = wanted.saturating_sub(*at).min(piece.len() as u64);
                         usize::try_from(within).unwrap_or(piece.len())
                     };
                     let wanted = piece.slice(place(part.start)..place(part.end));
-                    at += piece.len() as u64;
+                    *at += piece.len() as u64;
                     if !wanted.is_empty() {
-                        out.chunk(wanted).await?;
-                    }
-                    if at >= part.end {
-                        break;
+                        return Ok(Some(wanted));
                     }
                 }
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     /// The next octets of a range that is there, taken off it.
@@ -261,6 +276,31 @@ impl<'s, S: Store> Source<'s, S> {
         }
         range.start += chunk.len() as u64;
         Ok(chunk)
+    }
+}
+
+/// Octets that are being read.
+enum Pieces {
+    Made(Option<Bytes>),
+    Range(Range<u64>),
+    /// `at`: how many have been decoded.
+    Decoded {
+        decoding: Decoding,
+        at: u64,
+        part: Range<u64>,
+    },
+}
+
+impl Pieces {
+    fn new(octets: Octets) -> Self {
+        match octets {
+            Octets::None => Self::Made(None),
+            Octets::Made(octets) => Self::Made(Some(octets).filter(|octets| !octets.is_empty())),
+            Octets::Range(range) => Self::Range(range),
+            Octets::Decoded { of, encoding, part } => {
+                Self::Decoded { decoding: Decoding::new(of, encoding), at: 0, part }
+            }
+        }
     }
 }
 

@@ -28,6 +28,9 @@ const SMALL: u64 = 256 << 10;
 /// Octets made from one message, of fields of its header say, that are held until they are written.
 const MADE: usize = 32 << 20;
 
+/// Octets of one `BINARY` that are looked through for a NUL before they are written.
+const WHOLE: u64 = 1 << 20;
+
 /// Writes what is wanted of each message.
 pub(super) async fn fetch<S: Store>(
     store: &S,
@@ -201,7 +204,15 @@ async fn write<S: Store>(
             continue;
         }
         let octets = octets.unwrap_or(Octets::None);
-        let data = if matches!(octets, Octets::None) { Data::Nil } else { Data::Streamed(octets.len()) };
+        let binary = matches!(item, FetchItem::Binary { .. });
+        let (data, octets) = match octets {
+            Octets::None => (Data::Nil, octets),
+            // RFC 3516 §4.3: what has no NUL goes as a plain literal. To know that of more would take memory.
+            octets if binary && octets.len() <= WHOLE => {
+                (Data::Whole(source.collect(octets).await?), Octets::None)
+            }
+            octets => (Data::Streamed(octets.len()), octets),
+        };
         if let Some(attribute) = FetchAttribute::of_octets(item, data) {
             out.attribute(&attribute);
             source.write(octets, out).await?;

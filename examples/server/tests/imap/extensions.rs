@@ -132,6 +132,90 @@ async fn messages_are_put_together_and_replaced() {
 }
 
 #[tokio::test]
+async fn one_command_handles_so_many_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "[limits]\nmessages_per_command = 1000\n").await;
+    let mut bob = Client::bob(&server).await;
+    assert!(bob.data("CAPABILITY").await[0].contains(" MESSAGELIMIT=1000 "));
+    bob.ok("CREATE box").await;
+    let append = |count| format!("m APPEND box{}\r\n", " {14+}\r\nSubject: x\r\n\r\n".repeat(count));
+    for (count, said) in
+        [(1001, "m NO [MESSAGELIMIT 1000] "), (1000, "m OK [APPENDUID "), (3, "m OK [APPENDUID ")]
+    {
+        bob.send(append(count).as_bytes()).await;
+        let line = bob.line().await;
+        assert!(line.starts_with(said), "{line}");
+    }
+    bob.ok("SELECT box").await;
+    let code =
+        |said: Vec<String>| (said.len() - 1, said.last().unwrap().split(']').next().unwrap().to_owned());
+    assert_eq!(code(bob.run("FETCH 1:* UID").await), (1000, "OK [MESSAGELIMIT 1000 4".to_owned()));
+    let refused = (0, "NO [MESSAGELIMIT 1000".to_owned());
+    assert_eq!(code(bob.run("UID FETCH 1:* UID (PARTIAL 1:1001)").await), refused);
+    assert_eq!(code(bob.run("THREAD REFERENCES UTF-8 ALL").await), refused);
+    assert_eq!(code(bob.run("UID COPY 1:* Trash").await).1, "NO [MESSAGELIMIT 1000 4");
+    assert_eq!(code(bob.run("UID MOVE 1:* Trash").await), (1001, "OK [MESSAGELIMIT 1000 4".to_owned()));
+    assert_eq!(bob.data("STATUS Trash (MESSAGES)").await, ["* STATUS Trash (MESSAGES 1000)"]);
+    assert_eq!(bob.data("UID MOVE 1:* Trash").await.len(), 4);
+    // RFC 9738 §3.1: EXPUNGE and STATUS have no limit.
+    bob.ok("SELECT Trash").await;
+    assert_eq!(bob.data("STATUS Trash (UNSEEN)").await, ["* STATUS Trash (UNSEEN 1003)"]);
+    bob.ok("UID STORE 1:500 +FLAGS.SILENT (\\Deleted)").await;
+    bob.ok("UID STORE 501:1003 +FLAGS.SILENT (\\Deleted)").await;
+    assert_eq!(bob.data("EXPUNGE").await.len(), 1003);
+}
+
+#[tokio::test]
+async fn a_nul_goes_out_in_literal8_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::selected(&server, "INBOX").await;
+    let message = b"Subject: a\0b\r\nFrom: \"x\0y\" <a\0b@c>\r\nContent-Type: text/plain; name=\"a\0b\"\r\n\r\n\0ab\0\r\n";
+    bob.append("INBOX", "", message).await;
+    bob.append("INBOX", "", b"Subject: none\r\n\r\nab\r\n").await;
+    let items = "ENVELOPE BODYSTRUCTURE PREVIEW BODY.PEEK[] BODY.PEEK[TEXT]<1.3> \
+        BODY.PEEK[HEADER.FIELDS (Subject)] BODY.PEEK[HEADER.FIELDS.NOT (From)] RFC822.HEADER";
+    bob.begin(&format!("FETCH 1 ({items})")).await;
+    let said = bob.finish().await;
+    assert!(!said.concat().contains(&0) && !said[0].windows(2).any(|two| two == b"~{"), "{said:?}");
+    let whole: Vec<u8> = message.iter().map(|octet| if *octet == 0 { 0x80 } else { *octet }).collect();
+    assert!(said[0].windows(whole.len()).any(|octets| octets == whole), "of the same size");
+    bob.begin("FETCH 1:2 (BINARY.PEEK[] BINARY.PEEK[1] BINARY.PEEK[1]<1.2>)").await;
+    let said = bob.finish().await;
+    let wanted = [
+        &b"* 1 FETCH (BINARY[] ~{81}\r\n"[..],
+        message,
+        b" BINARY[1] ~{6}\r\n\0ab\0\r\n BINARY[1]<1> {2}\r\nab)",
+    ];
+    assert_eq!(said[0], wanted.concat());
+    let wanted = "* 2 FETCH (BINARY[] {21}\r\nSubject: none\r\n\r\nab\r\n BINARY[1] {4}\r\nab\r\n BINARY[1]<1> {2}\r\nb\r)";
+    assert_eq!(said[1], wanted.as_bytes());
+}
+
+#[tokio::test]
+async fn eight_bit_headers_come_in_with_utf8_accept() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::selected(&server, "INBOX").await;
+    let message = "From: Jos\u{e9} <jose@example.test>\r\nSubject: caf\u{e9}\r\n\r\nau lait\r\n".as_bytes();
+    assert!(bob.append("INBOX", "", message).await.starts_with("NO [CANNOT] "));
+    assert!(bob.append("INBOX", "", "Subject: x\r\n\r\n\u{e9}\r\n".as_bytes()).await.starts_with("OK "));
+    let mut other = Client::bob(&server).await;
+    other.ok("ENABLE UTF8=ACCEPT").await;
+    assert!(other.append("INBOX", "", message).await.starts_with("OK "));
+    // Who has not enabled it is shown the message as it is: strings that are no ASCII are literals.
+    bob.ok("NOOP").await;
+    let said = bob.data("FETCH 2 (RFC822.SIZE ENVELOPE BODY.PEEK[])").await;
+    let size = format!(
+        "* 2 FETCH (RFC822.SIZE {} ENVELOPE (NIL {{5}}\r\ncaf\u{e9} (({{5}}\r\nJos\u{e9} NIL ",
+        message.len()
+    );
+    assert!(said[0].starts_with(&size), "{said:?}");
+    assert!(said[0].ends_with(&format!("{})", std::str::from_utf8(message).unwrap())), "{said:?}");
+    assert_eq!(bob.data("SEARCH SUBJECT caf").await, ["* SEARCH 2"]);
+}
+
+#[tokio::test]
 async fn a_part_is_sent_without_its_transfer_encoding() {
     let folder = tempfile::tempdir().unwrap();
     let server = wire::start(folder.path(), "").await;
