@@ -5,8 +5,8 @@ use crate::{
     encode::core::{Encoder, Literals},
     error::Misuse,
     types::{
-        Tag,
-        command::Command,
+        Charset, Tag,
+        command::{Command, CommandBody, Search},
         response::{Capability, Text},
     },
 };
@@ -47,7 +47,10 @@ impl Client {
 
     fn write(&mut self, tag: &str, kind: Kind) -> Kind {
         match kind {
-            Kind::Plain(body) => {
+            Kind::Plain(mut body) => {
+                if let CommandBody::Search(search) = &mut *body {
+                    search.charset = self.charset(search);
+                }
                 // A tag of a letter and digits is one.
                 let Ok(tag) = Tag::try_from(tag) else { return Kind::Written };
                 let mut out = self.encoder();
@@ -106,6 +109,16 @@ impl Client {
             }
             other => other,
         }
+    }
+
+    /// What is said of the charset: nothing where `UTF8=ACCEPT` forbids it (RFC 9755 §3), and otherwise `UTF-8` where there
+    /// are strings that US-ASCII has not.
+    fn charset(&self, search: &Search) -> Option<Charset> {
+        if self.utf8 {
+            return search.charset.clone().filter(|charset| *charset != Charset::Utf8);
+        }
+        let is_ascii = search.key.all_texts(|text| text.as_bytes().is_ascii());
+        search.charset.clone().or((!is_ascii).then_some(Charset::Utf8))
     }
 
     fn encoder(&self) -> Encoder {

@@ -2,7 +2,7 @@
 
 use super::{
     Event, FoundIn, ModSeqOf, No, SearchManyRequest, Server,
-    search::{correlation, items, mentions_mod_seq, relevancy, shows, visit},
+    search::{correlation, items, mentions_mod_seq, relevancy, shows},
     session::Asked,
 };
 use crate::{
@@ -39,14 +39,14 @@ impl Server {
             return self.bad(Some(tag), "ALL or PARTIAL, not both");
         }
         let mut saved = false;
-        visit(&search.key, |key| {
+        search.key.visit(|key| {
             saved |=
                 matches!(key, SearchKey::Sequence(SequenceSet::Saved) | SearchKey::Uid(SequenceSet::Saved));
         });
         if saved {
             return self.bad(Some(tag), "$ is of the selected mailbox only");
         }
-        if !self.knows_charset(&tag, &search.key, &search.charset) {
+        if !self.knows_charset(&tag, &search.key, &search.charset.unwrap_or_default()) {
             return;
         }
         let mod_seq = mentions_mod_seq(&search.key);

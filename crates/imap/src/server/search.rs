@@ -19,6 +19,8 @@ use crate::{
 use bytes::Bytes;
 use std::num::NonZeroU32;
 
+const ONE_CHARSET: &str = "strings are UTF-8 once UTF8=ACCEPT is enabled";
+
 /// A SEARCH under way.
 #[derive(Debug)]
 pub(super) struct SearchPlan {
@@ -45,6 +47,9 @@ pub(super) struct SortPlan {
 
 impl Server {
     pub(super) fn search(&mut self, tag: Tag, search: command::Search) {
+        if self.has_one_charset() && search.charset.is_some() {
+            return self.bad(Some(tag), ONE_CHARSET);
+        }
         let named = search.source.is_some();
         if let Some(sources) = &search.source {
             if !self.can_search_many() {
@@ -65,7 +70,9 @@ impl Server {
             Ok(update) => update,
             Err(why) => return self.bad(Some(tag), why),
         };
-        let Some(key) = self.search_key(&tag, search.key, &search.charset) else { return };
+        let Some(key) = self.search_key(&tag, search.key, &search.charset.unwrap_or_default()) else {
+            return;
+        };
         let mod_seq = mentions_mod_seq(&key);
         if mod_seq {
             self.mod_seq_enabled();
@@ -121,7 +128,7 @@ impl Server {
             return Err("this server does not score what it finds");
         }
         let mut is_fuzzy = false;
-        visit(key, |key| is_fuzzy |= matches!(key, SearchKey::Fuzzy(_)));
+        key.visit(|key| is_fuzzy |= matches!(key, SearchKey::Fuzzy(_)));
         // RFC 6203 §4
         if is_fuzzy { Ok(told) } else { Err("RELEVANCY is for fuzzy searches") }
     }
@@ -172,14 +179,18 @@ impl Server {
         Some(key)
     }
 
+    /// Whether the charset goes without saying (RFC 9755 §3). IMAP4rev2 has two of them (RFC 9051 §6.4.4).
+    fn has_one_charset(&self) -> bool {
+        self.enabled.utf8 && !self.enabled.rev2
+    }
+
     /// Whether the strings of a key can be read. `false`: answered already.
     pub(super) fn knows_charset(&mut self, tag: &Tag, key: &SearchKey, charset: &Charset) -> bool {
-        // RFC 9755 §3; IMAP4rev2 has both charsets (RFC 9051 §6.4.4).
-        if self.enabled.utf8 && !self.enabled.rev2 && *charset != Charset::Utf8 {
-            self.bad(Some(tag.clone()), "strings are UTF-8 once UTF8=ACCEPT is enabled");
+        if self.has_one_charset() && *charset != Charset::Utf8 {
+            self.bad(Some(tag.clone()), ONE_CHARSET);
             return false;
         }
-        let knows = !matches!(charset, Charset::Other(_)) && strings_are_utf8(key);
+        let knows = !matches!(charset, Charset::Other(_)) && key.all_texts(|text| text.as_str().is_some());
         if !knows {
             let known = vec![Bytes::from_static(b"UTF-8"), Bytes::from_static(b"US-ASCII")];
             let status = Status::no("strings are UTF-8 here").with(Code::BadCharset(known));
@@ -462,38 +473,8 @@ pub(super) fn page(numbers: &UidSet, first: i64, last: i64) -> UidSet {
     page
 }
 
-/// Visits every key, without recursion.
-pub(super) fn visit(key: &SearchKey, mut each: impl FnMut(&SearchKey)) {
-    let mut stack = vec![key];
-    while let Some(key) = stack.pop() {
-        each(key);
-        match key {
-            SearchKey::Not(key) | SearchKey::Fuzzy(key) => stack.push(key),
-            SearchKey::Or(one, other) => stack.extend([&**one, &**other]),
-            SearchKey::And(keys) => stack.extend(keys),
-            _ => {}
-        }
-    }
-}
-
 pub(super) fn mentions_mod_seq(key: &SearchKey) -> bool {
     let mut found = false;
-    visit(key, |key| found |= matches!(key, SearchKey::ModSeq(_)));
+    key.visit(|key| found |= matches!(key, SearchKey::ModSeq(_)));
     found
-}
-
-fn strings_are_utf8(key: &SearchKey) -> bool {
-    let mut all = true;
-    visit(key, |key| match key {
-        SearchKey::Bcc(text)
-        | SearchKey::Body(text)
-        | SearchKey::Cc(text)
-        | SearchKey::From(text)
-        | SearchKey::Header(_, text)
-        | SearchKey::Subject(text)
-        | SearchKey::Text(text)
-        | SearchKey::To(text) => all &= text.as_str().is_some(),
-        _ => {}
-    });
-    all
 }

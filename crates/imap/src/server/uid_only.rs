@@ -1,6 +1,5 @@
 //! UIDONLY (RFC 9586): which commands name messages by their number.
 
-use super::search;
 use crate::types::{
     SearchKey, SequenceSet,
     command::{CommandBody, Select},
@@ -29,7 +28,7 @@ pub(super) fn has_message_numbers(body: &CommandBody) -> bool {
 
 fn is_numbered(key: &SearchKey) -> bool {
     let mut found = false;
-    search::visit(key, |key| found |= matches!(key, SearchKey::Sequence(SequenceSet::Ranges(_))));
+    key.visit(|key| found |= matches!(key, SearchKey::Sequence(SequenceSet::Ranges(_))));
     found
 }
 

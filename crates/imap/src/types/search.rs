@@ -150,6 +150,37 @@ impl SearchKey {
             *key = Self::Uid(SequenceSet::from(&meant));
         }
     }
+
+    /// Shows it and each key in it. Costs no stack.
+    pub(crate) fn visit(&self, mut each: impl FnMut(&Self)) {
+        let mut stack = vec![self];
+        while let Some(key) = stack.pop() {
+            each(key);
+            match key {
+                Self::Not(key) | Self::Fuzzy(key) => stack.push(key),
+                Self::Or(one, other) => stack.extend([&**one, &**other]),
+                Self::And(keys) => stack.extend(keys),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether all texts that are looked for fit.
+    pub(crate) fn all_texts(&self, mut fits: impl FnMut(&AString) -> bool) -> bool {
+        let mut all = true;
+        self.visit(|key| match key {
+            Self::Bcc(text)
+            | Self::Body(text)
+            | Self::Cc(text)
+            | Self::From(text)
+            | Self::Header(_, text)
+            | Self::Subject(text)
+            | Self::Text(text)
+            | Self::To(text) => all &= fits(text),
+            _ => {}
+        });
+        all
+    }
 }
 
 /// The UIDs from the first to this one.
@@ -164,7 +195,7 @@ fn up_to(last: u32) -> UidSet {
 pub enum Charset {
     /// `US-ASCII`
     UsAscii,
-    /// `UTF-8`, also where none is named: it holds US-ASCII.
+    /// `UTF-8`: it holds US-ASCII.
     #[default]
     Utf8,
     /// Another one. A server session answers `NO [BADCHARSET]`.

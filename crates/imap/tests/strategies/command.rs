@@ -395,10 +395,8 @@ fn body() -> BoxedStrategy<CommandBody> {
         }),
     ];
     let searches = prop_oneof![
-        // US-ASCII goes without saying.
-        (any::<bool>(), source(), returns(), charset(), key()).prop_map(
+        (any::<bool>(), source(), returns(), option::of(charset()), key()).prop_map(
             |(uid, source, returns, charset, key)| {
-                let charset = if charset == Charset::UsAscii { Charset::Utf8 } else { charset };
                 // ESEARCH has no UID form, and always returns something.
                 let (uid, returns) = match source {
                     Some(_) => (

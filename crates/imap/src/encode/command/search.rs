@@ -29,15 +29,8 @@ impl Encode for Search {
             }
         };
         returns(out, self.returns.as_ref());
-        match &self.charset {
-            Charset::Other(name) => {
-                out.put("CHARSET ").astring(name.as_bytes()).byte(b' ');
-            }
-            // Where UTF-8 is enabled it goes without saying, and must not be said (RFC 6855 §3).
-            Charset::Utf8 if !out.is_utf8() && !is_ascii(&self.key) => {
-                out.put("CHARSET UTF-8 ");
-            }
-            Charset::Utf8 | Charset::UsAscii => {}
+        if let Some(said) = &self.charset {
+            charset(out.put("CHARSET "), said);
         }
         program(out, &self.key);
     }
@@ -218,38 +211,4 @@ impl Encode for SearchKey {
 
 fn text<'e>(out: &'e mut Encoder, name: &str, text: &AString) -> &'e mut Encoder {
     out.put(name).byte(b' ').astring(text.as_bytes())
-}
-
-/// Whether every string in it is ASCII.
-fn is_ascii(key: &SearchKey) -> bool {
-    let mut open = vec![key];
-    while let Some(key) = open.pop() {
-        let fits = match key {
-            SearchKey::Not(key) | SearchKey::Fuzzy(key) => {
-                open.push(key);
-                true
-            }
-            SearchKey::Or(one, other) => {
-                open.extend([&**one, &**other]);
-                true
-            }
-            SearchKey::And(keys) => {
-                open.extend(keys);
-                true
-            }
-            SearchKey::Bcc(text)
-            | SearchKey::Body(text)
-            | SearchKey::Cc(text)
-            | SearchKey::From(text)
-            | SearchKey::Header(_, text)
-            | SearchKey::Subject(text)
-            | SearchKey::Text(text)
-            | SearchKey::To(text) => text.as_bytes().is_ascii(),
-            _ => true,
-        };
-        if !fits {
-            return false;
-        }
-    }
-    true
 }

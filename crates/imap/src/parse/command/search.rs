@@ -122,14 +122,14 @@ fn return_option(input: &mut Cursor<'_>, options: &mut SearchReturn) -> Result<(
 }
 
 /// `search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)`: the charset.
-fn charset(input: &mut Cursor<'_>) -> Result<Charset> {
+fn charset(input: &mut Cursor<'_>) -> Result<Option<Charset>> {
     if !eat_word(input, "CHARSET") {
-        return Ok(Charset::default());
+        return Ok(None);
     }
     input.sp()?;
     let charset = named_charset(input)?;
     input.sp()?;
-    Ok(charset)
+    Ok(Some(charset))
 }
 
 fn named_charset(input: &mut Cursor<'_>) -> Result<Charset> {

@@ -2,7 +2,7 @@
 
 use super::{Client, Error, Messages};
 use crate::types::{
-    AString, Atom, Charset, MailboxName, SearchKey, StatusItem, StoreItem, UidSet,
+    AString, Atom, MailboxName, SearchKey, StatusItem, StoreItem, UidSet,
     command::{self, CommandBody},
     response::{Capabilities, Code, EsearchItem, IdFields, List, MailboxStatus, Namespaces, Untagged},
 };
@@ -231,8 +231,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Client<I> {
     ///
     /// See [`noop`](Self::noop).
     pub async fn search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
-        let command =
-            command::Search { uid: true, source: None, returns: None, charset: Charset::default(), key };
+        let command = command::Search { uid: true, source: None, returns: None, charset: None, key };
         let mut found = UidSet::new();
         self.run("SEARCH", CommandBody::Search(command), |data| match data {
             Untagged::Search(search) => found = search.numbers.into_iter().collect(),

@@ -11,8 +11,9 @@ pub struct Search {
     pub source: Option<Vec<SearchSource>>,
     /// `RETURN (...)`; `None` for the result as IMAP4rev1 has it.
     pub returns: Option<SearchReturn>,
-    /// The charset of the strings.
-    pub charset: Charset,
+    /// The charset of the strings, if it is said. A client session says `UTF-8` where it has to, and not where it must not:
+    /// once `UTF8=ACCEPT` is enabled (RFC 9755 §3).
+    pub charset: Option<Charset>,
     /// What is looked for.
     pub key: SearchKey,
 }
