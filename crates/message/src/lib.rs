@@ -69,7 +69,7 @@
 //! | [`view`], [`thread`] | text, HTML and attachments with the reason for each; references and base subject |
 //! | [`imap`] | `ENVELOPE`, `BODYSTRUCTURE` and sections as plain values, with a compact form to keep them in |
 //! | [`incremental`] | the same parts from pieces of a message that is too large to be held, and its outline |
-//! | [`encoding`] | transfer encodings and charsets |
+//! | [`encoding`], `collation` | transfer encodings and charsets; text compared without case, as IMAP does |
 //! | [`edit`], [`build`] | changing a message, making one |
 //! | [`report`] | delivery, disposition and feedback reports, to read and to make |
 //! | [`partial`], [`external`] | messages sent in fragments; bodies that are elsewhere |
@@ -78,13 +78,15 @@
 //! | [`line_ends`] | those of files and those of mail |
 //! | [`limits`], [`defect`] | what a message may cost, and what was wrong with it |
 //!
-//! The feature `fs` adds `maildir`, which reads and writes files. Without it: no I/O, and with or without no clock, no
-//! randomness, no runtime. Work and memory are linear in the input and
+//! The feature `fs` adds `maildir`, which reads and writes files; `collation` adds the module of that name. Without `fs`:
+//! no I/O, and with or without no clock, no randomness, no runtime. Work and memory are linear in the input and
 //! bound by [`Limits`]; nothing recurses. A message over 4 GiB is parsed up to there.
 //!
 //! Not here: signatures (S/MIME, OpenPGP, DKIM) are not checked, HTML is not rendered, and nothing is fetched.
 
 pub mod build;
+#[cfg(feature = "collation")]
+pub mod collation;
 pub mod defect;
 pub mod edit;
 pub mod encoding;

@@ -40,7 +40,7 @@ fn bracketed(value: &[u8]) -> Vec<Cow<'_, str>> {
 /// The base subject of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseSubject {
-    /// What is left: compare it without case (`i;unicode-casemap`).
+    /// What is left: compare it without case, by `i;unicode-casemap` (the feature `collation`).
     pub text: String,
     /// Whether something was taken off that says that the message answers or forwards another.
     pub is_reply: bool,

@@ -138,7 +138,7 @@ async fn the_index_changes_no_answer() {
     let store = open(folder.path()).await;
     let ann = account(&store, "ann@example.test").await;
     let words =
-        ["Lunch", "grüße", "ΟΔΟΣ", "meeting", "x", "日本語", "report", "Q3", "re", "STRASSE", "0815", "at"];
+        ["Lunch", "grüße", "ΟΔΟΣ", "meeting", "x", "日本語", "report", "Q3", "re", "İSTRASSE", "0815", "한ｶﾞ"];
     let mut seed = 7_u32;
     let mut word = move || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -161,9 +161,17 @@ async fn the_index_changes_no_answer() {
     let header = |name: &str, text: &str| Criterion::Header { name: name.into(), text: text.into() };
     let mut criteria =
         vec![header("Cc", ""), header("x-odd", ""), header("subject", ""), header("X-None", "")];
-    for text in
-        words.into_iter().chain(["lunch meeting", "q3 re", "οδος x", "本", "port Q", "nothing of it", "ch m"])
-    {
+    for text in words.into_iter().chain([
+        "lunch meeting",
+        "q3 re",
+        "οδος x",
+        "本",
+        "port Q",
+        "gru",
+        "한ガ",
+        "nothing of it",
+        "h m",
+    ]) {
         criteria.extend([Criterion::Body(text.into()), Criterion::Text(text.into())]);
         criteria.extend(["Subject", "FROM", "X-Odd", "Message-ID"].map(|name| header(name, text)));
     }

@@ -364,3 +364,42 @@ async fn an_index_of_other_messages_is_made_anew() {
     assert!(store.check(|_, _| ()).await.unwrap().findings.is_empty());
     store.close().await.unwrap();
 }
+
+/// What an earlier version indexed, by another way to compare text, says nothing of what is found now.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_an_earlier_version_is_made_anew() {
+    use mailwright_store::Criterion;
+    let made = async |subject: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let ann = account(&store, "ann@example.test").await;
+        for n in 0..20 {
+            deliver(&store, &ann, &format!("Subject: {subject} {n}\r\n\r\n{subject}\r\n")).await;
+        }
+        store.index().await.unwrap();
+        store.close().await.unwrap();
+        (folder, ann)
+    };
+    let (folder, ann) = made("Café").await;
+    let (other, _) = made("another").await;
+    let index = folder.path().join("search.sqlite");
+    for (version, found) in [(None, 0), (Some(1), 20)] {
+        std::fs::copy(other.path().join("search.sqlite"), &index).unwrap();
+        if let Some(version) = version {
+            rusqlite::Connection::open(&index).unwrap().pragma_update(None, "user_version", version).unwrap();
+        }
+        let store = open(folder.path()).await;
+        let view = store.open(inbox(&store, &ann).await).await.unwrap().borrow().clone();
+        let subject = Criterion::Header { name: "Subject".into(), text: "CAFE".into() };
+        let search =
+            async |criterion| store.search(view.clone(), view.uids(), criterion).await.unwrap().len();
+        assert_eq!(search(subject.clone()).await, found, "version {version:?}");
+        if version.is_some() {
+            assert_eq!(search(Criterion::Text("cafe\u{301}".into())).await, 20);
+            store.index().await.unwrap();
+            assert_eq!(search(subject).await, 20);
+            assert!(store.check(|_, _| ()).await.unwrap().findings.is_empty());
+        }
+        store.close().await.unwrap();
+    }
+}

@@ -87,6 +87,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
     features.thread = true;
     features.notify = true;
     features.fuzzy = true;
+    features.unicode_casemap = true;
     config
 }
 

@@ -54,13 +54,14 @@ impl Server {
         for capability in always {
             out.push(capability);
         }
-        let optional: [(bool, &[C]); 18] = [
+        let optional: [(bool, &[C]); 19] = [
             (features.moves, &[C::Move]),
             (features.mod_seq, &[C::CondStore, C::Qresync]),
             (features.create_special_use, &[C::CreateSpecialUse]),
             (features.sort, &[C::Sort, C::SortDisplay, C::Esort, C::ContextSort]),
             (self.can_search_many(), &[C::MultiSearch]),
             (features.fuzzy, &[C::SearchFuzzy]),
+            (features.unicode_casemap, &[C::I18nLevel1]),
             (features.thread, &[C::ThreadReferences, C::ThreadOrderedSubject]),
             (features.binary, &[C::Binary]),
             (features.object_id, &[C::ObjectId]),

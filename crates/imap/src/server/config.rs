@@ -57,6 +57,9 @@ pub struct Features {
     pub multi_search: bool,
     /// `SEARCH=FUZZY` (RFC 6203).
     pub fuzzy: bool,
+    /// `I18NLEVEL=1` (RFC 5255 §4): SEARCH, and SORT and THREAD where they are on, compare by `i;unicode-casemap` (RFC 5051).
+    /// `mailwright_message::collation` does.
+    pub unicode_casemap: bool,
     /// `THREAD` by both algorithms (RFC 5256).
     pub thread: bool,
     /// `BINARY` (RFC 3516).

@@ -347,7 +347,7 @@ impl Play for Clerk {
             let features = &mut config.features;
             (features.catenate, features.replace, features.metadata) = (true, true, true);
             (features.sort, features.multi_search, features.notify) = (true, true, true);
-            features.fuzzy = true;
+            (features.fuzzy, features.unicode_casemap) = (true, true);
         }
         config.id = vec![("name".into(), "Clerk".into())];
         Server::new(Arc::new(config))

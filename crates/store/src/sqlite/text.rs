@@ -1,34 +1,7 @@
 //! What of a message is searched, and how text is compared: the one place that verification and the index share.
 
-use mailwright_message::{Header, Message};
-
-/// Appends text in the form in which it is compared: without case, as `i;unicode-casemap` means it.
-///
-/// Letter by letter, so that a part of a text folds to a part of what the text folds to.
-pub(super) fn fold_into(out: &mut String, text: &str) {
-    let start = out.len();
-    if text.is_ascii() {
-        out.push_str(text);
-        if let Some(new) = out.get_mut(start..) {
-            new.make_ascii_lowercase();
-        }
-        return;
-    }
-    for c in text.chars() {
-        match c {
-            'ς' => out.push('σ'),
-            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            c => out.extend(c.to_lowercase()),
-        }
-    }
-}
-
-/// As [`fold_into`], by itself.
-pub(super) fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    fold_into(&mut out, text);
-    out
-}
+pub(super) use mailwright_message::collation::unicode_casemap as fold;
+use mailwright_message::{Header, Message, collation::unicode_casemap_into as fold_into};
 
 /// Shows each field of a header as a person reads it, with its name, folded, until one is what is looked for.
 pub(super) fn in_header(header: Header<'_, '_>, found: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -83,16 +56,8 @@ mod tests {
     #[test]
     fn an_address_is_seen_between_its_comments() {
         let message = Message::parse(b"From: <ann (x)@ (y) Example.test>\r\nSubject: a (b) @ c\r\n\r\n");
-        let has = |name: &str, part: &str| in_field(message.header(), name, &mut |text| text.contains(part));
+        let has =
+            |name: &str, part: &str| in_field(message.header(), name, &mut |text| text.contains(&fold(part)));
         assert!(has("from", "ann@example.test") && has("from", "(y)") && !has("subject", "a@c"));
-    }
-
-    #[test]
-    fn a_part_folds_to_a_part() {
-        for (text, part) in
-            [("ΟΔΟΣ ΑΒ", "ΟΔΟΣ"), ("οδος", "ΟΔΟΣ"), ("ÄÖÜ", "äö"), ("İstanbul", "İ"), ("ABC", "bC")]
-        {
-            assert!(fold(text).contains(&fold(part)), "{part} in {text}");
-        }
     }
 }

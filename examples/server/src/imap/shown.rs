@@ -5,10 +5,13 @@ use bytes::Bytes;
 use mailwright_imap::{
     encode::{core::Encoder, response::fetch_attribute},
     server::No,
+    thread::{Key, Keys},
     types::response::FetchAttribute,
 };
 use mailwright_message::{
     Message as Parsed,
+    collation::unicode_casemap,
+    header::encoded_word,
     imap::{Address, BodyStructure, Envelope},
     thread::{base_subject, references},
 };
@@ -32,11 +35,12 @@ const FEW: usize = 8;
 pub(crate) struct Shown {
     messages: Recent<MessageId, Arc<Message>>,
     bodies: Recent<MessageId, Bytes>,
+    keys: Keys,
 }
 
 impl Default for Shown {
     fn default() -> Self {
-        Self { messages: Recent::new(KNOWN), bodies: Recent::new(BODIES) }
+        Self { messages: Recent::new(KNOWN), bodies: Recent::new(BODIES), keys: Keys::new() }
     }
 }
 
@@ -55,8 +59,8 @@ impl Shown {
         }
         let wants = Wants { envelope: true, structure: true, fields: true, preview: true, body_up_to: None };
         let fetched = store.fetch(missing, wants).await.map_err(no)?;
-        let fetched: HashMap<_, _> =
-            fetched.into_iter().map(|f| (f.message, Arc::new(Message::new(f)))).collect();
+        let made = |fetched| Arc::new(Message::new(fetched, self.keys.clone()));
+        let fetched: HashMap<_, _> = fetched.into_iter().map(|f| (f.message, made(f))).collect();
         self.messages.keep(fetched.iter().map(|(id, message)| (*id, message.clone(), message.octets())));
         for (id, place) in messages.zip(&mut found) {
             if place.is_none() {
@@ -104,6 +108,7 @@ pub(super) struct Message {
     envelope: OnceLock<Option<Bytes>>,
     structure: OnceLock<Option<Bytes>>,
     sorted: OnceLock<Sorted>,
+    keys: Keys,
 }
 
 /// What messages are sorted and threaded by.
@@ -111,16 +116,24 @@ pub(super) struct Message {
 pub(super) struct Sorted {
     /// The base subject.
     pub(super) subject: Folded,
-    pub(super) is_reply: bool,
     /// The mailbox of the first address, and its name as it is displayed.
     pub(super) from: (Folded, Folded),
     pub(super) to: (Folded, Folded),
     pub(super) cc: (Folded, Folded),
-    pub(super) id: Option<String>,
-    pub(super) references: Vec<String>,
+    pub(super) threaded: Threaded,
 }
 
-/// A text by `i;unicode-casemap` (RFC 5051), as far as the standard library's case mapping goes.
+/// What stands for it where messages are threaded.
+#[derive(Debug)]
+pub(super) struct Threaded {
+    pub(super) id: Option<Key>,
+    pub(super) references: Box<[Key]>,
+    pub(super) subject: Option<Key>,
+    pub(super) is_reply: bool,
+}
+
+/// A text by `i;unicode-casemap` (RFC 5051). What could not be decoded comes after all that could, by its octets
+/// (RFC 5255 §4.6).
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Folded {
     /// Its first octets: nearly always enough to compare, without a look at the text elsewhere in memory.
@@ -130,9 +143,13 @@ pub(super) struct Folded {
 
 impl Folded {
     fn new(text: &str) -> Self {
-        let text = text.to_uppercase();
+        // No octet of UTF-8 is 255.
+        let (text, before) = match text.contains(char::REPLACEMENT_CHARACTER) {
+            true => (text.to_owned(), Some(0xff)),
+            false => (unicode_casemap(text), None),
+        };
         let mut octets = [0; 16];
-        octets.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        octets.iter_mut().zip(before.into_iter().chain(text.bytes())).for_each(|(to, from)| *to = from);
         Self { begins: u128::from_be_bytes(octets), text: text.into() }
     }
 
@@ -140,16 +157,12 @@ impl Folded {
     pub(super) fn begins(&self) -> u128 {
         self.begins
     }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.text
-    }
 }
 
 impl Message {
-    fn new(fetched: Fetched) -> Self {
+    fn new(fetched: Fetched, keys: Keys) -> Self {
         let (envelope, structure, sorted) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { fetched, envelope, structure, sorted }
+        Self { fetched, envelope, structure, sorted, keys }
     }
 
     /// About how many octets of memory it takes, with all that is made of it later.
@@ -184,40 +197,41 @@ impl Message {
 
     /// What it is sorted and threaded by.
     pub(super) fn sorted(&self) -> &Sorted {
-        self.sorted.get_or_init(|| Sorted::of(&Parsed::parse(&self.fetched.derived.fields)))
+        self.sorted.get_or_init(|| Sorted::of(&Parsed::parse(&self.fetched.derived.fields), &self.keys))
     }
 }
 
 impl Sorted {
-    fn of(header: &Parsed<'_>) -> Self {
-        let subject = base_subject(&header.subject().unwrap_or_default());
+    fn of(header: &Parsed<'_>, keys: &Keys) -> Self {
+        let base = base_subject(&header.subject().unwrap_or_default());
+        let subject = Folded::new(&base.text);
         let envelope = Envelope::of(header);
-        let id = header.header().field("Message-ID");
-        let id =
-            id.and_then(|field| field.message_ids().into_iter().next().map(std::borrow::Cow::into_owned));
-        let refers = references(header.header());
-        Self {
-            subject: Folded::new(&subject.text),
-            is_reply: subject.is_reply,
-            from: address(envelope.from),
-            to: address(envelope.to),
-            cc: address(envelope.cc),
-            id,
-            references: refers.into_iter().map(std::borrow::Cow::into_owned).collect(),
-        }
+        let id = header.header().field("Message-ID").and_then(|field| field.message_ids().into_iter().next());
+        let threaded = Threaded {
+            id: id.map(|id| keys.of(&id)),
+            references: references(header.header()).iter().map(|id| keys.of(id)).collect(),
+            subject: Some(&subject.text).filter(|text| !text.is_empty()).map(|text| keys.of(text)),
+            is_reply: base.is_reply,
+        };
+        let (from, to, cc) = (address(envelope.from), address(envelope.to), address(envelope.cc));
+        Self { subject, from, to, cc, threaded }
     }
 }
 
-/// The first address's mailbox, and its name as it is displayed: RFC 5957 §3, the name, or else the address.
+/// The first address's mailbox, and what is displayed of it (RFC 5957 §3): the name, or else the address.
 fn address(list: Option<Vec<Address>>) -> (Folded, Folded) {
     let Some(first) = list.and_then(|list| list.into_iter().next()) else {
         return (Folded::new(""), Folded::new(""));
     };
-    let text = |octets: Option<Vec<u8>>| octets.map(|octets| String::from_utf8_lossy(&octets).into_owned());
-    let local = text(first.mailbox).unwrap_or_default();
-    let host = text(first.host).unwrap_or_default();
-    let shown = text(first.name).filter(|name| !name.is_empty());
-    (Folded::new(&local), Folded::new(&shown.unwrap_or_else(|| format!("{local}@{host}"))))
+    let text = |octets: Option<Vec<u8>>| String::from_utf8_lossy(&octets.unwrap_or_default()).into_owned();
+    let name = first.name.as_deref().map(encoded_word::decode).filter(|name| !name.is_empty());
+    let mailbox = text(first.mailbox);
+    let shown = match (name, first.host) {
+        (Some(name), _) => Folded::new(&name),
+        (None, Some(host)) => Folded::new(&format!("{mailbox}@{}", text(Some(host)))),
+        (None, None) => Folded::new(&mailbox),
+    };
+    (Folded::new(&mailbox), shown)
 }
 
 /// An attribute as it is sent to any client: one that enabled UTF-8 takes literals as well.

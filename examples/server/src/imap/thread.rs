@@ -22,26 +22,25 @@ pub(super) async fn thread<S: Store>(
     let found = search::find(store, selected, &request.key).await?;
     let view = selected.view();
     let mut entries = view.among(&found);
-    let mut messages = Vec::new();
+    let mut all = Vec::new();
     loop {
         let batch: Vec<Entry> = entries.by_ref().take(AT_ONCE).collect();
         if batch.is_empty() {
             break;
         }
         let known = shown.messages(store, batch.iter().map(|entry| entry.message)).await?;
-        for (entry, known) in batch.into_iter().zip(known) {
-            let Some(known) = known else { continue }; // gone since
-            let sorted = known.sorted();
-            messages.extend(NonZeroU32::new(entry.uid.value()).map(|number| Message {
-                number,
-                id: sorted.id.clone(),
-                references: sorted.references.clone(),
-                sent: sent(&entry, &known),
-                subject: sorted.subject.as_str().to_owned(),
-                is_reply: sorted.is_reply,
-            }));
-        }
+        let there = batch.into_iter().zip(known).filter_map(|(entry, known)| Some((entry, known?))); // others are gone since
+        all.extend(there.filter_map(|(entry, known)| {
+            let number = NonZeroU32::new(entry.uid.value())?;
+            Some((number, sent(&entry, &known), known))
+        }));
     }
+    let messages = all.iter().map(|(number, sent, known)| {
+        let by = &known.sorted().threaded;
+        let (id, subject, is_reply) = (by.id, by.subject, by.is_reply);
+        Message { number: *number, id, references: &by.references, sent: *sent, subject, is_reply }
+    });
+    let messages: Vec<_> = messages.collect();
     Ok(match request.algorithm {
         ThreadAlgorithm::OrderedSubject => ordered_subject(&messages),
         _ => references(&messages),

@@ -68,6 +68,7 @@ const SORTED: &[(&str, &[u32], &str)] = &[
         &[35, 243, 313],
         "octets outside ASCII in a field: read as windows-1252 here, as `?` there",
     ),
+    ("spamassassin-spam-1", &[311], "octets that its charset has not: after all others here (RFC 5255 §4.6)"),
     ("spamassassin-spam-1", &[163, 349, 447], "the zone `+-0500`: no zone here, no date there"),
     ("spamassassin-spam-1", &[406], "the date as asctime writes it: read here, no date there"),
     ("spamassassin-spam-1", &[89, 230, 133, 373], "an address broken beyond repair"),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test says so when something is wrong
 
 mod acl;
+mod collation;
 mod dovecot;
 mod extensions;
 mod mailboxes;

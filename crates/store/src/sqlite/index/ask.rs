@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
+    super::text::fold,
     Index, Space,
     grams::of_needle,
     segment::{COLUMNS, Head, Places, each_list, in_column, opened},
@@ -22,11 +23,11 @@ pub(in crate::sqlite) enum Question {
 }
 
 impl Question {
-    /// About header fields of one name.
+    /// About header fields of one name, in lower case.
     pub(in crate::sqlite) fn field(name: &str, text: &str) -> Self {
         match COLUMNS.iter().position(|column| *column == name) {
             Some(column) => Self::Column { column, text: text.to_owned() },
-            None => Self::Grams { spaces: &[Space::Header], texts: vec![name.to_owned(), text.to_owned()] },
+            None => Self::Grams { spaces: &[Space::Header], texts: vec![fold(name), text.to_owned()] },
         }
     }
 

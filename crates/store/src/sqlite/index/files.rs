@@ -6,12 +6,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use mailwright_message::collation;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Result;
 
 /// Changes when what is in the file does: a file of another version is made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2 << 16 | collation::VERSION as u32;
 
 /// The tables.
 const SCHEMA: &str = r"
@@ -70,7 +71,7 @@ impl Files {
     fn open_writer(&self) -> Result<Connection> {
         let mut db = Connection::open(&self.file)?;
         db.busy_timeout(super::super::BUSY)?;
-        let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let version = version(&db)?;
         if version == 0 {
             db.pragma_update(None, "page_size", 16 << 10)?;
         }
@@ -83,8 +84,8 @@ impl Files {
             made.execute_batch(SCHEMA)?;
             made.pragma_update(None, "user_version", VERSION)?;
             made.commit()?;
-        } else if version != VERSION {
-            return Err(crate::Error::Damaged(format!("a search index of version {version}")));
+        } else {
+            is_ours(version)?;
         }
         Ok(db)
     }
@@ -114,6 +115,7 @@ impl Files {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let db = Connection::open_with_flags(&self.file, flags)?;
                 db.busy_timeout(super::super::BUSY)?;
+                is_ours(version(&db)?)?;
                 db
             }
         };
@@ -124,4 +126,15 @@ impl Files {
         }
         Ok(done)
     }
+}
+
+fn version(db: &Connection) -> Result<u32> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+fn is_ours(version: u32) -> Result<()> {
+    if version == VERSION {
+        return Ok(());
+    }
+    Err(crate::Error::Damaged(format!("a search index of version {version}")))
 }
