@@ -201,7 +201,7 @@ impl Server {
             replaces = Some(found.first().and_then(Uid::new).ok_or_else(gone)?);
         }
         if let Some(name) = mailbox {
-            self.check(name).map_err(|no| Status::from(no.with(Code::TryCreate)))?;
+            self.check(name).map_err(Status::from)?;
         }
         if size.is_some_and(|size| size > self.config.limits.append) {
             return Err(too_big());
@@ -318,7 +318,7 @@ impl Server {
             Err(no) => no.into(),
         };
         let plan = SyncPlan::new(true, AfterSync::Tagged(status));
-        self.sync(tag, if replaces { plan.own() } else { plan });
+        self.sync(tag, if replaces { plan.own().arrivals_first() } else { plan });
         Ok(())
     }
 }

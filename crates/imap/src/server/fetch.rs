@@ -16,7 +16,7 @@ use crate::{
 };
 use bytes::Bytes;
 use mailwright_wire::Ticket;
-use std::{borrow::Cow, num::NonZeroU32};
+use std::{borrow::Cow, collections::HashSet, num::NonZeroU32};
 
 /// A FETCH under way.
 #[derive(Debug)]
@@ -147,7 +147,9 @@ impl Server {
         let implied_uid = fetch.uid && !self.enabled.uid_only;
         let with_uid = implied_uid || fetch.items.contains(&FetchItem::Uid);
         let mut items = fetch.items;
-        items.retain(|item| *item != FetchItem::Uid);
+        // What is named twice is sent once.
+        let mut named = HashSet::new();
+        items.retain(|item| *item != FetchItem::Uid && named.insert(item.clone()));
         if fetch.changed_since.is_some() && !items.contains(&FetchItem::ModSeq) {
             items.push(FetchItem::ModSeq);
         }

@@ -27,6 +27,8 @@ pub(super) struct SyncPlan {
     about: UidSet,
     /// The mailbox changed by the command itself: that is told whatever the client wants to hear of.
     own: bool,
+    /// What came is told of before what is gone: a message and the one it replaces (RFC 8508 §3.1).
+    arrivals_first: bool,
     /// Messages that came, but for those that the client itself put there.
     pub(super) arrived: UidSet,
     /// What is to be fetched of messages before the command ends.
@@ -50,11 +52,15 @@ pub(super) enum AfterSync {
 impl SyncPlan {
     pub(super) fn new(expunges: bool, then: AfterSync) -> Self {
         let (about, arrived) = (UidSet::new(), UidSet::new());
-        Self { expunges, about, own: false, arrived, fetches: Vec::new(), then }
+        Self { expunges, about, own: false, arrivals_first: false, arrived, fetches: Vec::new(), then }
     }
 
     pub(super) fn own(self) -> Self {
         Self { own: true, ..self }
+    }
+
+    pub(super) fn arrivals_first(self) -> Self {
+        Self { arrivals_first: true, ..self }
     }
 
     pub(super) fn is_between_commands(&self) -> bool {
@@ -165,7 +171,7 @@ impl Server {
             }
             Update::Arrived { uids, recent } => {
                 // Numbers are given in the order of arrival, so those that are gone must be told of first or stay.
-                if plan.expunges {
+                if plan.expunges && !plan.arrivals_first {
                     self.tell_expunged();
                 }
                 let Some(selection) = self.selected_mut() else { return };

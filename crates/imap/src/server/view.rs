@@ -107,8 +107,8 @@ impl View {
             return Some(self.known(&set.resolve(self.last_uid())));
         }
         let numbers = set.resolve(self.len());
-        // RFC 9051 §9: "message sequence numbers ... MUST be less than or equal to the number of messages".
-        if numbers.last().is_some_and(|last| last > self.len()) {
+        // RFC 9051 §9: BAD for a number greater than that of the messages, "*" included where there are none.
+        if self.len() == 0 || numbers.last().is_some_and(|last| last > self.len()) {
             return None;
         }
         Some(self.at(&numbers))
@@ -159,6 +159,7 @@ mod tests {
         let view = View::default();
         assert_eq!(view.resolve(&SequenceSet::all(), true), Some(UidSet::new()));
         assert_eq!(view.resolve(&SequenceSet::all(), false), None);
+        assert_eq!(view.resolve(&"*".parse().unwrap(), false), None);
     }
 
     #[test]

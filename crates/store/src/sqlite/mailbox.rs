@@ -180,14 +180,19 @@ impl Writer {
         from: &MailboxName,
         to: &MailboxName,
     ) -> Result<()> {
-        let mailbox = by_name(&self.db, account, from)?.ok_or(Error::NoSuchMailbox)?;
+        let mailbox = by_name(&self.db, account, from)?;
+        let below: Vec<Mailbox> =
+            all(&self.db, account)?.into_iter().filter(|m| m.name.is_below(from)).collect();
+        if mailbox.is_none() && below.is_empty() {
+            return Err(Error::NoSuchMailbox);
+        }
         if by_name(&self.db, account, to)?.is_some() {
             return Err(Error::AlreadyExists(to.to_string()));
         }
         if to.is_below(from) && !from.is_inbox() {
             return Err(Error::Forbidden("a mailbox cannot become its own child"));
         }
-        if from.is_inbox() {
+        if let Some(mailbox) = mailbox.as_ref().filter(|mailbox| mailbox.name.is_inbox()) {
             let new = self.create_mailbox(account, to, None)?;
             let all = self.cell(mailbox.id)?.view().uids();
             self.move_to(mailbox.id, &all, new.id, Flags::ALL)?;
@@ -196,9 +201,7 @@ impl Writer {
             self.rename_inbox(account, new.id);
             return Ok(());
         }
-        let below: Vec<Mailbox> =
-            all(&self.db, account)?.into_iter().filter(|m| m.name.is_below(from)).collect();
-        let mut moved = vec![(mailbox.id, to.clone())];
+        let mut moved: Vec<_> = mailbox.into_iter().map(|mailbox| (mailbox.id, to.clone())).collect();
         for child in below {
             let name = format!("{to}{}", &child.name.as_str()[from.as_str().len()..]);
             let name = MailboxName::new(&name)?;

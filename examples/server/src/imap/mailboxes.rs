@@ -165,6 +165,10 @@ pub(super) async fn change<S: Store>(
         }
         MailboxChange::Delete(mailbox) => {
             let path = old_path(store, account, &mailbox).await?;
+            if path.is_name_only(store).await? {
+                let no = No::new("there are mailboxes below this name");
+                return Err(no.with(Code::HasChildren));
+            }
             store.delete_mailbox(path.owner, &path.name).await
         }
         MailboxChange::Rename { from, to } => {
@@ -201,11 +205,14 @@ async fn new_path<S: Store>(store: &S, account: &Account, name: &MailboxName) ->
     if path.may_create(store, account).await? { Ok(path) } else { Err(No::not_permitted()) }
 }
 
-/// The name of a mailbox that the account may delete.
+/// The name of a mailbox that the account may delete, or of what stands above some of its own.
 async fn old_path<S: Store>(store: &S, account: &Account, name: &MailboxName) -> Result<Path, No> {
     let path = Path::of(store, account, name).await?.ok_or_else(No::no_such_mailbox)?;
-    let place = path.place(store, account).await?.ok_or_else(No::no_such_mailbox)?;
-    place.allow(Rights::DELETE_MAILBOX)?;
+    match path.place(store, account).await? {
+        Some(place) => place.allow(Rights::DELETE_MAILBOX)?,
+        None if path.is_name_only(store).await? => {}
+        None => return Err(No::no_such_mailbox()),
+    }
     Ok(path)
 }
 

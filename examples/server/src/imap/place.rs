@@ -88,6 +88,15 @@ impl Path {
         Ok(Some(Place { mailbox, rights }).filter(|place| !place.rights.is_empty()))
     }
 
+    /// Whether there is no mailbox of this name, but of the account's own some below it.
+    pub(super) async fn is_name_only<S: Store>(&self, store: &S) -> Result<bool, No> {
+        if self.is_foreign || store.mailbox(self.owner, &self.name).await.map_err(no)?.is_some() {
+            return Ok(false);
+        }
+        let all = store.mailboxes(self.owner).await.map_err(no)?;
+        Ok(all.iter().any(|mailbox| mailbox.name.is_below(&self.name)))
+    }
+
     /// Whether the account may make a mailbox of this name: the nearest one above must allow it (RFC 4314 §4).
     pub(super) async fn may_create<S: Store>(&self, store: &S, account: &Account) -> Result<bool, No> {
         if !self.is_foreign {

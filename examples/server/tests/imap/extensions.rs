@@ -46,6 +46,25 @@ async fn annotations_are_kept_with_mailboxes_and_users() {
     for bad in ["comment", "/other/x", "/private/a*", "/private//a", "/private/a/", "/private"] {
         assert!(bob.status(&format!("SETMETADATA INBOX ({bad} \"x\")")).await.starts_with("BAD "), "{bad}");
     }
+    // RFC 6154 §4, §5.4: what a mailbox is for is one of its annotations.
+    let special = async |bob: &mut Client, mailbox: &str| {
+        get(bob, &format!("{mailbox} /private/specialuse")).await.remove(0)
+    };
+    assert_eq!(special(&mut bob, "Drafts").await, "* METADATA Drafts (/private/specialuse \\\\Drafts)");
+    bob.ok("SETMETADATA Drafts (/private/specialuse NIL)").await;
+    bob.ok("CREATE Entwurf").await;
+    let said =
+        bob.status("SETMETADATA Entwurf (/private/comment \"x\" /private/specialuse \"\\\\None\")").await;
+    assert!(said.starts_with("NO [USEATTR] "), "{said}");
+    assert_eq!(
+        get(&mut bob, "Entwurf /private/comment").await[0],
+        "* METADATA Entwurf (/private/comment NIL)"
+    );
+    bob.ok("SETMETADATA Entwurf (/private/specialuse \"\\\\drafts\")").await;
+    assert_eq!(special(&mut bob, "Entwurf").await, "* METADATA Entwurf (/private/specialuse \\\\Drafts)");
+    assert_eq!(special(&mut bob, "Drafts").await, "* METADATA Drafts (/private/specialuse NIL)");
+    let listed = bob.data("LIST (SPECIAL-USE) \"\" (Drafts Entwurf)").await;
+    assert_eq!(listed, ["* LIST (\\Drafts \\HasNoChildren) \"/\" Entwurf"]);
     assert!(bob.status("GETMETADATA none /private/comment").await.starts_with("NO [NONEXISTENT]"));
     bob.send(format!("m SETMETADATA INBOX (/private/big {{{}}}\r\n", 40_000).as_bytes()).await;
     assert!(bob.line().await.starts_with("+ "));
@@ -114,8 +133,12 @@ async fn messages_are_put_together_and_replaced() {
     // A message takes the place of another.
     let said = bob.ok("REPLACE 2 INBOX (\\Flagged) {3+}\r\nnew").await;
     assert!(said[0].starts_with("* OK [APPENDUID ") && said[0].contains(" 5]"), "{said:?}");
-    let expunge = said.iter().position(|line| line == "* 2 EXPUNGE").unwrap();
-    assert!(expunge > 0 && said.last().unwrap().starts_with("REPLACE completed"), "{said:?}");
+    // RFC 8508 §3.1: it is told of before the one that it replaces.
+    let place = |line: &str| said.iter().position(|other| other == line).unwrap();
+    assert!(
+        place("* 5 EXISTS") < place("* 2 EXPUNGE") && said.last().unwrap().starts_with("REPLACE completed"),
+        "{said:?}"
+    );
     assert_eq!(body(&mut bob, 4).await, "new");
     let said = bob.ok("UID REPLACE 5 \"Dr&AOQ-fts\" CATENATE (TEXT {1+}\r\n> URL \"/INBOX/;UID=5\")").await;
     assert!(said.contains(&"* 4 EXPUNGE".to_owned()), "{said:?}");

@@ -28,7 +28,15 @@ async fn names_are_made_changed_and_removed() {
     let listed = bob.data("LIST \"\" p/q").await;
     assert_eq!(listed, ["* LIST (\\Noselect \\HasChildren) \"/\" p/q"]);
     assert!(bob.status("SELECT p/q").await.starts_with("NO [NONEXISTENT]"));
-    assert!(bob.status("DELETE p/q").await.starts_with("NO "));
+    // RFC 9051 §6.3.5: the name stands above others and cannot be deleted, but renamed with them.
+    assert!(bob.status("DELETE p/q").await.starts_with("NO [HASCHILDREN] "));
+    assert!(bob.status("RENAME p/q p/q/r").await.starts_with("NO [CANNOT] "));
+    bob.ok("RENAME p/q p/r").await;
+    assert_eq!(bob.data("LIST \"\" p/q*").await, [""; 0]);
+    assert_eq!(bob.data("STATUS p/r/y (MESSAGES)").await, ["* STATUS p/r/y (MESSAGES 1)"]);
+    // The words for people are ASCII, whatever name they are about.
+    bob.ok("CREATE &AOk-").await;
+    assert_eq!(bob.status("CREATE &AOk-").await, "NO [ALREADYEXISTS] ? already exists");
     // INBOX renamed is INBOX emptied.
     bob.append("INBOX", "(\\Flagged)", b"Subject: in\r\n\r\n").await;
     bob.ok("RENAME inbox old").await;

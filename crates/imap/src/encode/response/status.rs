@@ -20,7 +20,15 @@ impl Encode for Status {
             }
             None => {}
         }
-        out.put(self.text.as_bytes());
+        // RFC 3501 §9: text is US-ASCII; RFC 9051 §9: it may be UTF-8, which the client has enabled then.
+        let text = self.text.as_bytes();
+        if text.is_ascii() || out.is_utf8() {
+            out.put(text);
+        } else {
+            let plain = |character: char| if character.is_ascii() { character } else { '?' };
+            let text = String::from_utf8_lossy(text);
+            out.put(text.chars().map(plain).collect::<String>().as_bytes());
+        }
     }
 }
 
