@@ -10,16 +10,18 @@ pub use literal::{Literal, announced_literal};
 
 use crate::{
     error::ParseError,
-    types::{AString, Atom, MailboxName, NString, Tag},
+    types::{AString, Atom, MailboxName, NString, Octets, Tag},
 };
 use bytes::{Bytes, BytesMut};
+use std::ops::Range;
 
 /// Reads one frame from its start to its end. Strings are slices of the frame, without a copy, unless a backslash has
 /// to be taken out.
 #[derive(Debug, Clone)]
 pub struct Cursor<'f> {
     frame: &'f Bytes,
-    at: usize,
+    /// What is left of the frame.
+    rest: &'f [u8],
     /// Mailbox names are UTF-8 and not modified UTF-7.
     utf8: bool,
 }
@@ -29,7 +31,7 @@ type Result<T> = std::result::Result<T, ParseError>;
 impl<'f> Cursor<'f> {
     /// At the start of a frame.
     pub fn new(frame: &'f Bytes) -> Self {
-        Self { frame, at: 0, utf8: false }
+        Self { frame, rest: frame, utf8: false }
     }
 
     /// Mailbox names are UTF-8: IMAP4rev2 or `UTF8=ACCEPT` is enabled.
@@ -40,29 +42,27 @@ impl<'f> Cursor<'f> {
 
     /// Offset of the next byte.
     pub fn at(&self) -> usize {
-        self.at
+        self.frame.len() - self.rest.len()
     }
 
     /// The next byte.
     pub fn peek(&self) -> Option<u8> {
-        self.frame.get(self.at).copied()
+        self.rest.first().copied()
     }
 
     /// All that is left.
     pub fn rest(&self) -> &'f [u8] {
-        &self.frame[self.at..]
+        self.rest
     }
 
     /// Takes all that is left.
     pub fn take_rest(&mut self) -> Bytes {
-        let rest = self.frame.slice(self.at..);
-        self.at = self.frame.len();
-        rest
+        self.take(self.rest.len())
     }
 
     /// Whether nothing is left.
     pub fn is_at_end(&self) -> bool {
-        self.at == self.frame.len()
+        self.rest.is_empty()
     }
 
     /// Fails unless nothing is left.
@@ -72,22 +72,29 @@ impl<'f> Cursor<'f> {
 
     /// What was expected here.
     pub fn error(&self, expected: &'static str) -> ParseError {
-        ParseError { at: self.at, expected, found: self.peek() }
+        ParseError { at: self.at(), expected, found: self.peek() }
     }
 
     /// Passes the byte if it is next.
     pub fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+        match self.rest {
+            [first, rest @ ..] if *first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Passes the text if it is next, in any case.
     pub fn eat_text(&mut self, text: &str) -> bool {
-        let found =
-            self.rest().get(..text.len()).is_some_and(|next| next.eq_ignore_ascii_case(text.as_bytes()));
-        self.at += if found { text.len() } else { 0 };
-        found
+        match self.rest.split_at_checked(text.len()) {
+            Some((next, rest)) if next.eq_ignore_ascii_case(text.as_bytes()) => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Passes the byte or fails.
@@ -102,73 +109,104 @@ impl<'f> Cursor<'f> {
 
     /// Takes bytes for as long as they are of a class.
     pub fn take_while(&mut self, is: impl Fn(u8) -> bool) -> Bytes {
-        let start = self.at;
-        let len = self.pass_while(is).len();
-        self.frame.slice(start..start + len)
+        let len = self.count_while(is);
+        self.take(len)
     }
 
     /// Passes bytes for as long as they are of a class.
     pub(crate) fn pass_while(&mut self, is: impl Fn(u8) -> bool) -> &'f [u8] {
-        let rest = self.rest();
-        let len = rest.iter().position(|&byte| !is(byte)).unwrap_or(rest.len());
-        self.at += len;
-        &rest[..len]
+        let (passed, rest) = self.rest.split_at(self.count_while(is));
+        self.rest = rest;
+        passed
+    }
+
+    /// How many bytes of a class are next.
+    pub(crate) fn count_while(&self, is: impl Fn(u8) -> bool) -> usize {
+        self.rest.iter().position(|&byte| !is(byte)).unwrap_or(self.rest.len())
     }
 
     /// Takes that many bytes, which must be there.
     pub(crate) fn take(&mut self, len: usize) -> Bytes {
-        let taken = self.frame.slice(self.at..self.at + len);
-        self.at += len;
+        let at = self.at();
+        self.rest = &self.rest[len..];
+        self.frame.slice(at..at + len)
+    }
+
+    /// As [`Cursor::take`], for what is mostly short.
+    pub(crate) fn take_octets(&mut self, len: usize) -> Octets {
+        let taken = Octets::first(self.rest, len);
+        self.skip(len);
         taken
     }
 
     /// The word here (atom characters) without taking it; possibly empty.
     pub fn word(&self) -> &'f [u8] {
-        let rest = self.rest();
-        &rest[..rest.iter().position(|&byte| !class::is_atom(byte)).unwrap_or(rest.len())]
+        &self.rest[..self.count_while(class::is_atom)]
+    }
+
+    /// The next `len` bytes in upper case, to be matched with names that are known; empty where they are more than there
+    /// is room for, and so than any of the names.
+    #[inline]
+    pub(crate) fn upper<'r, const N: usize>(&self, len: usize, room: &'r mut [u8; N]) -> &'r [u8] {
+        match self.rest.first_chunk() {
+            // To look at as many as there is room for is quicker than at the right number.
+            Some(next) => *room = *next,
+            None => room[..self.rest.len()].copy_from_slice(self.rest),
+        }
+        room.make_ascii_uppercase();
+        room.get(..len).unwrap_or_default()
     }
 
     /// Passes that many bytes, as far as there are any.
     pub fn skip(&mut self, len: usize) {
-        self.at = (self.at + len).min(self.frame.len());
+        self.rest = self.rest.get(len..).unwrap_or_default();
+    }
+
+    /// What was passed between two offsets.
+    pub(crate) fn passed(&self, range: Range<usize>) -> Bytes {
+        self.frame.slice(range)
+    }
+
+    /// Goes back to an offset that was passed.
+    pub(crate) fn go_back(&mut self, at: usize) {
+        self.rest = &self.frame[at..];
     }
 
     /// `tag = 1*<any ASTRING-CHAR except "+">`
     pub fn tag(&mut self) -> Result<Tag> {
-        let start = self.at;
-        let text = self.take_while(class::is_tag);
-        if text.is_empty() || text.len() > Tag::MAX {
-            self.at = start;
+        let len = self.count_while(class::is_tag);
+        if len == 0 || len > Tag::MAX {
             return Err(self.error("a tag"));
         }
-        Ok(Tag::from_checked(text))
+        Ok(Tag::from_checked(self.take_octets(len)))
     }
 
     /// `atom = 1*ATOM-CHAR`
     pub fn atom(&mut self) -> Result<Atom> {
-        let text = self.take_while(class::is_atom);
-        if text.is_empty() { Err(self.error("an atom")) } else { Ok(Atom::from_checked(text)) }
+        match self.count_while(class::is_atom) {
+            0 => Err(self.error("an atom")),
+            len => Ok(Atom::from_checked(self.take_octets(len))),
+        }
     }
 
     /// `number = 1*DIGIT`, unsigned 32 bits.
     pub fn number(&mut self) -> Result<u32> {
-        let start = self.at;
+        let start = self.at();
         let number = self.number64()?;
         u32::try_from(number).map_err(|_| self.error_at(start, "a number of at most 32 bits"))
     }
 
     /// `nz-number = digit-nz *DIGIT`, unsigned 32 bits. Leading zeros are read.
     pub fn nz_number(&mut self) -> Result<std::num::NonZeroU32> {
-        let start = self.at;
+        let start = self.at();
         std::num::NonZeroU32::new(self.number()?).ok_or_else(|| self.error_at(start, "a number above zero"))
     }
 
     /// `number64 = 1*DIGIT`, unsigned 63 bits.
     pub fn number64(&mut self) -> Result<u64> {
-        let start = self.at;
         let mut value = 0_u64;
         let mut len = 0;
-        for byte in self.rest() {
+        for byte in self.rest {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
@@ -181,13 +219,13 @@ impl<'f> Cursor<'f> {
                 let longer = value.checked_mul(10).and_then(|value| value.checked_add(u64::from(digit)));
                 longer
                     .filter(|&value| i64::try_from(value).is_ok())
-                    .ok_or_else(|| self.error_at(start, "a number of at most 63 bits"))?
+                    .ok_or_else(|| self.error("a number of at most 63 bits"))?
             };
         }
         if len == 0 {
             return Err(self.error("a number"));
         }
-        self.at += len;
+        self.skip(len);
         Ok(value)
     }
 
@@ -199,12 +237,9 @@ impl<'f> Cursor<'f> {
     /// Passes a quoted string in which nothing is escaped, and there is no control character. What is left of the frame
     /// from its first octet on, and how many of them are inside.
     pub(crate) fn plain_inside(&mut self) -> Option<(&'f [u8], usize)> {
-        let inside = self.rest().strip_prefix(b"\"")?;
+        let inside = self.rest.strip_prefix(b"\"")?;
         let len = eight::plain(inside);
-        if inside.get(len) != Some(&b'"') {
-            return None;
-        }
-        self.at += len + 2;
+        self.rest = inside[len..].strip_prefix(b"\"")?;
         Some((inside, len))
     }
 
@@ -216,19 +251,19 @@ impl<'f> Cursor<'f> {
     /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`. Octets above 127 are read as they are.
     pub fn quoted(&mut self) -> Result<Bytes> {
         if let Some(plain) = self.plain_quoted() {
-            let end = self.at - 1;
-            return Ok(self.frame.slice(end - plain.len()..end));
+            let end = self.at() - 1;
+            return Ok(self.passed(end - plain.len()..end));
         }
         self.byte(b'"', "a quoted string")?;
         let mut unescaped: Option<BytesMut> = None;
         loop {
             let rest = self.rest();
             let Some(len) = memchr::memchr2(b'"', b'\\', rest) else {
-                self.at = self.frame.len();
+                self.skip(rest.len());
                 return Err(self.error("the closing quote"));
             };
             if let Some(bad) = memchr::memchr3(b'\r', b'\n', 0, &rest[..len]) {
-                return Err(self.error_at(self.at + bad, "a character of a quoted string"));
+                return Err(self.error_at(self.at() + bad, "a character of a quoted string"));
             }
             let piece = self.take(len);
             if self.eat(b'"') {
@@ -236,11 +271,11 @@ impl<'f> Cursor<'f> {
                 text.extend_from_slice(&piece);
                 return Ok(text.freeze());
             }
-            self.at += 1;
+            self.skip(1);
             let Some(escaped @ (b'"' | b'\\')) = self.peek() else {
                 return Err(self.error("a quote or a backslash after the backslash"));
             };
-            self.at += 1;
+            self.skip(1);
             let text = unescaped.get_or_insert_with(|| BytesMut::with_capacity(rest.len().min(256)));
             text.extend_from_slice(&piece);
             text.extend_from_slice(&[escaped]);
@@ -255,7 +290,7 @@ impl<'f> Cursor<'f> {
                 let literal = self.literal()?;
                 match memchr::memchr(0, &literal.bytes) {
                     Some(nul) => {
-                        Err(self.error_at(self.at - literal.bytes.len() + nul, "a string without NUL"))
+                        Err(self.error_at(self.at() - literal.bytes.len() + nul, "a string without NUL"))
                     }
                     None => Ok(literal.bytes),
                 }
@@ -275,7 +310,7 @@ impl<'f> Cursor<'f> {
     /// `astring = 1*ASTRING-CHAR / string`
     pub fn astring(&mut self) -> Result<AString> {
         if let Some(first @ (b'"' | b'{')) = self.peek() {
-            let start = self.at;
+            let start = self.at();
             let text = self.string()?;
             // RFC 9755 §3
             if self.utf8 && first == b'"' && std::str::from_utf8(&text).is_err() {
@@ -302,12 +337,13 @@ impl<'f> Cursor<'f> {
     }
 
     /// `list-mailbox = 1*list-char / string`, decoded like a mailbox name. Wildcards stay as they are.
+    #[inline]
     pub fn list_mailbox(&mut self) -> Result<MailboxName> {
-        let start = self.at;
+        let start = self.at();
         if let Some(name) = self.plain_quoted().and_then(MailboxName::plain) {
             return Ok(name);
         }
-        self.at = start;
+        self.go_back(start);
         let name = match self.peek() {
             Some(b'"' | b'{') => self.string()?,
             _ => self.take_while(class::is_list),
@@ -330,15 +366,6 @@ impl<'f> Cursor<'f> {
             self.byte(b' ', "a space or the closing parenthesis")?;
         }
     }
-}
-
-/// The word in upper case, to be matched with names that are known; empty where it is longer than the room, and so than
-/// any of them.
-pub(crate) fn upper<'r, const N: usize>(word: &[u8], room: &'r mut [u8; N]) -> &'r [u8] {
-    let Some(name) = room.get_mut(..word.len()) else { return &[] };
-    name.copy_from_slice(word);
-    name.make_ascii_uppercase();
-    name
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod value;
 
 pub use fetch::{Attributes, attributes, fetch_head};
 
-use super::core::{Cursor, upper};
+use super::core::Cursor;
 use crate::{
     error::ParseError,
     types::{
@@ -56,7 +56,7 @@ pub fn response(frame: &Bytes, utf8: bool, depth: usize) -> Result<Response> {
         _ => {
             let tag = cursor.tag()?;
             sp(cursor)?;
-            let condition = match upper(cursor.word(), &mut [0; 3]) {
+            let condition = match cursor.upper(cursor.word().len(), &mut [0; 4]) {
                 b"OK" => Condition::Ok,
                 b"NO" => Condition::No,
                 b"BAD" => Condition::Bad,
@@ -96,7 +96,7 @@ fn untagged(cursor: &mut Cursor<'_>, depth: usize) -> Result<Untagged> {
             value
         }};
     }
-    Ok(match upper(word, &mut [0; 12]) {
+    Ok(match cursor.upper(word.len(), &mut [0; 16]) {
         b"OK" => Untagged::Status(status(cursor, Condition::Ok)?),
         b"NO" => Untagged::Status(status(cursor, Condition::No)?),
         b"BAD" => Untagged::Status(status(cursor, Condition::Bad)?),

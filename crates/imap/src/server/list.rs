@@ -5,7 +5,7 @@ use crate::{
     Misuse,
     types::{
         ListSelect, MailboxName, Rights, StatusItem, Tag, command,
-        response::{List, ListAttribute, MailboxStatus, Status, StatusValue, Untagged},
+        response::{List, ListAttribute, ListExtendedItem, MailboxStatus, Status, StatusValue, Untagged},
     },
 };
 use bytes::Bytes;
@@ -130,7 +130,7 @@ impl Server {
                     if let Some((attributes, child_info)) = found {
                         let name = MailboxName::new(name);
                         let mut list = List::new(attributes, Some(self.config.delimiter), name);
-                        list.child_info = child_info;
+                        list.extended.extend(child_info.map(ListExtendedItem::ChildInfo));
                         let rights = there.and_then(|mailbox| mailbox.rights).filter(|_| plan.my_rights);
                         let selectable = there.is_some();
                         plan.found.push_back(Found { list, selectable, rights, status: None });
@@ -228,7 +228,8 @@ impl Server {
     }
 }
 
-type Listed = Option<(Vec<ListAttribute>, Vec<Bytes>)>;
+/// The attributes of a mailbox that is to be told, and the criteria of `CHILDINFO`, where there are any.
+type Listed = Option<(Vec<ListAttribute>, Option<Vec<Bytes>>)>;
 
 impl ListPlan {
     /// The next mailboxes whose numbers are asked for.
@@ -280,7 +281,7 @@ impl ListPlan {
         }
         let children = if known.children { ListAttribute::HasChildren } else { ListAttribute::HasNoChildren };
         attributes.push(children);
-        Some((attributes, child_info))
+        Some((attributes, Some(child_info).filter(|criteria| !criteria.is_empty())))
     }
 
     /// RFC 3501 §6.3.9: with `%`, a name above a subscribed one is told as `\Noselect`.
@@ -292,13 +293,10 @@ impl ListPlan {
         if subscribed {
             let exists = known.mailbox.as_ref().is_some_and(|mailbox| mailbox.exists);
             let attributes = if exists { Vec::new() } else { vec![ListAttribute::NoSelect] };
-            return Some((attributes, Vec::new()));
+            return Some((attributes, None));
         }
         // With `*` the subscribed name itself is told, and this one is not.
-        self.patterns
-            .iter()
-            .all(|pattern| !pattern.has_any())
-            .then(|| (vec![ListAttribute::NoSelect], Vec::new()))
+        self.patterns.iter().all(|pattern| !pattern.has_any()).then(|| (vec![ListAttribute::NoSelect], None))
     }
 }
 

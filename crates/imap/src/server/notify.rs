@@ -13,8 +13,8 @@ use crate::{
             EventGroup, MailboxFilter, MessageEvent, Notify, NotifySet, SearchSource, SourceMailboxes,
         },
         response::{
-            Code, List, ListAttribute, MailboxStatus, Metadata, MetadataEntries, Status, StatusValue,
-            Untagged,
+            Code, List, ListAttribute, ListExtendedItem, MailboxStatus, Metadata, MetadataEntries, Status,
+            StatusValue, Untagged,
         },
     },
 };
@@ -278,8 +278,9 @@ impl Server {
                 let Mailbox { name, subscribed, exists, mut attributes, .. } = mailbox;
                 attributes.extend((!exists).then_some(ListAttribute::NonExistent));
                 attributes.extend(subscribed.then_some(ListAttribute::Subscribed));
-                let list = List::new(attributes, Some(self.config.delimiter), name);
-                self.untagged(&Untagged::List(List { old_name, ..list }));
+                let mut list = List::new(attributes, Some(self.config.delimiter), name);
+                list.extended.extend(old_name.map(ListExtendedItem::OldName));
+                self.untagged(&Untagged::List(list));
             }
             Notice::Annotations { mailbox, names } => {
                 let mailbox = mailbox.unwrap_or_else(|| MailboxName::new(""));

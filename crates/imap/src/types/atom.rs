@@ -1,18 +1,18 @@
 //! Atoms and tags: the words of the protocol.
 
+use super::Octets;
 use crate::{error::InvalidValue, parse::core::class};
-use bytes::Bytes;
 use std::fmt;
 
 /// `atom = 1*ATOM-CHAR` (RFC 9051 §9). Compares without regard to ASCII case.
 #[derive(Clone)]
-pub struct Atom(Bytes);
+pub struct Atom(Octets);
 
 impl Atom {
     /// Takes bytes that are known to be atom characters.
-    pub(crate) fn from_checked(bytes: Bytes) -> Self {
-        debug_assert!(!bytes.is_empty() && bytes.iter().all(|&b| class::is_astring(b)));
-        Self(bytes)
+    pub(crate) fn from_checked(text: Octets) -> Self {
+        debug_assert!(!text.is_empty() && text.iter().all(|&b| class::is_astring(b)));
+        Self(text)
     }
 
     /// The text, in the case in which it was written.
@@ -28,7 +28,7 @@ impl TryFrom<&str> for Atom {
         if text.is_empty() || !text.bytes().all(class::is_atom) {
             return Err(InvalidValue { expected: "an atom" });
         }
-        Ok(Self(Bytes::copy_from_slice(text.as_bytes())))
+        Ok(Self(text.into()))
     }
 }
 
@@ -55,7 +55,7 @@ impl Ord for Atom {
 
 impl std::hash::Hash for Atom {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        for byte in &self.0 {
+        for byte in self.0.iter() {
             state.write_u8(byte.to_ascii_lowercase());
         }
         state.write_u8(0xff);
@@ -76,15 +76,15 @@ impl fmt::Debug for Atom {
 
 /// The word that joins a command to its completion (RFC 9051 §2.2.1). At most [`Tag::MAX`] octets.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Tag(Bytes);
+pub struct Tag(Octets);
 
 impl Tag {
     /// The longest tag a server session answers to, in octets.
     pub const MAX: usize = 255;
 
-    pub(crate) fn from_checked(bytes: Bytes) -> Self {
-        debug_assert!(!bytes.is_empty() && bytes.iter().all(|&b| class::is_tag(b)));
-        Self(bytes)
+    pub(crate) fn from_checked(text: Octets) -> Self {
+        debug_assert!(!text.is_empty() && text.iter().all(|&b| class::is_tag(b)));
+        Self(text)
     }
 
     /// The text of the tag.
@@ -100,7 +100,7 @@ impl TryFrom<&str> for Tag {
         if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(class::is_tag) {
             return Err(InvalidValue { expected: "a tag" });
         }
-        Ok(Self(Bytes::copy_from_slice(text.as_bytes())))
+        Ok(Self(text.into()))
     }
 }
 

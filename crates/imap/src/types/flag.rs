@@ -2,7 +2,6 @@
 
 use super::Atom;
 use crate::{error::InvalidValue, parse::core::class};
-use bytes::Bytes;
 use std::fmt;
 
 /// A message flag, or one of a mailbox's `FLAGS` and `PERMANENTFLAGS` (RFC 9051 §2.3.2).
@@ -78,7 +77,7 @@ impl TryFrom<&str> for Flag {
             Some(name) => Atom::try_from(name).map(Self::system).map_err(|_| expected),
             // `]` is in no atom, but in keywords that clients make and servers keep.
             None if !text.is_empty() && text.bytes().all(class::is_astring) => {
-                Ok(Self::Keyword(Atom::from_checked(Bytes::copy_from_slice(text.as_bytes()))))
+                Ok(Self::Keyword(Atom::from_checked(text.into())))
             }
             None => Err(expected),
         }

@@ -1,6 +1,6 @@
 //! Mailbox names, in Unicode whatever way the wire writes them.
 
-use super::mutf7;
+use super::{Octets, mutf7};
 use bytes::Bytes;
 use std::{borrow::Cow, fmt};
 
@@ -11,8 +11,10 @@ use std::{borrow::Cow, fmt};
 /// that made it; a server session refuses it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MailboxName {
-    name: Box<str>,
-    raw: Option<Box<[u8]>>,
+    /// UTF-8.
+    name: Octets,
+    /// What the wire had, where that is no name.
+    raw: Option<Box<Octets>>,
 }
 
 impl MailboxName {
@@ -23,17 +25,24 @@ impl MailboxName {
 
     /// A name in Unicode.
     pub fn new(name: &str) -> Self {
-        if name.eq_ignore_ascii_case("INBOX") {
-            return Self::inbox();
-        }
-        Self { name: name.into(), raw: None }
+        Self::of_utf8(name.as_bytes())
     }
 
     /// A name that is alike in both ways to write it.
+    #[inline]
     pub(crate) fn plain(wire: &[u8]) -> Option<Self> {
         // Looking at all of them is quicker than stopping at the first.
         let is_plain = wire.iter().fold(true, |all, &byte| all & is_plain(byte));
-        is_plain.then(|| std::str::from_utf8(wire).ok()).flatten().map(Self::new)
+        is_plain.then(|| Self::of_utf8(wire))
+    }
+
+    #[inline]
+    fn of_utf8(name: &[u8]) -> Self {
+        if name.eq_ignore_ascii_case(b"INBOX") {
+            Self::inbox()
+        } else {
+            Self { name: name.into(), raw: None }
+        }
     }
 
     /// Reads a name from the wire. With `utf8` it is UTF-8, else modified UTF-7; names in plain 8-bit UTF-8, as some
@@ -48,7 +57,9 @@ impl MailboxName {
         }
         match std::str::from_utf8(wire) {
             Ok(name) if utf8 || (!name.is_ascii() && !name.contains('&')) => Self::new(name),
-            _ => Self { name: String::from_utf8_lossy(wire).into(), raw: Some((**wire).into()) },
+            _ => {
+                Self { name: (&*String::from_utf8_lossy(wire)).into(), raw: Some(Box::new((&**wire).into())) }
+            }
         }
     }
 
@@ -56,18 +67,18 @@ impl MailboxName {
     pub fn to_wire(&self, utf8: bool) -> Cow<'_, [u8]> {
         match &self.raw {
             Some(raw) => Cow::Borrowed(raw),
-            None if utf8 || self.is_plain() => Cow::Borrowed(self.name.as_bytes()),
-            None => Cow::Owned(mutf7::encode(&self.name).into_bytes()),
+            None if utf8 || self.is_plain() => Cow::Borrowed(&self.name),
+            None => Cow::Owned(mutf7::encode(self.as_str()).into_bytes()),
         }
     }
 
     fn is_plain(&self) -> bool {
-        self.name.bytes().all(is_plain)
+        self.name.iter().fold(true, |all, &byte| all & is_plain(byte))
     }
 
     /// The name in Unicode; for an invalid one, the nearest that can be shown.
     pub fn as_str(&self) -> &str {
-        &self.name
+        std::str::from_utf8(&self.name).unwrap_or_default()
     }
 
     /// Whether the wire's octets were a name.
@@ -77,7 +88,7 @@ impl MailboxName {
 
     /// Whether it is `INBOX`.
     pub fn is_inbox(&self) -> bool {
-        &*self.name == "INBOX"
+        self.name == "INBOX"
     }
 }
 
@@ -94,13 +105,13 @@ impl From<&str> for MailboxName {
 
 impl fmt::Display for MailboxName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for MailboxName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.name)
+        write!(f, "{:?}", self.as_str())
     }
 }
 

@@ -80,6 +80,7 @@ impl Default for Octets {
 }
 
 impl From<&[u8]> for Octets {
+    #[inline]
     fn from(octets: &[u8]) -> Self {
         match u8::try_from(octets.len()) {
             Ok(len) if octets.len() <= Self::IN_PLACE => {
@@ -130,6 +131,18 @@ impl PartialEq for Octets {
 }
 
 impl Eq for Octets {}
+
+impl PartialOrd for Octets {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Octets {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (**self).cmp(other)
+    }
+}
 
 impl PartialEq<[u8]> for Octets {
     fn eq(&self, other: &[u8]) -> bool {

@@ -28,7 +28,7 @@ pub use envelope::{Address, Envelope};
 pub use esearch::{Correlator, Esearch, EsearchItem, PartialRange};
 pub use fetch::{Data, Fault, Fetch, FetchAttribute};
 pub use language::{Comparator, UrlFetch};
-pub use list::{List, ListAttribute};
+pub use list::{List, ListAttribute, ListExtendedItem};
 pub use mailbox_status::{MailboxStatus, StatusValue};
 pub use metadata::{Metadata, MetadataEntries};
 pub use namespace::{Namespace, Namespaces};

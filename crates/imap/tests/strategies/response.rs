@@ -7,10 +7,10 @@ use mailwright_imap::types::{
     response::{
         Acl, Address, BodyExtension, BodyStructure, Capability, Code, Comparator, Condition, Continue,
         Correlator, Data, Disposition, Envelope, Esearch, EsearchItem, Fetch, FetchAttribute, InProgress,
-        List, ListAttribute, ListRights, MailboxStatus, Metadata, MetadataEntries, MetadataProblem,
-        MultiPart, MyRights, Namespace, Namespaces, ObjectId, PartKind, PartialRange, Quota, QuotaResource,
-        QuotaRoots, Response, Search, SinglePart, Status, StatusValue, Tagged, Text, Threads, Untagged,
-        UrlFetch, Value,
+        List, ListAttribute, ListExtendedItem, ListRights, MailboxStatus, Metadata, MetadataEntries,
+        MetadataProblem, MultiPart, MyRights, Namespace, Namespaces, ObjectId, PartKind, PartialRange, Quota,
+        QuotaResource, QuotaRoots, Response, Search, SinglePart, Status, StatusValue, Tagged, Text, Threads,
+        Untagged, UrlFetch, Value,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -159,8 +159,10 @@ pub(crate) fn code() -> BoxedStrategy<Code> {
             }
         ),
         size().prop_map(|size| Code::Metadata(MetadataProblem::LongEntries(size))),
-        ("X-[A-Z]{1,5}", option::of("[a-z ]{1,8}"))
-            .prop_map(|(name, value)| Code::Other { name: name.into(), value: value.map(Bytes::from) }),
+        ("X-[A-Z]{1,5}", option::of("[a-z ]{1,8}")).prop_map(|(name, value)| Code::Other {
+            name: name.as_str().into(),
+            value: value.map(|value| value.as_str().into())
+        }),
     ]
     .boxed()
 }
@@ -369,21 +371,17 @@ pub(crate) fn list() -> BoxedStrategy<List> {
         "X[A-Z]{1,5}".prop_map(|name| ListAttribute::Other(Atom::try_from(name.as_str()).unwrap())),
     ];
     let delimiter = option::of(prop::sample::select(vec!['/', '.', '\\', '"', ' ']));
-    (
-        vec(attribute, 0..3),
-        delimiter,
-        mailbox(),
-        vec(bytes(), 0..2),
-        option::of(mailbox()),
-        vec(("X-[A-Z]{1,5}", value()), 0..2),
-    )
-        .prop_map(|(attributes, delimiter, mailbox, child_info, old_name, extended)| List {
+    let item = prop_oneof![
+        vec(bytes(), 0..3).prop_map(ListExtendedItem::ChildInfo),
+        mailbox().prop_map(ListExtendedItem::OldName),
+        ("X-[A-Z]{1,5}", value()).prop_map(|(name, value)| ListExtendedItem::Other(name.into(), value)),
+    ];
+    (vec(attribute, 0..3), delimiter, mailbox(), vec(item, 0..3))
+        .prop_map(|(attributes, delimiter, mailbox, extended)| List {
             attributes,
             delimiter,
             mailbox,
-            child_info,
-            old_name,
-            extended: extended.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            extended,
         })
         .boxed()
 }

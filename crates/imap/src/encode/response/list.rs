@@ -2,7 +2,7 @@
 
 use crate::{
     encode::{Encode, core::Encoder},
-    types::response::{List, MailboxStatus, Namespace, Namespaces, StatusValue},
+    types::response::{List, ListExtendedItem, MailboxStatus, Namespace, Namespaces, StatusValue},
 };
 
 /// `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]`
@@ -12,28 +12,24 @@ impl Encode for List {
             out.byte(b'\\').put(attribute.name());
         });
         delimiter(out.byte(b' '), self.delimiter).byte(b' ').mailbox(&self.mailbox);
-        let mut items = 0;
-        let mut item = |out: &mut Encoder, name: &[u8]| {
-            out.put(if items == 0 { " (" } else { " " }).astring(name).byte(b' ');
-            items += 1;
-        };
-        if !self.child_info.is_empty() {
-            item(out, b"CHILDINFO");
-            out.list(&self.child_info, |out, criterion| {
-                out.string(criterion);
+        if !self.extended.is_empty() {
+            out.byte(b' ').list(&self.extended, |out, item| {
+                out.value(item);
             });
         }
-        if let Some(name) = &self.old_name {
-            item(out, b"OLDNAME");
-            out.byte(b'(').mailbox(name).byte(b')');
-        }
-        for (name, value) in &self.extended {
-            item(out, name);
-            out.value(value);
-        }
-        if items > 0 {
-            out.byte(b')');
-        }
+    }
+}
+
+/// `mbox-list-extended-item = mbox-list-extended-item-tag SP tagged-ext-val`
+impl Encode for ListExtendedItem {
+    fn encode(&self, out: &mut Encoder) {
+        match self {
+            Self::ChildInfo(criteria) => out.put("CHILDINFO ").list(criteria, |out, criterion| {
+                out.string(criterion);
+            }),
+            Self::OldName(name) => out.put("OLDNAME (").mailbox(name).byte(b')'),
+            Self::Other(name, value) => out.astring(name).byte(b' ').value(value),
+        };
     }
 }
 

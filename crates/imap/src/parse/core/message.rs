@@ -55,11 +55,9 @@ impl Cursor<'_> {
     /// `flag = "\" atom / atom` and `flag-perm = flag / "\*"`
     pub fn flag(&mut self) -> Result<Flag> {
         if !self.eat(b'\\') {
-            let text = self.take_while(class::is_astring);
-            return if text.is_empty() {
-                Err(self.error("a flag"))
-            } else {
-                Ok(Flag::Keyword(Atom::from_checked(text)))
+            return match self.count_while(class::is_astring) {
+                0 => Err(self.error("a flag")),
+                len => Ok(Flag::Keyword(Atom::from_checked(self.take_octets(len)))),
             };
         }
         if self.eat(b'*') { Ok(Flag::Any) } else { self.atom().map(Flag::system) }

@@ -3,7 +3,7 @@
 use super::{capabilities, flags, string};
 use crate::{
     error::ParseError,
-    parse::core::{Cursor, upper},
+    parse::core::Cursor,
     types::{
         Tag, UidValidity,
         response::{Code, InProgress, MetadataProblem, ObjectId},
@@ -16,32 +16,32 @@ type Result<T> = std::result::Result<T, ParseError>;
 /// `["[" resp-text-code "]"]`. A known name with a value that does not fit is kept as [`Code::Other`]; a bracket that
 /// nothing closes begins the text.
 pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<Code> {
-    let mut inside = cursor.clone();
-    if !inside.eat(b'[') {
+    if cursor.peek() != Some(b'[') {
         return None;
     }
-    let mut start = inside.clone();
-    let name = inside.pass_while(|byte| byte != b' ' && byte != b']');
-    let value = inside.clone();
-    let room = &mut [0; 20];
-    let upper = upper(name, room);
-    let known = Code::plain(upper).filter(|_| inside.peek() == Some(b']')).or_else(|| {
-        let code = known_code(&mut inside, upper).ok()?;
-        string::spaces(&mut inside);
-        (inside.peek() == Some(b']')).then_some(code)
+    let start = cursor.at();
+    cursor.skip(1);
+    let len = cursor.count_while(|byte| byte != b' ' && byte != b']');
+    let room = &mut [0; 24];
+    let name = cursor.upper(len, room);
+    cursor.skip(len);
+    let known = Code::plain(name).filter(|_| cursor.peek() == Some(b']')).or_else(|| {
+        let code = known_code(cursor, name).ok()?;
+        string::spaces(cursor);
+        (cursor.peek() == Some(b']')).then_some(code)
     });
     if known.is_some() {
-        inside.skip(1);
-        *cursor = inside;
+        cursor.skip(1);
         return known;
     }
-    inside = value;
-    let value = inside.eat(b' ').then(|| inside.take_while(|byte| byte != b']'));
-    if name.is_empty() || !inside.eat(b']') {
+    cursor.go_back(start + 1);
+    let name = cursor.take_octets(len);
+    let value = cursor.eat(b' ').then(|| cursor.take_octets(cursor.count_while(|byte| byte != b']')));
+    if name.is_empty() || !cursor.eat(b']') {
+        cursor.go_back(start);
         return None;
     }
-    *cursor = inside;
-    Some(Code::Other { name: start.take(name.len()), value })
+    Some(Code::Other { name, value })
 }
 
 /// `resp-text-code`, from after the name on, which is in upper case.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::ParseError,
-    parse::core::{Cursor, announced_literal, upper},
+    parse::core::{Cursor, announced_literal},
     types::{
         Section, Uid,
         response::{Data, Fault, Fetch, FetchAttribute, ObjectId},
@@ -74,7 +74,7 @@ pub fn attributes(cursor: &mut Cursor<'_>, fetch: &mut Fetch, depth: usize) -> R
         if cursor.eat(b')') {
             return Ok(Attributes::Closed);
         }
-        let start = cursor.clone();
+        let start = cursor.at();
         let read = attribute(cursor, depth).and_then(|attribute| match cursor.peek() {
             Some(b' ' | b')') | None => Ok(attribute),
             Some(_) => Err(cursor.error("a space or the closing parenthesis")),
@@ -98,14 +98,12 @@ pub fn attributes(cursor: &mut Cursor<'_>, fetch: &mut Fetch, depth: usize) -> R
                 }
             }
             Err(error) => {
-                *cursor = start.clone();
+                cursor.go_back(start);
                 let past = pass_over(cursor);
                 if past.is_err() || !matches!(cursor.peek(), Some(b' ' | b')')) {
                     return Err(error);
                 }
-                let mut raw = start;
-                let len = cursor.at() - raw.at();
-                let raw = raw.take_rest().slice(..len);
+                let raw = cursor.passed(start..cursor.at());
                 fetch.faults.push(Fault { raw, error });
             }
         }
@@ -114,7 +112,8 @@ pub fn attributes(cursor: &mut Cursor<'_>, fetch: &mut Fetch, depth: usize) -> R
 
 /// Passes over a name, with its section, and a value.
 fn pass_over(cursor: &mut Cursor<'_>) -> Result<()> {
-    name(cursor)?;
+    let name = name_len(cursor)?;
+    cursor.skip(name);
     if cursor.peek() == Some(b'[') {
         cursor.pass_while(|byte| byte != b']');
         cursor.skip(1);
@@ -124,18 +123,20 @@ fn pass_over(cursor: &mut Cursor<'_>) -> Result<()> {
     skip(cursor)
 }
 
-/// The name of an attribute: it ends before a section, a space or a list.
-fn name<'f>(cursor: &mut Cursor<'f>) -> Result<&'f [u8]> {
-    let name = cursor.pass_while(|byte| is_token(byte) && !matches!(byte, b'[' | b'<'));
-    if name.is_empty() { Err(cursor.error("the name of an attribute")) } else { Ok(name) }
+/// The length of the name of an attribute: it ends before a section, a space or a list.
+fn name_len(cursor: &Cursor<'_>) -> Result<usize> {
+    match cursor.count_while(|byte| is_token(byte) && !matches!(byte, b'[' | b'<')) {
+        0 => Err(cursor.error("the name of an attribute")),
+        len => Ok(len),
+    }
 }
 
 /// `msg-att-dynamic / msg-att-static`
 fn attribute(cursor: &mut Cursor<'_>, depth: usize) -> Result<FetchAttribute> {
-    let start = cursor.clone();
-    let name = name(cursor)?;
+    let (start, len) = (cursor.at(), name_len(cursor)?);
     let room = &mut [0; 16];
-    let known = upper(name, room);
+    let known = cursor.upper(len, room);
+    cursor.skip(len);
     match (known, cursor.peek()) {
         (b"BODY", Some(b'[')) => return section(cursor),
         (b"BINARY", Some(b'[')) => {
@@ -185,7 +186,10 @@ fn attribute(cursor: &mut Cursor<'_>, depth: usize) -> Result<FetchAttribute> {
         b"X-GM-MSGID" => FetchAttribute::GmailMessageId(cursor.number64()?),
         b"X-GM-THRID" => FetchAttribute::GmailThreadId(cursor.number64()?),
         b"X-GM-LABELS" => FetchAttribute::GmailLabels(cursor.list(text)?),
-        _ => FetchAttribute::Other { name: start.clone().take(name.len()), value: value(cursor, depth)? },
+        _ => {
+            let name = cursor.passed(start..start + len);
+            FetchAttribute::Other { name, value: value(cursor, depth)? }
+        }
     })
 }
 

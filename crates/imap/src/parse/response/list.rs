@@ -9,7 +9,10 @@ use crate::{
     parse::core::Cursor,
     types::{
         MailboxName, UidValidity,
-        response::{List, ListAttribute, MailboxStatus, Namespace, Namespaces, ObjectId, StatusValue, Value},
+        response::{
+            List, ListAttribute, ListExtendedItem, MailboxStatus, Namespace, Namespaces, ObjectId,
+            StatusValue, Value,
+        },
     },
 };
 
@@ -26,7 +29,7 @@ pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
         }
         cursor.eat(b'\\');
         let word = cursor.word();
-        attributes.push(match ListAttribute::known(word) {
+        attributes.push(match ListAttribute::known(cursor.upper(word.len(), &mut [0; 16])) {
             Some(known) => {
                 cursor.skip(word.len());
                 known
@@ -74,13 +77,13 @@ fn extended(cursor: &mut Cursor<'_>, list: &mut List, depth: usize) -> Result<()
         let name = text(cursor)?;
         sp(cursor)?;
         if name.eq_ignore_ascii_case(b"CHILDINFO") {
-            list.child_info = cursor.list(text)?;
+            list.extended.push(ListExtendedItem::ChildInfo(cursor.list(text)?));
         } else if name.eq_ignore_ascii_case(b"OLDNAME") {
             cursor.byte(b'(', "a name in parentheses")?;
-            list.old_name = Some(mailbox(cursor)?);
+            list.extended.push(ListExtendedItem::OldName(mailbox(cursor)?));
             cursor.byte(b')', "the closing parenthesis")?;
         } else {
-            list.extended.push((name, value(cursor, depth)?));
+            list.extended.push(ListExtendedItem::Other(name, value(cursor, depth)?));
         }
     }
 }

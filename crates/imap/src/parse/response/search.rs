@@ -17,7 +17,9 @@ type Result<T> = std::result::Result<T, ParseError>;
 
 /// `*(SP nz-number) [SP search-sort-mod-seq]`
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
-    let mut search = Search::default();
+    // A space is before each of them.
+    let most = memchr::memchr_iter(b' ', cursor.rest()).count();
+    let mut search = Search { numbers: Vec::with_capacity(most), mod_seq: None };
     loop {
         short_numbers(cursor, &mut search.numbers);
         spaces(cursor);
@@ -38,15 +40,36 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<Search> {
 /// Numbers of up to seven digits, each after a space: there may be a million of them.
 fn short_numbers(cursor: &mut Cursor<'_>, numbers: &mut Vec<u32>) {
     let mut rest = cursor.rest();
-    numbers.reserve(rest.len() / 8);
     let all = rest.len();
-    while let [b' ', after @ ..] = rest
-        && let Some((number, len)) = eight::number(after)
-    {
-        numbers.push(number);
-        rest = &after[len..];
+    while let Some((_, len)) = spaced_number(rest) {
+        rest = match len {
+            1 => alike::<1>(rest, numbers),
+            2 => alike::<2>(rest, numbers),
+            3 => alike::<3>(rest, numbers),
+            4 => alike::<4>(rest, numbers),
+            5 => alike::<5>(rest, numbers),
+            6 => alike::<6>(rest, numbers),
+            _ => alike::<7>(rest, numbers),
+        };
     }
     cursor.skip(all - rest.len());
+}
+
+/// Numbers of that many digits, as most are that follow each other: where the next one begins is known before the
+/// length of this one has been found out.
+fn alike<'f, const DIGITS: usize>(mut rest: &'f [u8], numbers: &mut Vec<u32>) -> &'f [u8] {
+    while let Some((number, len)) = spaced_number(rest)
+        && len == DIGITS
+    {
+        numbers.push(number);
+        rest = &rest[1 + DIGITS..];
+    }
+    rest
+}
+
+/// A number of up to seven digits after a space, and how many digits it has.
+fn spaced_number(rest: &[u8]) -> Option<(u32, usize)> {
+    rest.strip_prefix(b" ").and_then(eight::number)
 }
 
 /// `esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)`

@@ -93,13 +93,12 @@ fn literal(cursor: &mut Cursor<'_>) -> Result<Bytes> {
 
 /// `quoted`; where a backslash escapes what needs none, it stands for itself, and a bare CR or LF may be inside.
 pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<Bytes> {
-    let start = cursor.clone();
+    let start = cursor.at();
     let error = match cursor.quoted() {
         Ok(text) => return Ok(text),
         Err(error) => error,
     };
-    *cursor = start;
-    cursor.skip(1);
+    cursor.go_back(start + 1);
     let mut unescaped = BytesMut::new();
     loop {
         unescaped.extend_from_slice(cursor.pass_while(|byte| !matches!(byte, b'"' | b'\\')));
@@ -121,6 +120,7 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<Bytes> {
 }
 
 /// `mailbox = "INBOX" / astring`; a word may have wildcards and octets above 127.
+#[inline]
 pub(super) fn mailbox(cursor: &mut Cursor<'_>) -> Result<MailboxName> {
     let start = cursor.at();
     let name = cursor.list_mailbox()?;

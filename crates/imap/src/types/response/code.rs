@@ -1,7 +1,7 @@
 //! Response codes: why, in words a program understands.
 
 use super::{Capabilities, ObjectId};
-use crate::types::{Flag, ModSeq, Tag, Uid, UidSet, UidValidity};
+use crate::types::{Flag, ModSeq, Octets, Tag, Uid, UidSet, UidValidity};
 use bytes::Bytes;
 use std::num::NonZeroU32;
 
@@ -137,9 +137,9 @@ pub enum Code {
     /// Any other, or one of the above with a value that it does not have.
     Other {
         /// The name, in the case in which it came.
-        name: Bytes,
+        name: Octets,
         /// What followed the name and a space.
-        value: Option<Bytes>,
+        value: Option<Octets>,
     },
 }
 

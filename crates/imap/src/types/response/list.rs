@@ -1,10 +1,7 @@
 //! `LIST` and `LSUB`: one mailbox and its attributes.
 
 use super::Value;
-use crate::{
-    parse::core::upper,
-    types::{Atom, MailboxName},
-};
+use crate::types::{Atom, MailboxName};
 use bytes::Bytes;
 use std::fmt;
 
@@ -17,18 +14,43 @@ pub struct List {
     pub delimiter: Option<char>,
     /// Its name.
     pub mailbox: MailboxName,
-    /// `CHILDINFO`: the criteria that descendants meet, such as `SUBSCRIBED` (RFC 9051 §7.3.1).
-    pub child_info: Vec<Bytes>,
-    /// `OLDNAME`: what the mailbox was called before, or what the client called it (RFC 9051 §7.3.1).
-    pub old_name: Option<MailboxName>,
-    /// Extended data items that this crate does not know.
-    pub extended: Vec<(Bytes, Value)>,
+    /// Extended data, which few mailboxes have.
+    pub extended: Vec<ListExtendedItem>,
+}
+
+/// An item of extended data about a mailbox (RFC 9051 §7.3.1, `mbox-list-extended-item`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListExtendedItem {
+    /// `CHILDINFO`: the criteria that descendants meet, such as `SUBSCRIBED`.
+    ChildInfo(Vec<Bytes>),
+    /// `OLDNAME`: what the mailbox was called before, or what the client called it.
+    OldName(MailboxName),
+    /// Any other, with its value.
+    Other(Bytes, Value),
 }
 
 impl List {
     /// A mailbox without extended data.
     pub fn new(attributes: Vec<ListAttribute>, delimiter: Option<char>, mailbox: MailboxName) -> Self {
-        Self { attributes, delimiter, mailbox, child_info: Vec::new(), old_name: None, extended: Vec::new() }
+        Self { attributes, delimiter, mailbox, extended: Vec::new() }
+    }
+
+    /// `CHILDINFO`: the criteria that descendants meet, such as `SUBSCRIBED`; empty where it is not here.
+    pub fn child_info(&self) -> &[Bytes] {
+        let found = self.extended.iter().find_map(|item| match item {
+            ListExtendedItem::ChildInfo(criteria) => Some(&criteria[..]),
+            _ => None,
+        });
+        found.unwrap_or_default()
+    }
+
+    /// `OLDNAME`: what the mailbox was called before, or what the client called it.
+    pub fn old_name(&self) -> Option<&MailboxName> {
+        self.extended.iter().find_map(|item| match item {
+            ListExtendedItem::OldName(name) => Some(name),
+            _ => None,
+        })
     }
 
     /// Whether the mailbox has this attribute.
@@ -91,9 +113,9 @@ macro_rules! known {
                 }
             }
 
-            /// The attribute of that name, if it is one of those above.
+            /// The attribute of that name, in upper case, if it is one of those above.
             pub(crate) fn known(name: &[u8]) -> Option<Self> {
-                match upper(name, &mut [0; 13]) {
+                match name {
                     $($upper => Some(Self::$attribute),)*
                     _ => None,
                 }
@@ -125,7 +147,7 @@ known! {
 impl ListAttribute {
     /// The attribute of that name, given without its backslash, in any case.
     pub fn named(name: Atom) -> Self {
-        Self::known(name.as_str().as_bytes()).unwrap_or(Self::Other(name))
+        Self::known(name.as_str().to_ascii_uppercase().as_bytes()).unwrap_or(Self::Other(name))
     }
 }
 

@@ -94,90 +94,57 @@ fn simple_key(input: &mut Cursor<'_>) -> Result<SearchKey> {
     if matches!(input.peek(), Some(b'0'..=b'9' | b'*' | b'$')) {
         return input.sequence_set().map(SearchKey::Sequence);
     }
-    let word = input.word();
     let at = input.at();
-    input.skip(word.len());
-    let mut upper = [0_u8; 20];
-    let Some(upper) = upper.get_mut(..word.len()) else { return Err(input.error_at(at, "a search key")) };
-    upper.copy_from_slice(word);
-    upper.make_ascii_uppercase();
-    if let Some(key) = plain(upper) {
+    let len = input.word().len();
+    let room = &mut [0; 20];
+    let name = input.upper(len, room);
+    input.skip(len);
+    if let Some(key) = plain(name) {
         return Ok(key);
     }
-    if !ARGUMENTS.contains(&&*upper) {
-        return Err(input.error_at(at, "a search key"));
-    }
-    input.sp()?;
-    Ok(match &*upper {
-        b"BCC" => SearchKey::Bcc(input.astring()?),
-        b"BEFORE" => SearchKey::Before(input.date()?),
-        b"BODY" => SearchKey::Body(input.astring()?),
-        b"CC" => SearchKey::Cc(input.astring()?),
-        b"EMAILID" => SearchKey::EmailId(input.astring()?),
-        b"FILTER" => SearchKey::Filter(input.astring()?),
-        b"FROM" => SearchKey::From(input.astring()?),
+    Ok(match name {
+        b"BCC" => SearchKey::Bcc(after_space(input, Cursor::astring)?),
+        b"BEFORE" => SearchKey::Before(after_space(input, Cursor::date)?),
+        b"BODY" => SearchKey::Body(after_space(input, Cursor::astring)?),
+        b"CC" => SearchKey::Cc(after_space(input, Cursor::astring)?),
+        b"EMAILID" => SearchKey::EmailId(after_space(input, Cursor::astring)?),
+        b"FILTER" => SearchKey::Filter(after_space(input, Cursor::astring)?),
+        b"FROM" => SearchKey::From(after_space(input, Cursor::astring)?),
         b"HEADER" => {
-            let field = input.astring()?;
-            input.sp()?;
-            SearchKey::Header(field, input.astring()?)
+            let field = after_space(input, Cursor::astring)?;
+            SearchKey::Header(field, after_space(input, Cursor::astring)?)
         }
-        b"KEYWORD" => SearchKey::Keyword(input.atom()?),
-        b"LARGER" => SearchKey::Larger(input.number64()?),
-        b"MODSEQ" => mod_seq(input)?,
-        b"OLDER" => SearchKey::Older(input.nz_number()?.get()),
-        b"ON" => SearchKey::On(input.date()?),
-        b"SAVEDBEFORE" => SearchKey::SavedBefore(input.date()?),
-        b"SAVEDON" => SearchKey::SavedOn(input.date()?),
-        b"SAVEDSINCE" => SearchKey::SavedSince(input.date()?),
-        b"SENTBEFORE" => SearchKey::SentBefore(input.date()?),
-        b"SENTON" => SearchKey::SentOn(input.date()?),
-        b"SENTSINCE" => SearchKey::SentSince(input.date()?),
-        b"SINCE" => SearchKey::Since(input.date()?),
-        b"SMALLER" => SearchKey::Smaller(input.number64()?),
-        b"SUBJECT" => SearchKey::Subject(input.astring()?),
-        b"TEXT" => SearchKey::Text(input.astring()?),
-        b"THREADID" => SearchKey::ThreadId(input.astring()?),
-        b"TO" => SearchKey::To(input.astring()?),
-        b"UID" => SearchKey::Uid(input.sequence_set()?),
-        b"UIDAFTER" => SearchKey::UidAfter(input.nz_number()?.into()),
-        b"UIDBEFORE" => SearchKey::UidBefore(input.nz_number()?.into()),
-        b"UNKEYWORD" => SearchKey::Unkeyword(input.atom()?),
-        _ => SearchKey::Younger(input.nz_number()?.get()),
+        b"KEYWORD" => SearchKey::Keyword(after_space(input, Cursor::atom)?),
+        b"LARGER" => SearchKey::Larger(after_space(input, Cursor::number64)?),
+        b"MODSEQ" => after_space(input, mod_seq)?,
+        b"OLDER" => SearchKey::Older(after_space(input, Cursor::nz_number)?.get()),
+        b"ON" => SearchKey::On(after_space(input, Cursor::date)?),
+        b"SAVEDBEFORE" => SearchKey::SavedBefore(after_space(input, Cursor::date)?),
+        b"SAVEDON" => SearchKey::SavedOn(after_space(input, Cursor::date)?),
+        b"SAVEDSINCE" => SearchKey::SavedSince(after_space(input, Cursor::date)?),
+        b"SENTBEFORE" => SearchKey::SentBefore(after_space(input, Cursor::date)?),
+        b"SENTON" => SearchKey::SentOn(after_space(input, Cursor::date)?),
+        b"SENTSINCE" => SearchKey::SentSince(after_space(input, Cursor::date)?),
+        b"SINCE" => SearchKey::Since(after_space(input, Cursor::date)?),
+        b"SMALLER" => SearchKey::Smaller(after_space(input, Cursor::number64)?),
+        b"SUBJECT" => SearchKey::Subject(after_space(input, Cursor::astring)?),
+        b"TEXT" => SearchKey::Text(after_space(input, Cursor::astring)?),
+        b"THREADID" => SearchKey::ThreadId(after_space(input, Cursor::astring)?),
+        b"TO" => SearchKey::To(after_space(input, Cursor::astring)?),
+        b"UID" => SearchKey::Uid(after_space(input, Cursor::sequence_set)?),
+        b"UIDAFTER" => SearchKey::UidAfter(after_space(input, Cursor::nz_number)?.into()),
+        b"UIDBEFORE" => SearchKey::UidBefore(after_space(input, Cursor::nz_number)?.into()),
+        b"UNKEYWORD" => SearchKey::Unkeyword(after_space(input, Cursor::atom)?),
+        b"YOUNGER" => SearchKey::Younger(after_space(input, Cursor::nz_number)?.get()),
+        _ => return Err(input.error_at(at, "a search key")),
     })
 }
 
-const ARGUMENTS: &[&[u8]] = &[
-    b"BCC",
-    b"BEFORE",
-    b"BODY",
-    b"CC",
-    b"EMAILID",
-    b"FILTER",
-    b"FROM",
-    b"HEADER",
-    b"KEYWORD",
-    b"LARGER",
-    b"MODSEQ",
-    b"OLDER",
-    b"ON",
-    b"SAVEDBEFORE",
-    b"SAVEDON",
-    b"SAVEDSINCE",
-    b"SENTBEFORE",
-    b"SENTON",
-    b"SENTSINCE",
-    b"SINCE",
-    b"SMALLER",
-    b"SUBJECT",
-    b"TEXT",
-    b"THREADID",
-    b"TO",
-    b"UID",
-    b"UIDAFTER",
-    b"UIDBEFORE",
-    b"UNKEYWORD",
-    b"YOUNGER",
-];
+/// `SP` and what the name of a key is followed by.
+fn after_space<'f, T>(input: &mut Cursor<'f>, read: impl FnOnce(&mut Cursor<'f>) -> Result<T>) -> Result<T> {
+    input.sp()?;
+    read(input)
+}
 
 /// A key of one word.
 fn plain(word: &[u8]) -> Option<SearchKey> {
