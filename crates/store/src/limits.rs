@@ -29,6 +29,9 @@ pub struct Limits {
     /// Octets of queued messages that are held in memory for their first attempt; a body that is not kept as a row is not
     /// held. Default 16 MiB.
     pub queued: usize,
+    /// Octets of messages that are held in memory for those who fetch them as they arrive, under the same condition.
+    /// Default 16 MiB.
+    pub arrived: usize,
 }
 
 impl Default for Limits {
@@ -45,6 +48,7 @@ impl Default for Limits {
             annotations: 100,
             acl: 1000,
             queued: 16 << 20,
+            arrived: 16 << 20,
         }
     }
 }

@@ -113,7 +113,8 @@ pub struct Wants {
     pub fields: bool,
     /// [`Derived::preview`].
     pub preview: bool,
-    /// Whole messages of at most this many octets, as long as those of one call stay under 4 MiB together.
+    /// Whole messages of at most this many octets; of those that one call has to read, as many as stay under 4 MiB
+    /// together.
     pub body_up_to: Option<u64>,
 }
 

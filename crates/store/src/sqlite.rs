@@ -43,10 +43,13 @@ use tokio::sync::watch;
 pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
 pub use check::{Finding, Report};
 
-use crate::{AccountId, Activity, Error, Limits, Mailbox, MailboxId, Result, Timestamp, View, queue::Leases};
+use crate::{
+    AccountId, Activity, Error, Limits, Mailbox, MailboxId, MessageId, QueueId, Result, Timestamp, View,
+    queue::Leases,
+};
 use body::blocking;
 use directory::Directory;
-use fresh::Fresh;
+use fresh::{Arrived, Fresh, Queued};
 use writer::{Asks, Writer};
 
 /// How long a statement waits for another process that reads the same file, as a backup does.
@@ -89,7 +92,8 @@ struct Shared {
     directory: Directory,
     queue: watch::Sender<u64>,
     leases: Leases,
-    fresh: Fresh,
+    queued: Fresh<QueueId, Queued>,
+    arrived: Fresh<MessageId, Arc<Arrived>>,
     index: index::Index,
     backups: backup::Backups,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -147,7 +151,7 @@ impl SqliteStore {
         db.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut db)?;
         pack::sync_folder(folder)?;
-        let fresh = Fresh::new(limits.queued);
+        let (queued, arrived) = (Fresh::new(limits.queued), Fresh::new(limits.arrived));
         let shared = Arc::new(Shared {
             limits,
             database,
@@ -160,7 +164,8 @@ impl SqliteStore {
             directory: Directory::default(),
             queue: watch::channel(0).0,
             leases: Leases::default(),
-            fresh,
+            queued,
+            arrived,
             backups: backup::Backups::default(),
             index: index::Index::new(folder.join("search.sqlite")),
             threads: Mutex::default(),

@@ -3,22 +3,31 @@
 
 mod suite;
 
-use mailwright_store::{Error, Limits, Store, sqlite::SqliteStore};
+use mailwright_store::{Delivery, Error, Limits, Local, Store, Timestamp, Wants, sqlite::SqliteStore};
 use suite::{account, deliver, inbox};
 
 async fn open(folder: &std::path::Path) -> SqliteStore {
     SqliteStore::open(folder, Limits::default()).await.unwrap()
 }
 
-/// Runs a test of the suite with a store in a folder of its own.
+/// Limits under which nothing that came in lately is held in memory.
+fn nothing_held() -> Limits {
+    let mut limits = Limits::default();
+    (limits.queued, limits.arrived) = (0, 0);
+    limits
+}
+
+/// Runs a test of the suite with a store in a folder of its own, and again with one that reads all from disk.
 macro_rules! suite {
     ($($name:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            let folder = tempfile::tempdir().unwrap();
-            let store = open(folder.path()).await;
-            suite::$name(store.clone()).await;
-            store.close().await.unwrap();
+            for limits in [Limits::default(), nothing_held()] {
+                let folder = tempfile::tempdir().unwrap();
+                let store = SqliteStore::open(folder.path(), limits).await.unwrap();
+                suite::$name(store.clone()).await;
+                store.close().await.unwrap();
+            }
         }
     )*};
 }
@@ -48,13 +57,35 @@ suite! {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_queue_is_the_same_where_nothing_of_it_is_held_in_memory() {
+async fn a_message_is_known_by_the_same_as_it_arrives_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let mut limits = Limits::default();
-    limits.queued = 0;
-    let store = SqliteStore::open(folder.path(), limits).await.unwrap();
-    suite::the_queue_hands_out_settles_and_forgets(store.clone()).await;
+    let store = open(folder.path()).await;
+    let ann = account(&store, "ann@example.test").await;
+    let mut messages = Vec::new();
+    for (prefix, words) in [("", 1), ("Delivered-To: ann@example.test\r\n", 10), ("X: y\r\n", 20_000)] {
+        let text = format!(
+            "From: Bob <bob@example.test>\r\nDate: Tue, 1 Sep 2026 10:00:00 +0000\r\nMessage-ID: <{words}@b.test>\r\n\r\n{}",
+            "word ".repeat(words)
+        );
+        let local = Local::inbox(ann.id).prefixed(prefix);
+        let delivery = Delivery::new(suite::staged(&store, &text).await, Timestamp::now()).to(local);
+        messages.push(store.deliver(delivery).await.unwrap().local[0].as_ref().unwrap().message);
+    }
+    let nothing = Wants::default();
+    let all =
+        Wants { envelope: true, structure: true, fields: true, preview: true, body_up_to: Some(1 << 20) };
+    let short = Wants { body_up_to: Some(200), preview: true, ..nothing };
+    let mut before = Vec::new();
+    for wants in [nothing, all, short] {
+        before.push(store.fetch(messages.clone(), wants).await.unwrap());
+    }
+    assert_eq!(before[1].iter().map(|f| f.body.is_some()).collect::<Vec<_>>(), [true; 3]);
+    assert_eq!(before[2].iter().map(|f| f.body.is_some()).collect::<Vec<_>>(), [true, true, false]);
     store.close().await.unwrap();
+    let store = open(folder.path()).await;
+    for (wants, before) in [nothing, all, short].into_iter().zip(before) {
+        assert_eq!(store.fetch(messages.clone(), wants).await.unwrap(), before);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

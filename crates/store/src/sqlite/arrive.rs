@@ -1,9 +1,11 @@
 //! Messages that come in, and those that leave for good.
 
-use super::{body::SqliteStaged, cell::NewMessage, mailbox, writer::Writer};
+use bytes::Bytes;
+
+use super::{body::SqliteStaged, cell::NewMessage, fresh::Arrived, mailbox, writer::Writer};
 use crate::{
     AccountId, Append, Appended, Delivered, Delivery, Error, Expunge, FlagList, Local, MailboxId, MessageId,
-    Placed, RangeSet, Result, Staged, Timestamp, Uid, UidSet,
+    Placed, RangeSet, Result, Staged, ThreadId, Timestamp, Uid, UidSet,
 };
 
 /// Messages removed for good in one go.
@@ -27,18 +29,18 @@ impl Writer {
                 queue: vec![],
             });
         }
-        let (size, keys) = (body.len(), body.known.conversation.clone());
-        let row = self.shared.limits.row;
-        let octets = if queue.is_empty() { None } else { body.copy_of_row(row) };
-        let body = self.insert_body(&body, refs as u64)?;
+        let staged = body;
+        let (size, octets) = (staged.len(), staged.copy_of_row(self.shared.limits.row));
+        let body = self.insert_body(&staged, refs as u64)?;
         let mut placed = Vec::with_capacity(local.len());
         for (one, target) in local.iter().zip(targets) {
             placed.push(match target {
                 Err(error) => Err(error),
                 Ok((account, mailbox)) => {
-                    let octets = size + one.prefix.len() as u64;
-                    let message = self.insert_message(account, body, received, &one.prefix, &keys)?;
-                    let uids = self.place(account, mailbox, &[(message, &one.flags, received, octets)])?;
+                    let message =
+                        self.arrive(account, body, received, &one.prefix, &staged, octets.as_ref())?;
+                    let size = size + one.prefix.len() as u64;
+                    let uids = self.place(account, mailbox, &[(message, &one.flags, received, size)])?;
                     let uid = uids.first().ok_or(Error::UidsExhausted)?;
                     let uid_validity = self.cell(mailbox)?.view().uid_validity();
                     Ok(Placed { mailbox, uid_validity, uid, message })
@@ -114,10 +116,10 @@ impl Writer {
         let mut uids = UidSet::new();
         for Append { body, flags, received } in messages {
             let received = received.unwrap_or(now);
-            let (size, keys) = (body.len(), body.known.conversation.clone());
-            let body = self.insert_body(&body, 1)?;
-            let message = self.insert_message(account, body, received, &[], &keys)?;
-            uids = uids.union(&self.place(account, mailbox, &[(message, &flags, received, size)])?);
+            let octets = body.copy_of_row(self.shared.limits.row);
+            let id = self.insert_body(&body, 1)?;
+            let message = self.arrive(account, id, received, &Bytes::new(), &body, octets.as_ref())?;
+            uids = uids.union(&self.place(account, mailbox, &[(message, &flags, received, body.len())])?);
         }
         Ok(uids)
     }
@@ -133,6 +135,32 @@ impl Writer {
         }
     }
 
+    /// Makes a message of a body that just came in, of which `octets` is a copy to be held in memory.
+    fn arrive(
+        &mut self,
+        account: AccountId,
+        body: u64,
+        received: Timestamp,
+        prefix: &Bytes,
+        staged: &SqliteStaged,
+        octets: Option<&Bytes>,
+    ) -> Result<MessageId> {
+        let (message, thread) =
+            self.insert_message(account, body, received, prefix, &staged.known.conversation)?;
+        if let Some(octets) = octets {
+            let arrived = Arrived {
+                thread,
+                received: Timestamp::from_secs(received.secs()),
+                prefix: prefix.clone(),
+                body: octets.clone(),
+                derived: staged.known.derived.clone(),
+            };
+            self.shared.arrived.hold(message, arrived.into());
+        }
+        Ok(message)
+    }
+
+    /// Makes a message of a body, and finds its conversation.
     pub(super) fn insert_message(
         &mut self,
         account: AccountId,
@@ -140,7 +168,7 @@ impl Writer {
         received: Timestamp,
         prefix: &[u8],
         keys: &[i64],
-    ) -> Result<MessageId> {
+    ) -> Result<(MessageId, ThreadId)> {
         let id = self.next("message")?;
         let thread = self.join_conversation(account, id, keys)?;
         self.write(
@@ -148,7 +176,7 @@ impl Writer {
             (id, account.value(), body, received.secs(), thread, prefix),
         )?;
         self.message_arrived();
-        Ok(MessageId::new(id))
+        Ok((MessageId::new(id), ThreadId::new(thread)))
     }
 
     /// Puts messages into a mailbox. Room and quota were checked before.
@@ -240,6 +268,7 @@ impl Writer {
 
     /// Removes a message, and its body if nothing else refers to it.
     pub(super) fn remove_message(&mut self, id: u64) -> Result<()> {
+        self.shared.arrived.forget(MessageId::new(id));
         let body: Option<u64> = self.value("DELETE FROM message WHERE id = ?1 RETURNING body", [id])?;
         self.begin_change();
         match body {

@@ -195,13 +195,8 @@ impl Writer {
         let mut adopted = Vec::with_capacity(known.len());
         for (body, received, prefix, keys) in known {
             self.write("UPDATE body SET refs = refs + 1 WHERE id = ?1", [body])?;
-            adopted.push(self.insert_message(
-                account,
-                body,
-                Timestamp::from_secs(received),
-                &prefix,
-                &keys,
-            )?);
+            let received = Timestamp::from_secs(received);
+            adopted.push(self.insert_message(account, body, received, &prefix, &keys)?.0);
         }
         Ok(adopted)
     }

@@ -284,7 +284,7 @@ fn bodies(db: &Connection, shared: &Shared, after: u64) -> Result<Batch> {
 fn derive_again(db: &Connection, shared: &Shared, id: u64) -> Result<Option<bool>> {
     let Some(mut content) = body::SqliteContent::of_body(db, &shared.packs, id)? else { return Ok(None) };
     let known = derive::derive_content(&mut content)?;
-    Ok(Some(derive::stored(db, id)?.is_some_and(|stored| stored == known.derived)))
+    Ok(Some(derive::stored(db, id)?.is_some_and(|stored| stored == *known.derived)))
 }
 
 /// Says whose the damaged bodies are.

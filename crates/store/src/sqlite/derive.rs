@@ -1,5 +1,7 @@
 //! What is computed of a body when it arrives.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mailwright_message::{
     Limits, Message,
@@ -26,7 +28,7 @@ const PIECE: usize = 256 << 10;
 /// What is computed of a body.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
-    pub(super) derived: Derived,
+    pub(super) derived: Arc<Derived>,
     /// What [`conversation::keys`] gives.
     pub(super) conversation: Vec<i64>,
 }
@@ -104,7 +106,7 @@ fn known(message: &Message<'_>, envelope: Envelope, structure: &BodyStructure, h
         sent: date.map(|date| Timestamp::from_secs(date.unix())),
         preview: View::of(message).preview(PREVIEW),
     };
-    Known { derived, conversation: conversation::keys(header) }
+    Known { derived: derived.into(), conversation: conversation::keys(header) }
 }
 
 /// What is kept beside a body.

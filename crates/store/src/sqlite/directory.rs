@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Account, AccountId, AclEntry, Mailbox, MailboxId};
+use crate::{Account, AccountId, AclEntry, Mailbox, MailboxId, MailboxName, SharedMailbox};
 
 /// Entries kept of each kind; where there are more, all are let go.
 const KEPT: usize = 10_000;
@@ -20,6 +20,10 @@ pub(super) struct Directory {
     pub(super) accounts: Kept<String, Account>,
     /// By account, in the order of their names.
     pub(super) mailboxes: Kept<AccountId, Arc<[Mailbox]>>,
+    /// By account.
+    pub(super) subscriptions: Kept<AccountId, Arc<[MailboxName]>>,
+    /// What others share with an account.
+    pub(super) shared: Kept<AccountId, Arc<[SharedMailbox]>>,
     /// Access control lists, by mailbox.
     pub(super) acls: Kept<MailboxId, Arc<[AclEntry]>>,
 }

@@ -1,7 +1,6 @@
 //! Searching what a view does not know: the index says what may be met, and that is looked into.
 
-use std::path::Path;
-
+use bytes::Bytes;
 use mailwright_message::{Limits, Message};
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
@@ -47,7 +46,7 @@ pub(super) fn search(
         }
     }
     let met = if open.len() <= SHARE || !folded.reads_bodies() {
-        folded.all(db, &shared.packs, &open)?
+        folded.all(db, shared, &open)?
     } else {
         spread(shared, &folded, &open)?
     };
@@ -81,7 +80,7 @@ fn spread(shared: &Shared, folded: &Folded<'_>, open: &[Entry]) -> Result<UidSet
         let looking = |part| {
             scope.spawn(move || {
                 let reader = shared.reader()?;
-                let met = folded.all(&reader, &shared.packs, part)?;
+                let met = folded.all(&reader, shared, part)?;
                 shared.give_back(reader);
                 Ok(met)
             })
@@ -135,33 +134,33 @@ impl<'a> Folded<'a> {
     }
 
     /// Those that are met.
-    fn all(&self, db: &Connection, packs: &Path, entries: &[Entry]) -> Result<UidSet> {
+    fn all(&self, db: &Connection, shared: &Shared, entries: &[Entry]) -> Result<UidSet> {
         // One for all: each statement alone would lock the file and unlock it again.
         let db = &*db.unchecked_transaction()?;
         let mut found = UidSet::new();
         for entry in entries {
-            if self.meets(db, packs, entry)? {
+            if self.meets(db, shared, entry)? {
                 found.insert(entry.uid);
             }
         }
         Ok(found)
     }
 
-    fn meets(&self, db: &Connection, packs: &Path, entry: &Entry) -> Result<bool> {
+    fn meets(&self, db: &Connection, shared: &Shared, entry: &Entry) -> Result<bool> {
         Ok(match self {
             Self::Header { name, text } if Derived::keeps(name) => {
-                let fields = fields(db, entry.message)?;
+                let fields = fields(db, shared, entry.message)?;
                 fields.is_some_and(|fields| has_field(&Message::parse(&fields), name, text))
             }
-            Self::Header { name, text } => match SqliteContent::of_message(db, packs, entry.message)? {
+            Self::Header { name, text } => match content(db, shared, entry.message)? {
                 None => false,
                 Some(mut content) => {
                     let header = content.read_all_here(Limits::default().header_octets)?;
                     has_field(&Message::parse(&header), name, text)
                 }
             },
-            Self::Body(text) => contains(db, packs, entry.message, text, false)?,
-            Self::Text(text) => contains(db, packs, entry.message, text, true)?,
+            Self::Body(text) => contains(db, shared, entry.message, text, false)?,
+            Self::Text(text) => contains(db, shared, entry.message, text, true)?,
             Self::Other(Criterion::Sent { from, to }) => {
                 let days = from.value()..to.value();
                 let sent: Option<Option<i64>> = db
@@ -180,7 +179,7 @@ impl<'a> Folded<'a> {
                         days.contains(&sent)
                     }
                     Some(sent) => {
-                        let fields = fields(db, entry.message)?.unwrap_or_default();
+                        let fields = fields(db, shared, entry.message)?.unwrap_or_default();
                         let date =
                             Message::parse(&fields).header().field("Date").and_then(|date| date.date());
                         let offset = date.map_or(0, |date| i64::from(date.offset) * 60_000);
@@ -201,15 +200,32 @@ impl<'a> Folded<'a> {
 }
 
 /// The usual header fields of a message.
-fn fields(db: &Connection, message: MessageId) -> Result<Option<Vec<u8>>> {
+fn fields(db: &Connection, shared: &Shared, message: MessageId) -> Result<Option<Bytes>> {
+    if let Some(arrived) = shared.arrived.get(message) {
+        return Ok(Some(arrived.derived.fields.clone()));
+    }
     let mut find = db
         .prepare_cached("SELECT d.fields FROM message m JOIN derived d ON d.body = m.body WHERE m.id = ?1")?;
-    Ok(find.query_row([message.value()], |row| row.get(0)).optional()?)
+    let found: Option<Vec<u8>> = find.query_row([message.value()], |row| row.get(0)).optional()?;
+    Ok(found.map(Bytes::from))
+}
+
+fn content(db: &Connection, shared: &Shared, message: MessageId) -> Result<Option<SqliteContent>> {
+    match shared.arrived.get(message) {
+        Some(arrived) => Ok(Some(arrived.content())),
+        None => SqliteContent::of_message(db, &shared.packs, message),
+    }
 }
 
 /// Whether the body of a message, or its header too, contains a folded text.
-fn contains(db: &Connection, packs: &Path, message: MessageId, text: &str, header_too: bool) -> Result<bool> {
-    let Some(mut content) = SqliteContent::of_message(db, packs, message)? else { return Ok(false) };
+fn contains(
+    db: &Connection,
+    shared: &Shared,
+    message: MessageId,
+    text: &str,
+    header_too: bool,
+) -> Result<bool> {
+    let Some(mut content) = content(db, shared, message)? else { return Ok(false) };
     let text = Finder::new(text);
     if content.len() > large::HELD {
         return Ok(text.needle().is_empty() || large::contains(&mut content, &text, header_too)?);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{body::SqliteStaged, writer::Writer};
+use super::{body::SqliteStaged, fresh::Queued, writer::Writer};
 use crate::{
     Claim, Delivered, Error, Hurry, Leased, NewEntry, Outcome, QueueEntry, QueueId, QueueRecipient,
     RecipientState, Result, Settlement, Timestamp, queue::Leases,
@@ -125,10 +125,8 @@ impl Writer {
                 ),
             )?;
         }
-        // A number may come again where a commit failed, and what was held under it is of another.
-        match octets {
-            Some(octets) => self.shared.fresh.hold(id, new.prefix.clone(), octets),
-            None => self.shared.fresh.forget(id),
+        if let Some(body) = octets {
+            self.shared.queued.hold(id, Queued { prefix: new.prefix.clone(), body });
         }
         self.touch_queue();
         Ok(id)
@@ -176,7 +174,7 @@ impl Writer {
     }
 
     fn remove_entry(&mut self, entry: QueueId) -> Result<bool> {
-        self.shared.fresh.forget(entry);
+        self.shared.queued.forget(entry);
         self.write("DELETE FROM recipient WHERE entry = ?1", [entry.value()])?;
         let body: Option<u64> =
             self.value("DELETE FROM queue WHERE id = ?1 RETURNING body", [entry.value()])?;

@@ -1,20 +1,37 @@
 //! What is known of messages.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::body::SqliteContent;
+use super::{
+    body::SqliteContent,
+    fresh::{Arrived, Fresh},
+};
 use crate::{Derived, Fetched, MessageId, Result, ThreadId, Timestamp, Wants};
 
 /// Octets of whole messages that one call brings at most.
 const BODIES: u64 = 4 << 20;
 
+/// What is known of messages that arrived lately, if all did; else those that did, each in its place.
+pub(super) fn fresh(
+    arrived: &Fresh<MessageId, Arc<Arrived>>,
+    messages: &[MessageId],
+    wants: Wants,
+) -> std::result::Result<Vec<Fetched>, Vec<Option<Arc<Arrived>>>> {
+    let held = arrived.get_all(messages);
+    let each = messages.iter().zip(&held);
+    let fetched = each.map(|(message, held)| Some(held.as_ref()?.fetched(*message, wants)));
+    fetched.collect::<Option<_>>().ok_or(held)
+}
+
+/// What is known of messages, those of which are `held` that arrived lately.
 pub(super) fn fetch(
     db: &Connection,
     packs: &Path,
     messages: &[MessageId],
+    held: &[Option<Arc<Arrived>>],
     wants: Wants,
 ) -> Result<Vec<Fetched>> {
     // One for all: each statement alone would lock the file and unlock it again.
@@ -22,7 +39,11 @@ pub(super) fn fetch(
     let mut out = Vec::with_capacity(messages.len());
     let mut room = BODIES;
     let mut find = db.prepare_cached(&statement(wants))?;
-    for &message in messages {
+    for (&message, held) in messages.iter().zip(held) {
+        if let Some(held) = held {
+            out.push(held.fetched(message, wants));
+            continue;
+        }
         let found = find.query_row([message.value()], |row| {
             let prefix: u32 = row.get(2)?;
             let blob = |at| Ok::<_, rusqlite::Error>(Bytes::from(row.get::<_, Vec<u8>>(at)?));
@@ -81,7 +102,7 @@ mod tests {
         schema::migrate(&mut db).unwrap();
         let wants = Wants { envelope: true, ..Wants::default() };
         let ids: Vec<MessageId> = (1..100).map(MessageId::new).collect();
-        assert_eq!(fetch(&db, Path::new(""), &ids, wants).unwrap(), []);
+        assert_eq!(fetch(&db, Path::new(""), &ids, &vec![None; ids.len()], wants).unwrap(), []);
         let planned = db.prepare_cached(&statement(wants)).unwrap();
         assert_eq!(planned.get_status(StatementStatus::RePrepare), 0);
     }

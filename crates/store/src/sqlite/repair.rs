@@ -20,6 +20,7 @@ impl Writer {
             return Ok(());
         };
         let known = derive::derive_content(&mut content)?;
+        self.shared.arrived.clear();
         self.write("DELETE FROM derived WHERE body = ?1", [body])?;
         self.insert_derived(body, &known.derived)
     }

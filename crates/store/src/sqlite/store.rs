@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{
     SqliteContent, SqliteIncoming, SqliteStaged, SqliteStore, account, acl, annotation, change, find,
-    mailbox, queue, read,
+    fresh::Queued, mailbox, queue, read,
 };
 use crate::{
     Account, AccountChange, AccountId, AclChange, AclEntry, Activity, Append, Appended, Changes, Claim,
@@ -100,7 +100,16 @@ impl Store for SqliteStore {
     }
 
     async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>> {
-        self.read(move |db, _| mailbox::subscriptions(db, account)).await
+        let missed = match self.shared.directory.subscriptions.get(&account) {
+            Ok(all) => return Ok(all.to_vec()),
+            Err(missed) => missed,
+        };
+        self.read(move |db, shared| {
+            let all = mailbox::subscriptions(db, account)?;
+            shared.directory.subscriptions.keep(account, all.as_slice().into(), missed);
+            Ok(all)
+        })
+        .await
     }
 
     async fn mailboxes(&self, account: AccountId) -> Result<Vec<Mailbox>> {
@@ -170,7 +179,16 @@ impl Store for SqliteStore {
     }
 
     async fn shared_mailboxes(&self, account: AccountId) -> Result<Vec<SharedMailbox>> {
-        self.read(move |db, _| acl::shared(db, account)).await
+        let missed = match self.shared.directory.shared.get(&account) {
+            Ok(all) => return Ok(all.to_vec()),
+            Err(missed) => missed,
+        };
+        self.read(move |db, shared| {
+            let all = acl::shared(db, account)?;
+            shared.directory.shared.keep(account, all.as_slice().into(), missed);
+            Ok(all)
+        })
+        .await
     }
 
     async fn statuses(&self, account: AccountId) -> Result<Vec<Status>> {
@@ -248,10 +266,18 @@ impl Store for SqliteStore {
     }
 
     async fn fetch(&self, messages: Vec<MessageId>, wants: Wants) -> Result<Vec<Fetched>> {
-        self.read(move |db, shared| read::fetch(db, &shared.packs, &messages, wants)).await
+        match read::fresh(&self.shared.arrived, &messages, wants) {
+            Ok(fetched) => Ok(fetched),
+            Err(held) => {
+                self.read(move |db, shared| read::fetch(db, &shared.packs, &messages, &held, wants)).await
+            }
+        }
     }
 
     async fn content(&self, message: MessageId) -> Result<Option<SqliteContent>> {
+        if let Some(arrived) = self.shared.arrived.get(message) {
+            return Ok(Some(arrived.content()));
+        }
         self.read(move |db, shared| SqliteContent::of_message(db, &shared.packs, message)).await
     }
 
@@ -313,7 +339,7 @@ impl Store for SqliteStore {
     }
 
     async fn queue_content(&self, entry: QueueId) -> Result<Option<SqliteContent>> {
-        if let Some((prefix, body)) = self.shared.fresh.get(entry) {
+        if let Some(Queued { prefix, body }) = self.shared.queued.get(entry) {
             return Ok(Some(SqliteContent::in_memory(prefix, body)));
         }
         self.read(move |db, shared| SqliteContent::of_entry(db, &shared.packs, entry)).await

@@ -258,6 +258,8 @@ impl Writer {
         self.acls_changed = false;
         self.queue_touched = false;
         self.arrived = false;
+        self.shared.queued.clear();
+        self.shared.arrived.clear();
         self.packs.roll_back();
     }
 
@@ -278,15 +280,21 @@ impl Writer {
                 open.remove(&id);
             }
         }
-        for account in self.renamed.drain() {
-            self.shared.directory.mailboxes.forget(&account);
-        }
-        if std::mem::take(&mut self.accounts_changed) {
-            self.shared.directory.accounts.clear();
-        }
+        let directory = &self.shared.directory;
+        let accounts_changed = std::mem::take(&mut self.accounts_changed);
         let acls_changed = std::mem::take(&mut self.acls_changed);
+        if accounts_changed || acls_changed || !self.renamed.is_empty() {
+            directory.shared.clear();
+        }
+        for account in self.renamed.drain() {
+            directory.mailboxes.forget(&account);
+            directory.subscriptions.forget(&account);
+        }
+        if accounts_changed {
+            directory.accounts.clear();
+        }
         if acls_changed {
-            self.shared.directory.acls.clear();
+            directory.acls.clear();
         }
         let watched = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if acls_changed {
