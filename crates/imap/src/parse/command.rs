@@ -68,10 +68,6 @@ fn body(input: &mut Cursor<'_>, context: Context<'_>) -> Result<CommandBody> {
     let read = Verb::named(verb).filter(|verb| !uid || verb.has_uid_form());
     let Some(verb) = read else { return Err(input.error_at(at, "a command")) };
     let command = verb.arguments(input, uid, context)?;
-    // Some clients leave a space before the end of the line, which means nothing.
-    if input.rest() == b" " && matches!(command, CommandBody::Noop | CommandBody::Capability) {
-        input.skip(1);
-    }
     input.end()?;
     Ok(command)
 }

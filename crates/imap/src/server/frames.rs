@@ -103,7 +103,11 @@ impl Frames {
         }
     }
 
-    fn piece(&mut self, line: Bytes, announced: Result<Option<Literal>, ParseError>) -> Piece {
+    fn piece(&mut self, mut line: Bytes, announced: Result<Option<Literal>, ParseError>) -> Piece {
+        // Some clients leave a space before the end of a command, which means nothing.
+        if announced == Ok(None) && line.ends_with(b" ") {
+            line.truncate(line.len() - 1);
+        }
         let frame = if self.gathered.is_empty() {
             line
         } else {
