@@ -351,6 +351,20 @@ impl<'f> Cursor<'f> {
         Ok(MailboxName::from_wire(&name, self.utf8))
     }
 
+    /// [`list_mailbox`](Self::list_mailbox) as a client may send it: octets above 127 in UTF-8, and in a string.
+    pub fn list_pattern(&mut self) -> Result<MailboxName> {
+        let start = self.at();
+        let name = self.list_mailbox()?;
+        let raw = self.passed(start..self.at());
+        let fits = match raw.first() {
+            Some(b'{') => true,
+            // RFC 9755 §3
+            Some(b'"') => !self.utf8 || std::str::from_utf8(&raw).is_ok(),
+            _ => raw.is_ascii(),
+        };
+        if fits { Ok(name) } else { Err(self.error_at(start, "a string in UTF-8")) }
+    }
+
     /// `"(" [item *(SP item)] ")"`. Not for what may hold itself: the caller keeps the depth.
     pub fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         self.byte(b'(', "a list in parentheses")?;

@@ -46,7 +46,7 @@ impl Server {
         if saved {
             return self.bad(Some(tag), "$ is of the selected mailbox only");
         }
-        if !self.knows_charset(&tag, &search.key, &search.charset.unwrap_or_default()) {
+        if !self.knows_charset(&tag, &search.key, &search.charset.unwrap_or_default(), false) {
             return;
         }
         let mod_seq = mentions_mod_seq(&search.key);

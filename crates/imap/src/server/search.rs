@@ -70,9 +70,9 @@ impl Server {
             Ok(update) => update,
             Err(why) => return self.bad(Some(tag), why),
         };
-        let Some(key) = self.search_key(&tag, search.key, &search.charset.unwrap_or_default()) else {
-            return;
-        };
+        let saves = search.returns.as_ref().is_some_and(|returns| returns.save);
+        let charset = search.charset.unwrap_or_default();
+        let Some(key) = self.search_key(&tag, search.key, &charset, saves) else { return };
         let mod_seq = mentions_mod_seq(&key);
         if mod_seq {
             self.mod_seq_enabled();
@@ -142,7 +142,8 @@ impl Server {
             Ok(update) => update,
             Err(why) => return self.bad(Some(tag), why),
         };
-        let Some(key) = self.search_key(&tag, sort.key, &sort.charset) else { return };
+        let saves = sort.returns.as_ref().is_some_and(|returns| returns.save);
+        let Some(key) = self.search_key(&tag, sort.key, &sort.charset, saves) else { return };
         let keeps = (update == Some(true)).then(|| (key.clone(), sort.criteria.clone()));
         let refuses_update = update == Some(false);
         let plan = SortPlan { uid: sort.uid, returns: sort.returns, keeps, refuses_update };
@@ -154,7 +155,7 @@ impl Server {
         if matches!(thread.algorithm, ThreadAlgorithm::Other(_)) {
             return self.bad(Some(tag), "unknown threading algorithm");
         }
-        let Some(key) = self.search_key(&tag, thread.key, &thread.charset) else { return };
+        let Some(key) = self.search_key(&tag, thread.key, &thread.charset, false) else { return };
         // RFC 9738 §3.3
         if let Some(code) = self.selected().and_then(|selection| self.over_limit(selection.view.len().into()))
         {
@@ -166,8 +167,14 @@ impl Server {
     }
 
     /// The key by UID only, its strings in UTF-8. `None`: answered already.
-    fn search_key(&mut self, tag: &Tag, mut key: SearchKey, charset: &Charset) -> Option<SearchKey> {
-        if !self.knows_charset(tag, &key, charset) {
+    fn search_key(
+        &mut self,
+        tag: &Tag,
+        mut key: SearchKey,
+        charset: &Charset,
+        saves: bool,
+    ) -> Option<SearchKey> {
+        if !self.knows_charset(tag, &key, charset, saves) {
             return None;
         }
         let selection = self.selected()?;
@@ -184,19 +191,33 @@ impl Server {
         self.enabled.utf8 && !self.enabled.rev2
     }
 
-    /// Whether the strings of a key can be read. `false`: answered already.
-    pub(super) fn knows_charset(&mut self, tag: &Tag, key: &SearchKey, charset: &Charset) -> bool {
+    /// Whether the strings of a key can be read. `false`: answered already. `saves`: the search was to save its result.
+    pub(super) fn knows_charset(
+        &mut self,
+        tag: &Tag,
+        key: &SearchKey,
+        charset: &Charset,
+        saves: bool,
+    ) -> bool {
         if self.has_one_charset() && *charset != Charset::Utf8 {
             self.bad(Some(tag.clone()), ONE_CHARSET);
             return false;
         }
         let knows = !matches!(charset, Charset::Other(_)) && key.all_texts(|text| text.as_str().is_some());
         if !knows {
+            self.nothing_saved(saves);
             let known = vec![Bytes::from_static(b"UTF-8"), Bytes::from_static(b"US-ASCII")];
             let status = Status::no("strings are UTF-8 here").with(Code::BadCharset(known));
             self.complete_with(tag.clone(), status, false);
         }
         knows
+    }
+
+    /// RFC 5182 §2.1: a search that was to save its result and is answered with `NO` leaves nothing saved.
+    fn nothing_saved(&mut self, saves: bool) {
+        if let Some(selection) = self.selected_mut().filter(|_| saves) {
+            selection.saved = UidSet::new();
+        }
     }
 
     pub(super) fn search_answered(&mut self, answer: Result<Found, No>) -> Result<(), Misuse> {
@@ -221,10 +242,7 @@ impl Server {
                 status
             }
             Err(no) => {
-                // RFC 5182 §2.1: a search that fails leaves nothing saved.
-                if let Some(selection) = self.selected_mut().filter(|_| saves) {
-                    selection.saved = UidSet::new();
-                }
+                self.nothing_saved(saves);
                 no.into()
             }
         };
@@ -275,12 +293,16 @@ impl Server {
             _ => return Err(Misuse::NotNow("nothing was sorted")),
         };
         let uid = plan.uid;
+        let saves = plan.returns.as_ref().is_some_and(|returns| returns.save);
         let status = match answer {
             Ok(sorted) => {
                 self.sorted(&tag, plan, sorted);
                 Status::ok("SORT completed")
             }
-            Err(no) => no.into(),
+            Err(no) => {
+                self.nothing_saved(saves);
+                no.into()
+            }
         };
         self.complete_with(tag, status, uid);
         Ok(())

@@ -45,7 +45,7 @@ pub(super) fn rename(input: &mut Cursor<'_>) -> Result<CommandBody> {
 pub(super) fn lsub(input: &mut Cursor<'_>) -> Result<CommandBody> {
     let reference = name(input)?;
     input.sp()?;
-    Ok(CommandBody::Lsub { reference, pattern: input.list_mailbox()? })
+    Ok(CommandBody::Lsub { reference, pattern: input.list_pattern()? })
 }
 
 /// `list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]`
@@ -67,9 +67,9 @@ pub(super) fn list(input: &mut Cursor<'_>) -> Result<CommandBody> {
     let reference = input.mailbox()?;
     input.sp()?;
     let patterns = if input.peek() == Some(b'(') {
-        input.list(Cursor::list_mailbox)?
+        input.list(Cursor::list_pattern)?
     } else {
-        vec![input.list_mailbox()?]
+        vec![input.list_pattern()?]
     };
     let mut returns = None;
     if !input.is_at_end() {
