@@ -13,6 +13,7 @@
 //! assert!(unicode_casemap("Äpfel") < unicode_casemap("birne"));
 //! ```
 
+use std::sync::LazyLock;
 use unicode_normalization::char::decompose_compatible;
 
 /// Changes with the version of Unicode, in which letters may have got another case: what was prepared by another version
@@ -27,7 +28,7 @@ pub const VERSION: u16 =
 /// in which they come. A ligature has no titlecase and is taken apart after that (`ﬁ` is `fi`, and not `FI`); the only
 /// one of `ß` has two characters, so that it stays, and is not `SS`.
 ///
-/// US-ASCII, line by line, costs no more than a copy. The result has at most eleven times as many octets.
+/// US-ASCII costs no more than a copy. The result has at most eleven times as many octets.
 ///
 /// ```
 /// use mailwright_message::collation::unicode_casemap;
@@ -43,26 +44,44 @@ pub fn unicode_casemap(text: &str) -> String {
 
 /// As [`unicode_casemap`], at the end of what there is.
 pub fn unicode_casemap_into(out: &mut String, text: &str) {
-    // In much text that is not all US-ASCII, most lines are.
-    for line in text.split_inclusive('\n') {
-        if line.is_ascii() {
-            let start = out.len();
-            out.push_str(line);
-            out[start..].make_ascii_uppercase();
-        } else {
-            line.chars().for_each(|c| prepare(out, c));
-        }
+    let mut rest = text;
+    while !rest.is_empty() {
+        // All of it, as mostly: that is seen at once.
+        let run = if rest.is_ascii() { None } else { rest.bytes().position(|octet| !octet.is_ascii()) };
+        let (ascii, others) = rest.split_at(run.unwrap_or(rest.len()));
+        let start = out.len();
+        out.push_str(ascii);
+        out[start..].make_ascii_uppercase();
+        let end = others.bytes().position(|octet| octet.is_ascii()).unwrap_or(others.len());
+        let (others, more) = others.split_at(end);
+        others.chars().for_each(|c| prepare(out, c));
+        rest = more;
     }
 }
 
+/// Prepares a character that is not US-ASCII.
 fn prepare(out: &mut String, c: char) {
+    if let Some(prepared) = SHORT.get(c as usize) {
+        return out.push_str(prepared);
+    }
     match c {
-        '\0'..='\x7f' => out.push(c.to_ascii_uppercase()),
         // Neither case nor composition.
         '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => out.push(c),
+        // No case.
+        '\u{2e80}'..='\u{a63f}' | '\u{ac00}'..='\u{d7a3}' => decompose_compatible(c, |part| out.push(part)),
         _ => decompose_compatible(titlecase(c), |part| out.push(part)),
     }
 }
+
+/// The characters of at most two octets, prepared: those of most alphabets.
+static SHORT: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
+    let prepared = |c| {
+        let mut out = String::new();
+        decompose_compatible(titlecase(c), |part| out.push(part));
+        out.into()
+    };
+    ('\0'..='\u{7ff}').map(prepared).collect()
+});
 
 /// The titlecase that `UnicodeData.txt` has of a character, which is always one character.
 fn titlecase(c: char) -> char {

@@ -70,6 +70,7 @@ impl<S: Store> Searching<'_, S> {
                 return Ok(among);
             }
             match key {
+                SearchKey::All => Ok(among),
                 SearchKey::Uid(set) => Ok(among.intersection(&sets::to_store(&set.resolve(u32::MAX)))),
                 _ if is_plain(key) => Ok(self.plain(&[key], &among).await),
                 SearchKey::And(keys) => {

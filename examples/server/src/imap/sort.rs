@@ -11,7 +11,7 @@ use mailwright_imap::{
     types::{SortCriterion, SortKey, Uid},
 };
 use mailwright_store::{Entry, Store};
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
 /// How many messages are looked up at once.
 const AT_ONCE: usize = 200;
@@ -64,24 +64,40 @@ pub(super) async fn sort<S: Store>(
 }
 
 fn ordered<'a>(items: &'a [Item], criteria: &[SortCriterion]) -> Vec<&'a Item> {
-    let begins = |item: &Item| match criteria.first() {
-        Some(first) if first.reverse => !item.key(first.key).begins(),
-        first => first.map_or(0, |first| item.key(first.key).begins()),
-    };
-    // How the first key begins is nearly always enough, and lies beside that of the others.
-    let mut order: Vec<(u128, &Item)> = items.iter().map(|item| (begins(item), item)).collect();
-    order.sort_unstable_by(|(begins, a), (other, b)| {
-        let compare = || {
-            let mut compared = criteria.iter().map(|criterion| {
-                let (a, b) = (a.key(criterion.key), b.key(criterion.key));
-                if criterion.reverse { b.cmp(&a) } else { a.cmp(&b) }
-            });
-            compared.find(|order| *order != Ordering::Equal)
-        };
-        // RFC 5256 §3: at last by sequence number.
-        begins.cmp(other).then_with(|| compare().unwrap_or_else(|| a.entry.uid.cmp(&b.entry.uid)))
-    });
+    let mut distinct: Vec<SortCriterion> = Vec::new();
+    for criterion in criteria {
+        // What was sorted by a key already is in no other order by it.
+        if distinct.iter().all(|before| before.key != criterion.key) {
+            distinct.push(*criterion);
+        }
+    }
+    let mut order: Vec<(u128, &Item)> = items.iter().map(|item| (0, item)).collect();
+    arrange(&mut order, &distinct);
     order.into_iter().map(|(_, item)| item).collect()
+}
+
+/// Sorts by the first criterion, and what is the same by the next. They come by sequence number, and that is the last
+/// (RFC 5256 §3): each step leaves those that are the same as they are.
+fn arrange(order: &mut [(u128, &Item)], criteria: &[SortCriterion]) {
+    let Some((by, next)) = criteria.split_first() else { return };
+    let turned = |key: u128| if by.reverse { !key } else { key };
+    for (begins, item) in &mut *order {
+        *begins = turned(item.key(by.key).begins());
+    }
+    // How a key begins is nearly always enough, and lies beside that of the others.
+    order.sort_by_key(|(begins, _)| *begins);
+    let same = |one: &(u128, &Item), other: &(u128, &Item)| one.1.key(by.key) == other.1.key(by.key);
+    for run in order.chunk_by_mut(|(one, _), (other, _)| one == other) {
+        if !run.is_sorted_by(same) {
+            run.sort_by(|(_, one), (_, other)| {
+                let order = one.key(by.key).cmp(&other.key(by.key));
+                if by.reverse { order.reverse() } else { order }
+            });
+        }
+        if !next.is_empty() {
+            run.chunk_by_mut(same).for_each(|same| arrange(same, next));
+        }
+    }
 }
 
 impl Key<'_> {

@@ -295,3 +295,40 @@ async fn a_fuzzy_search_finds_words_in_any_order_and_the_best_first() {
     assert_eq!(first(&mut bob, "SEARCH NOT FUZZY SUBJECT \"IMAP break\"").await, "* SEARCH 1 5");
     assert_eq!(bob.status("SEARCH RETURN (RELEVANCY) TEXT x").await.split(' ').next(), Some("BAD"));
 }
+
+#[tokio::test]
+async fn what_is_the_same_by_one_key_is_sorted_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let mut bob = Client::bob(&server).await;
+    bob.ok("CREATE box").await;
+    for (from, subject) in [
+        ("b", "the same first words, beta"),
+        ("c", "the same first words, alpha"),
+        ("a", "The same first words, alpha"),
+        ("a", "the same first words, beta"),
+        ("b", "short"),
+        ("c", "Re: the same first words, alpha"),
+    ] {
+        bob.append("box", "", format!("From: {from}@example.test\r\nSubject: {subject}\r\n\r\n").as_bytes())
+            .await;
+    }
+    bob.ok("SELECT box").await;
+    for (criteria, order) in [
+        ("SUBJECT", "5 2 3 6 1 4"),
+        ("REVERSE SUBJECT", "1 4 2 3 6 5"),
+        ("SUBJECT FROM", "5 3 2 6 4 1"),
+        ("REVERSE SUBJECT FROM", "4 1 3 2 6 5"),
+        ("SUBJECT REVERSE FROM SUBJECT", "5 2 6 3 1 4"),
+        ("REVERSE SUBJECT SUBJECT", "1 4 2 3 6 5"),
+        ("FROM REVERSE SUBJECT", "4 3 1 5 2 6"),
+        ("CC", "1 2 3 4 5 6"),
+        ("REVERSE CC", "1 2 3 4 5 6"),
+    ] {
+        assert_eq!(
+            bob.data(&format!("SORT ({criteria}) UTF-8 ALL")).await,
+            [format!("* SORT {order}")],
+            "{criteria}"
+        );
+    }
+}
