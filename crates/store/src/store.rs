@@ -116,7 +116,7 @@ pub trait Store: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<(String, Bytes)>>> + Send;
 
     /// Sets annotations of a mailbox or of the account, all or none; no value removes one. Names are compared octet by
-    /// octet: give them in one form.
+    /// octet: give them in one form. Where one of a mailbox changes, the mailbox's highest modification sequence grows.
     ///
     /// # Errors
     /// [`Error::Limit`](crate::Error::Limit) when a value is longer than

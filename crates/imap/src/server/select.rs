@@ -73,6 +73,8 @@ impl Server {
             expunged: UidSet::new(),
             saved: UidSet::new(),
             mod_seq,
+            newest: mod_seq,
+            holds_back: false,
             contexts: Vec::new(),
             touched: UidSet::new(),
             own: UidSet::new(),
@@ -148,7 +150,7 @@ impl Server {
             return Err(Misuse::NotNow("nothing was to be expunged"));
         };
         if let (Ok(mod_seq), Some(selection)) = (&answer, self.selected_mut()) {
-            selection.mod_seq = selection.mod_seq.max(*mod_seq);
+            selection.newest = selection.newest.max(*mod_seq);
         }
         match answer {
             // RFC 7162 §3.2.8: CLOSE tells no mod-sequence.

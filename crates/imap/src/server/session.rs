@@ -69,6 +69,10 @@ pub(super) struct Selection {
     pub(super) saved: UidSet,
     /// No change up to this mod-sequence is still to be told.
     pub(super) mod_seq: Option<ModSeq>,
+    /// The highest mod-sequence of what was told, which may be above that of an expunge that is still to be told.
+    pub(super) newest: Option<ModSeq>,
+    /// The client knows that expunges are held back (RFC 7162 §3.2).
+    pub(super) holds_back: bool,
     pub(super) contexts: Vec<super::context::Context>,
     /// Messages that are new or changed since the contexts were brought up to date.
     pub(super) touched: UidSet,
@@ -263,6 +267,7 @@ impl Server {
 
     /// Ends a command.
     pub(super) fn tagged(&mut self, tag: Tag, status: Status) {
+        let status = self.with_settled(status);
         if self.login.is_some() && status.condition != Condition::Bad {
             self.errors = 0;
         }

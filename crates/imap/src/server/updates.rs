@@ -12,7 +12,7 @@ use crate::{
     encode::response::{fetch_attribute, fetch_end},
     types::{
         FetchItem, Flag, ModSeq, Tag, Uid, UidSet,
-        response::{Code, FetchAttribute, Status, Untagged},
+        response::{Code, Condition, FetchAttribute, Status, Untagged},
     },
 };
 use std::num::NonZeroU32;
@@ -188,7 +188,7 @@ impl Server {
             }
             Update::Flags { uid, flags, mod_seq, own } => {
                 if let Some(selection) = self.selected_mut() {
-                    selection.mod_seq = selection.mod_seq.max(mod_seq);
+                    selection.newest = selection.newest.max(mod_seq);
                     selection.touch(&[uid.value()..=uid.value()]);
                 }
                 if !(plan.own || plan.about.contains(uid.value()) || self.hears_of_flags()) {
@@ -257,6 +257,32 @@ impl Server {
         });
         if by_uid && !known.is_empty() {
             self.untagged(&Untagged::Vanished { earlier: false, uids: known });
+        }
+    }
+
+    /// RFC 7162 §3.2: a client with QRESYNC must not take a mod-sequence that it is told for the highest while an expunge
+    /// below it is held back. It is told up to where it knows all, and again when it knows what was held back.
+    pub(super) fn with_settled(&mut self, status: Status) -> Status {
+        let qresync = self.enabled.qresync;
+        let Some(selection) = self.selected_mut().filter(|_| status.condition != Condition::Bad) else {
+            return status;
+        };
+        let holds_back = !selection.expunged.is_empty();
+        if !holds_back && selection.unsaid.is_empty() {
+            selection.mod_seq = selection.mod_seq.max(selection.newest);
+        }
+        let held_back = std::mem::replace(&mut selection.holds_back, holds_back);
+        let Some(settled) = selection.mod_seq.filter(|_| qresync && (holds_back || held_back)) else {
+            return status;
+        };
+        let code = Code::HighestModSeq(settled);
+        match status.code {
+            None if status.condition == Condition::Ok => status.with(code),
+            Some(Code::HighestModSeq(_)) => status,
+            _ => {
+                self.ok(code, "up to here all is told");
+                status
+            }
         }
     }
 

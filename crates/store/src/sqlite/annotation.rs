@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::writer::Writer;
 use crate::{AccountId, Error, MailboxId, Result};
@@ -42,12 +43,13 @@ impl Writer {
         if changes.iter().flat_map(|(_, value)| value).any(|value| value.len() as u64 > max) {
             return Err(Error::Limit { what: "octets in an annotation", max });
         }
-        let mut names: std::collections::BTreeSet<String> =
-            all(&self.db, account, mailbox)?.into_iter().map(|(name, _)| name).collect();
+        let values: BTreeMap<String, Bytes> = all(&self.db, account, mailbox)?.into_iter().collect();
+        let changed = changes.iter().any(|(name, value)| values.get(name) != value.as_ref());
+        let mut names: BTreeSet<&String> = values.keys().collect();
         let before = names.len();
         for (name, value) in changes {
             if value.is_some() {
-                names.insert(name.clone())
+                names.insert(name)
             } else {
                 names.remove(name)
             };
@@ -69,6 +71,9 @@ impl Writer {
                     (account.value(), key(mailbox), name),
                 )?,
             };
+        }
+        if let Some(id) = mailbox.filter(|_| changed) {
+            self.cell(id)?.next_modseq();
         }
         self.touch_annotations(account);
         Ok(())

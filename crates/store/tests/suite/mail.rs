@@ -313,6 +313,16 @@ pub async fn annotations_follow_their_mailbox<S: Store>(store: S) {
     let made = store.create_mailbox(ann.id, &name("a"), None).await.unwrap().id;
     let set = |name: &str, value: &'static str| vec![(name.to_owned(), Some(value.into()))];
     store.annotate(ann.id, Some(made), set("/private/comment", "one")).await.unwrap();
+    // A change is one of the mailbox; what stays as it is changes nothing.
+    let highest = async || store.open(made).await.unwrap().borrow().highest_modseq().value();
+    let before = highest().await;
+    store.annotate(ann.id, Some(made), set("/private/comment", "one")).await.unwrap();
+    assert_eq!(highest().await, before);
+    store.annotate(ann.id, Some(made), set("/private/comment", "two")).await.unwrap();
+    assert_eq!(highest().await, before + 1);
+    store.annotate(ann.id, Some(made), vec![("/private/comment".to_owned(), None)]).await.unwrap();
+    assert_eq!(highest().await, before + 2);
+    store.annotate(ann.id, Some(made), set("/private/comment", "one")).await.unwrap();
     store.annotate(ann.id, Some(inbox), set("/private/comment", "in")).await.unwrap();
     store.annotate(ann.id, None, set("/private/vendor/x", "mine")).await.unwrap();
     let refused = store.annotate(bob.id, Some(made), set("/private/comment", "no")).await;
