@@ -2,6 +2,7 @@
 
 use mailwright_message::Message;
 use mailwright_message::build::Field;
+use mailwright_message::collation::unicode_casemap;
 use mailwright_message::header::address::{self, Grammar, MAX_ADDRESSES, grammar};
 use mailwright_message::header::authentication_results::AuthenticationResults;
 use mailwright_message::header::auto_submitted::AutoSubmitted;
@@ -60,6 +61,8 @@ pub fn text(data: &[u8]) {
     let text = encoded_word::decode(data);
     assert!(!text.contains(['\r', '\n']));
     assert!(base_subject(&text).text.len() <= text.len());
+    let (before, after) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    assert_eq!(unicode_casemap(&text), unicode_casemap(before) + &unicode_casemap(after));
     // Where text starts, a byte order mark is none of it when read.
     if text.contains('\u{feff}') {
         return;

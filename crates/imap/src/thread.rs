@@ -333,7 +333,8 @@ impl<'m> Forest<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::core::Encoder;
+    use crate::{encode::core::Encoder, types::response::ThreadNode};
+    use proptest::{collection::vec, option, prelude::*};
 
     struct Told<'t> {
         number: u32,
@@ -456,5 +457,46 @@ mod tests {
         assert_eq!(references(&messages).nodes().len(), count as usize);
         messages.reverse();
         assert_eq!(references(&messages).nodes().len(), count as usize);
+    }
+
+    /// A message's identifier, what it refers to, when it was sent, its subject, and whether it answers.
+    type Drawn = (Option<u8>, Vec<u8>, i64, u8, bool);
+
+    fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+        let refers = vec(0..12_u8, 0..5);
+        vec((option::weighted(0.9, 0..12_u8), refers, 0..4_i64, 0..4_u8, any::<bool>()), 0..20)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_message_has_one_place_and_siblings_are_in_order(drawn in drawn()) {
+            let keys = Keys::new();
+            let key = |text: u8| keys.of(&text.to_string());
+            let refers: Vec<Vec<Key>> = drawn.iter().map(|m| m.1.iter().map(|id| key(*id)).collect()).collect();
+            let messages: Vec<Message<'_>> = (1..).zip(&drawn).zip(&refers).map(|((number, m), references)| Message {
+                number: NonZeroU32::new(number).unwrap(),
+                id: m.0.map(key),
+                references,
+                sent: m.2,
+                subject: Some(m.3).filter(|subject| *subject > 0).map(key),
+                is_reply: m.4,
+            }).collect();
+            for by in [super::references, super::ordered_subject] {
+                let threads = by(&messages);
+                let nodes = threads.nodes();
+                let mut numbers: Vec<u32> = nodes.iter().filter_map(|node| Some(node.number?.get())).collect();
+                numbers.sort_unstable();
+                prop_assert!(numbers.iter().copied().eq(1..=u32::try_from(drawn.len()).unwrap()));
+                let children = |place| nodes.iter().filter(move |node| node.parent == Some(place));
+                let date = |node: &ThreadNode| node.number.map(|n| (messages[n.get() as usize - 1].sent, n));
+                for (place, node) in nodes.iter().enumerate() {
+                    prop_assert!(node.number.is_some() || node.parent.is_none() && children(place).count() > 1);
+                    prop_assert!(children(place).map(date).is_sorted());
+                }
+                let first = |place: usize| date(&nodes[place]).or_else(|| children(place).find_map(date));
+                let roots = (0..nodes.len()).filter(|place| nodes[*place].parent.is_none());
+                prop_assert!(roots.map(first).is_sorted());
+            }
+        }
     }
 }
