@@ -273,7 +273,7 @@ impl Server {
         if let Phase::Incoming(incoming) = std::mem::replace(&mut self.phase, Phase::Command) {
             let Incoming { tag, mut plan, then, .. } = incoming;
             match piece {
-                // RFC 9755 §4: who has not enabled UTF8=ACCEPT could not read the message either.
+                // RFC 9755 §4: from who has not enabled UTF8=ACCEPT no such message may be taken.
                 Piece::Frame(_) | Piece::Announced(..) if plan.header == Header::EightBit => {
                     if let Piece::Announced(_, literal) = piece {
                         plan.literal = Some((literal, then));

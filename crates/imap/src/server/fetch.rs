@@ -323,9 +323,11 @@ impl Server {
             return Err(Misuse::LiteralLength { announced: message.announced, got });
         }
         message.written = got;
-        let octets = match without_nul(Cow::Borrowed(&octets)) {
-            Cow::Owned(changed) if !message.binary => changed.into(),
-            _ => octets,
+        let changed =
+            if message.binary { Cow::Borrowed(&*octets) } else { without_nul(Cow::Borrowed(&octets)) };
+        let octets = match changed {
+            Cow::Owned(changed) => changed.into(),
+            Cow::Borrowed(_) => octets,
         };
         self.flush_text();
         self.out.push(octets);

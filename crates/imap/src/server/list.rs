@@ -295,8 +295,9 @@ impl ListPlan {
             let attributes = if exists { Vec::new() } else { vec![ListAttribute::NoSelect] };
             return Some((attributes, None));
         }
-        // With `*` the subscribed name itself is told, and this one is not.
-        self.patterns.iter().all(|pattern| !pattern.has_any()).then(|| (vec![ListAttribute::NoSelect], None))
+        // With `*` the subscribed name itself is told, and this one is not; without a wildcard neither is meant.
+        let ends_within = |pattern: &Pattern| pattern.has_level() && !pattern.has_any();
+        self.patterns.iter().all(ends_within).then(|| (vec![ListAttribute::NoSelect], None))
     }
 }
 

@@ -36,6 +36,11 @@ impl Pattern {
         Self { parts, delimiter }
     }
 
+    /// Whether it has a `%` that is not beside a `*`.
+    pub(super) fn has_level(&self) -> bool {
+        self.parts.contains(&Part::Level)
+    }
+
     /// Whether it has a `*`.
     pub(super) fn has_any(&self) -> bool {
         self.parts.contains(&Part::Any)
