@@ -105,6 +105,7 @@ pub fn ordered_subject(messages: &[Message<'_>]) -> Threads {
     let mut threads: Vec<Vec<NonZeroU32>> = Vec::new();
     let mut by_subject: ByKey<usize> = HashMap::default();
     for index in by_date(messages) {
+        // No subject is one as well; no text has this key.
         let subject = messages[index].subject.unwrap_or(Key([0; 2]));
         let thread = *by_subject.entry(subject).or_insert_with(|| {
             threads.push(Vec::new());

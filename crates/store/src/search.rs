@@ -5,7 +5,8 @@ use crate::{ThreadId, Timestamp};
 /// One criterion that needs stored data; flags, UIDs, sizes and dates of arrival are in the
 /// [`View`](crate::View), and how criteria combine is set arithmetic on [`UidSet`](crate::UidSet).
 ///
-/// Text is compared as IMAP does: a substring, after decoding, by `i;unicode-casemap` (RFC 5051): without regard to case.
+/// Text is compared as IMAP does: a substring, after decoding, by `i;unicode-casemap` (RFC 5051). Where it is not valid in
+/// its charset, what could be read of it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Criterion {
     /// What the Date field shows lies in `from..to`, its zone disregarded (RFC 9051 §6.4.4): a clock that shows

@@ -88,14 +88,15 @@ fn arrange(order: &mut [(u128, &Item)], criteria: &[SortCriterion]) {
     order.sort_by_key(|(begins, _)| *begins);
     let same = |one: &(u128, &Item), other: &(u128, &Item)| one.1.key(by.key) == other.1.key(by.key);
     for run in order.chunk_by_mut(|(one, _), (other, _)| one == other) {
-        if !run.is_sorted_by(same) {
+        let is_one = run.is_sorted_by(same);
+        if !is_one {
             run.sort_by(|(_, one), (_, other)| {
                 let order = one.key(by.key).cmp(&other.key(by.key));
                 if by.reverse { order.reverse() } else { order }
             });
         }
         if !next.is_empty() {
-            run.chunk_by_mut(same).for_each(|same| arrange(same, next));
+            run.chunk_by_mut(same).for_each(|part| arrange(part, next));
         }
     }
 }
