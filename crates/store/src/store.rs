@@ -79,7 +79,7 @@ pub trait Store: Clone + Send + Sync + 'static {
         to: &MailboxName,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Says what a mailbox is for.
+    /// Says what a mailbox is for. That is a change of it, as an annotation is.
     fn set_special_use(
         &self,
         mailbox: MailboxId,

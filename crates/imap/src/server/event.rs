@@ -138,7 +138,8 @@ pub enum Event {
         /// Answer with it.
         ticket: Ticket<Announced>,
     },
-    /// Octets of the message. No answer is wanted.
+    /// Octets of the message. No answer is wanted. Where the header turns out to have 8-bit characters, and the client has
+    /// not enabled `UTF8=ACCEPT`, the session refuses the message (RFC 9755 §4) with [`AppendAborted`](Self::AppendAborted).
     Body(Bytes),
     /// The octets that this URL stands for are the next of the message: how many are there?
     Url {

@@ -223,7 +223,9 @@ impl Writer {
         mailbox: MailboxId,
         special_use: Option<SpecialUse>,
     ) -> Result<()> {
-        let account = self.cell(mailbox)?.account;
+        let cell = self.cell(mailbox)?;
+        cell.next_modseq();
+        let account = cell.account;
         self.write(
             "UPDATE mailbox SET special_use = ?2 WHERE id = ?1",
             (mailbox.value(), special_use.map(SpecialUse::attribute)),

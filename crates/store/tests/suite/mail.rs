@@ -322,6 +322,8 @@ pub async fn annotations_follow_their_mailbox<S: Store>(store: S) {
     assert_eq!(highest().await, before + 1);
     store.annotate(ann.id, Some(made), vec![("/private/comment".to_owned(), None)]).await.unwrap();
     assert_eq!(highest().await, before + 2);
+    store.set_special_use(made, Some(SpecialUse::Junk)).await.unwrap();
+    assert_eq!(highest().await, before + 3);
     store.annotate(ann.id, Some(made), set("/private/comment", "one")).await.unwrap();
     store.annotate(ann.id, Some(inbox), set("/private/comment", "in")).await.unwrap();
     store.annotate(ann.id, None, set("/private/vendor/x", "mine")).await.unwrap();
