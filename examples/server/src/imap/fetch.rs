@@ -48,7 +48,7 @@ pub(super) async fn fetch<S: Store>(
     if request.mark_seen {
         selected.mark_seen(store, &request.uids).await?;
     }
-    let view = selected.view();
+    let view = selected.shown();
     let uids = sets::to_store(&request.uids);
     let above = since.unwrap_or(store::ModSeq::new(0));
     let gone = selected.gone(&view, &uids).into_iter().filter(|entry| entry.modseq > above);

@@ -145,6 +145,13 @@ impl Selected {
         self.views.borrow().clone()
     }
 
+    /// The messages as FETCH shows them: as they are now, or as the client was told of them, where there are keywords since
+    /// then that it has not been told of (RFC 9051 §7.3.5). What has changed is told right after.
+    pub(super) fn shown(&self) -> Arc<View> {
+        let now = self.view();
+        if now.keywords() == self.told.keywords() { now } else { self.told.clone() }
+    }
+
     /// Waits for news.
     pub(super) async fn changed(&mut self) {
         if self.views.changed().await.is_err() {

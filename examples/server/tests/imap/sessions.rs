@@ -227,3 +227,19 @@ async fn every_message_of_a_large_mailbox_comes_whole() {
         }
     }
 }
+
+#[tokio::test]
+async fn no_keyword_is_shown_before_it_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = wire::start(folder.path(), "").await;
+    let (mut one, mut other) =
+        (Client::selected(&server, "INBOX").await, Client::selected(&server, "INBOX").await);
+    one.append("INBOX", "", b"Subject: x\r\n\r\n").await;
+    other.ok("NOOP").await;
+    other.ok("STORE 1 +FLAGS.SILENT (\\Seen new)").await;
+    let said = one.data("FETCH 1 (UID FLAGS)").await;
+    assert_eq!(said[0], "* 1 FETCH (UID 1 FLAGS (\\Recent))");
+    assert!(said[1].starts_with("* FLAGS (") && said[1].ends_with(" new)"), "{said:?}");
+    assert_eq!(said[3], "* 1 FETCH (FLAGS (\\Seen \\Recent new))");
+    assert_eq!(one.data("FETCH 1 FLAGS").await, ["* 1 FETCH (FLAGS (\\Seen \\Recent new))"]);
+}
