@@ -39,6 +39,52 @@ const COMMANDS: [&str; 8] = [
     "a8 STATUS \"Archive/2024\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)\r\n",
 ];
 
+/// Groups of commands, by what they are: the mixture above, and each kind for itself.
+fn all_commands() -> Vec<(&'static str, Vec<String>)> {
+    let own = |lines: &[&str]| lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let mail = format!(
+        "From: Fred Foobar <foobar@example.org>\r\nSubject: afternoon meeting\r\n\r\n{}",
+        "x".repeat(200)
+    );
+    let append = format!(
+        "a1 APPEND \"Sent Items\" (\\Seen) \" 7-Feb-1994 21:52:25 -0800\" {{{}}}\r\n{mail}",
+        mail.len()
+    );
+    vec![
+        ("a command", COMMANDS.map(str::to_owned).to_vec()),
+        (
+            "FETCH commands",
+            own(&[
+                "a1 FETCH 1:* (UID FLAGS)",
+                "a2 UID FETCH 1:500 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)",
+                "a3 UID FETCH 501,507,600:700 (UID BODY.PEEK[HEADER.FIELDS (From To Subject Date Message-ID)])",
+                "a4 UID FETCH 17 BODY.PEEK[1.2]<0.8192>",
+            ]),
+        ),
+        (
+            "STORE commands",
+            own(&[
+                "a1 STORE 1 -FLAGS (\\Deleted)",
+                "a2 UID STORE 17:23 +FLAGS.SILENT (\\Seen \\Flagged)",
+                "a3 UID STORE 4,8,15:16 FLAGS (\\Answered $Forwarded)",
+            ]),
+        ),
+        (
+            "SEARCH commands of several keys",
+            own(&[
+                "a1 UID SEARCH UNSEEN SINCE 1-Feb-2024 FROM \"ann\" NOT DELETED",
+                "a2 UID SEARCH OR FROM \"ann@example.org\" SUBJECT \"minutes\" KEYWORD $Work LARGER 10000 UID 1:4000",
+                "a3 SEARCH TEXT \"budget\" BEFORE 31-Dec-2024 (NOT SEEN FLAGGED)",
+            ]),
+        ),
+        ("APPEND of a short mail", vec![append + "\r\n"]),
+        (
+            "LIST and LSUB commands",
+            own(&["a1 LIST \"\" \"*\"", "a2 LIST \"\" Archive/%", "a3 LSUB \"\" \"Archive/*\""]),
+        ),
+    ]
+}
+
 const ENVELOPE: &str = "* 12 FETCH (ENVELOPE (\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev1 WG mtg summary and \
     minutes\" ((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" \
     \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((NIL NIL \"imap\" \
@@ -57,6 +103,13 @@ fn responses() -> Vec<(&'static str, Vec<String>)> {
     let lists = (0..20)
         .map(|n| format!("* LIST (\\HasNoChildren \\Subscribed) \"/\" \"Archive/Lists/list-{n}\"\r\n"))
         .collect();
+    let statuses = (0..20)
+        .map(|n| {
+            format!(
+                "* STATUS \"Archive/{n}\" (MESSAGES 231 UIDNEXT 44292 UIDVALIDITY 3857529045 UNSEEN {n})\r\n"
+            )
+        })
+        .collect();
     let numbers: Vec<String> = (1..=1000).map(|n: u32| (n * 3).to_string()).collect();
     vec![
         ("FETCH FLAGS", flags),
@@ -65,41 +118,49 @@ fn responses() -> Vec<(&'static str, Vec<String>)> {
         ("LIST", lists),
         ("SEARCH of 1000", vec![format!("* SEARCH {}\r\n", numbers.join(" "))]),
         ("tagged OK", vec!["a12 OK [READ-WRITE] SELECT completed\r\n".to_owned()]),
+        ("STATUS", statuses),
+        (
+            "FETCH BODY[] of 8 KiB",
+            vec![format!("* 12 FETCH (UID 1012 BODY[] {{8192}}\r\n{})\r\n", "x".repeat(8192))],
+        ),
     ]
 }
 
 fn main() {
-    commands();
+    for (what, texts) in all_commands() {
+        commands_of(what, &texts);
+    }
     for (what, texts) in responses() {
         responses_of(what, &texts);
     }
+    stream();
     arriving();
 }
 
-fn commands() {
+fn commands_of(what: &str, texts: &[String]) {
     let limits = Limits::default();
     let context = Context { limits: &limits, utf8: false };
-    let frames: Vec<Bytes> = COMMANDS.iter().map(|line| Bytes::from(line.trim_end())).collect();
+    let frames: Vec<Bytes> = texts.iter().map(|text| Bytes::from(text.trim_end().to_owned())).collect();
     let read: Vec<Command> = frames.iter().map(|frame| command(frame, context).expect("a command")).collect();
     let codec = CommandCodec::default();
-    let times = times(COMMANDS.len());
+    let times = times(texts.len());
     let theirs: Vec<_> =
-        COMMANDS.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
+        texts.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
     race(
-        "read a command",
-        Work::Operations(COMMANDS.len() * times),
+        &format!("read {what}"),
+        Work::Operations(texts.len() * times),
         vec![
             contender("mailwright", || {
                 repeat(times, || frames.iter().filter(|frame| command(frame, context).is_ok()).count())
             }),
             contender("imap-codec", || {
-                repeat(times, || COMMANDS.iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).count())
+                repeat(times, || texts.iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).count())
             }),
         ],
     );
     race(
-        "write a command",
-        Work::Operations(COMMANDS.len() * times),
+        &format!("write {what}"),
+        Work::Operations(texts.len() * times),
         vec![
             contender("mailwright", || {
                 repeat(times, || {
@@ -159,6 +220,29 @@ fn responses_of(what: &str, texts: &[String]) {
             }),
             contender("imap-codec", || {
                 repeat(times, || theirs.iter().map(|response| codec.encode(response).dump().len()).sum())
+            }),
+        ],
+    );
+}
+
+/// Ten thousand responses, one after the other: by a whole client session, in reads of 4 KiB, against a parser that has all of
+/// it before it. imap-codec reads `MODSEQ` only with a feature that makes all else that it reads slower.
+fn stream() {
+    let responses: String = (1..=10_000)
+        .map(|n| format!("* {n} FETCH (UID {} FLAGS (\\Seen) MODSEQ ({}))\r\n", 1000 + n, 90_000 + n))
+        .collect();
+    let all = format!("* OK hi\r\n{responses}");
+    race(
+        "10,000 of FETCH (UID FLAGS MODSEQ)",
+        Work::Operations(10_000),
+        vec![
+            contender("mailwright client", || hear(all.as_bytes())),
+            contender("imap-proto", || {
+                let (mut rest, mut count) = (responses.as_bytes(), 0);
+                while let Ok((after, _)) = imap_proto::Response::from_bytes(rest) {
+                    (rest, count) = (after, count + 1);
+                }
+                count
             }),
         ],
     );

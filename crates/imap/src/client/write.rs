@@ -95,7 +95,7 @@ impl Client {
                     out.flags(&flags).byte(b' ');
                 }
                 if let Some(date) = date {
-                    out.byte(b'"').display(date).put("\" ");
+                    out.date_time(date).byte(b' ');
                 }
                 out.announce(size, false);
                 let mut pieces = VecDeque::from(out.take_pieces());

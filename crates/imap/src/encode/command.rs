@@ -18,7 +18,7 @@ use crate::types::{
 /// The octets of [`AppendData::Announced`](crate::types::command::AppendData::Announced) are only announced.
 impl Encode for Command {
     fn encode(&self, out: &mut Encoder) {
-        out.put(self.tag.as_str()).byte(b' ').value(&self.body).put("\r\n");
+        out.put(self.tag.as_bytes()).byte(b' ').value(&self.body).put("\r\n");
     }
 }
 
@@ -38,14 +38,14 @@ impl Encode for CommandBody {
                 out.put("LOGIN ").astring(user.as_bytes()).byte(b' ').astring(password.as_bytes())
             }
             Self::Authenticate { mechanism, initial } => {
-                out.put("AUTHENTICATE ").put(mechanism.as_str());
+                out.put("AUTHENTICATE ").put(mechanism.as_bytes());
                 match initial {
                     Some(initial) => out.byte(b' ').put(initial),
                     None => out,
                 }
             }
             Self::Enable(names) => {
-                names.iter().fold(out.put("ENABLE"), |out, name| out.byte(b' ').put(name.as_str()))
+                names.iter().fold(out.put("ENABLE"), |out, name| out.byte(b' ').put(name.as_bytes()))
             }
             Self::Select(select) => out.put("SELECT ").value(select),
             Self::Examine(select) => out.put("EXAMINE ").value(select),
@@ -85,7 +85,7 @@ impl Encode for CommandBody {
             Self::GetQuotaRoot(mailbox) => out.put("GETQUOTAROOT ").mailbox(mailbox),
             Self::SetQuota(root, limits) => {
                 out.put("SETQUOTA ").astring(root.as_bytes()).byte(b' ').list(limits, |out, (name, limit)| {
-                    out.put(name.as_str()).byte(b' ').number(*limit);
+                    out.put(name.as_bytes()).byte(b' ').number(*limit);
                 })
             }
             Self::GetMetadata(metadata) => out.value(metadata),
@@ -108,14 +108,14 @@ impl Encode for CommandBody {
             }),
             Self::GetJmapAccess => out.put("GETJMAPACCESS"),
             Self::GenUrlAuth(urls) => urls.iter().fold(out.put("GENURLAUTH"), |out, (url, mechanism)| {
-                out.byte(b' ').astring(url.as_bytes()).byte(b' ').put(mechanism.as_str())
+                out.byte(b' ').astring(url.as_bytes()).byte(b' ').put(mechanism.as_bytes())
             }),
             Self::ResetKey(mailbox, mechanisms) => {
                 out.put("RESETKEY");
                 if let Some(mailbox) = mailbox {
                     out.byte(b' ').mailbox(mailbox);
                 }
-                mechanisms.iter().fold(out, |out, mechanism| out.byte(b' ').put(mechanism.as_str()))
+                mechanisms.iter().fold(out, |out, mechanism| out.byte(b' ').put(mechanism.as_bytes()))
             }
             Self::UrlFetch(urls) => words(out.put("URLFETCH"), urls),
         };

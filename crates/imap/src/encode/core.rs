@@ -4,7 +4,8 @@ use super::Encode;
 use crate::{
     parse::core::{class, eight},
     types::{
-        Flag, MailboxName, Partial, Section, SectionPart, SectionText, SequenceNumber, SequenceSet, UidSet,
+        Date, DateTime, Flag, MailboxName, Octets, Partial, Section, SectionPart, SectionText,
+        SequenceNumber, SequenceSet, UidSet,
     },
 };
 use bytes::{BufMut, Bytes, BytesMut};
@@ -147,13 +148,64 @@ impl Encoder {
     }
 
     /// A space, and a number in decimal.
-    pub(crate) fn spaced(&mut self, number: u32) -> &mut Self {
-        let Some((digits, len)) = eight::digits(u64::from(number)) else {
-            return self.byte(b' ').number(u64::from(number));
+    pub(crate) fn spaced(&mut self, number: u64) -> &mut Self {
+        let Some((digits, len)) = eight::digits(number) else {
+            return self.byte(b' ').number(number);
         };
         let mut room = [b' '; 9];
         room[1..].copy_from_slice(&digits);
         self.first(&room, len + 1)
+    }
+
+    /// Numbers in decimal, a space before each: there may be a million of them.
+    pub(crate) fn spaced_numbers(&mut self, numbers: &[u32]) -> &mut Self {
+        // Put together here, where the next one need not wait for what has been collected to have grown.
+        let (mut room, mut end) = ([0; 256], 0);
+        for &number in numbers {
+            if end + 9 > room.len() {
+                self.put(&room[..end]);
+                end = 0;
+            }
+            if let Some((digits, len)) = eight::digits(u64::from(number)) {
+                room[end] = b' ';
+                room[end + 1..end + 9].copy_from_slice(&digits);
+                end += 1 + len;
+            } else {
+                self.put(&room[..end]).spaced(u64::from(number));
+                end = 0;
+            }
+        }
+        self.put(&room[..end])
+    }
+
+    /// A number below 100, with two digits.
+    fn two_digits(&mut self, number: u8) -> &mut Self {
+        let pair = usize::from(number % 100) * 2;
+        self.put(&PAIRS[pair..pair + 2])
+    }
+
+    /// `date-text`
+    pub fn date(&mut self, date: Date) -> &mut Self {
+        self.number(u64::from(date.day())).month_and_year(date)
+    }
+
+    /// `"-" date-month "-" date-year`
+    fn month_and_year(&mut self, date: Date) -> &mut Self {
+        let [century, year] =
+            [date.year() / 100, date.year() % 100].map(|n| u8::try_from(n).unwrap_or_default());
+        self.byte(b'-').put(date.month_name()).byte(b'-').two_digits(century).two_digits(year)
+    }
+
+    /// `date-time`
+    pub fn date_time(&mut self, time: DateTime) -> &mut Self {
+        let (date, (hour, minute, second)) = (time.date(), time.clock());
+        self.put(if date.day() < 10 { "\" " } else { "\"" })
+            .number(u64::from(date.day()))
+            .month_and_year(date);
+        self.byte(b' ').two_digits(hour).byte(b':').two_digits(minute).byte(b':').two_digits(second);
+        let [hours, minutes] = [time.zone().unsigned_abs() / 60, time.zone().unsigned_abs() % 60]
+            .map(|n| u8::try_from(n).unwrap_or_default());
+        self.put(if time.zone() < 0 { " -" } else { " +" }).two_digits(hours).two_digits(minutes).byte(b'"')
     }
 
     /// The first of these octets. To write all of a fixed number and take some back is quicker than to write the right
@@ -180,6 +232,35 @@ impl Encoder {
                 && std::str::from_utf8(octets).is_ok()
         };
         if quotable || in_utf8() { self.quoted(octets) } else { self.literal(octets) }
+    }
+
+    /// As [`Encoder::string`], for what is mostly short.
+    pub(crate) fn octets(&mut self, octets: &Octets) -> &mut Self {
+        match octets.in_place() {
+            Some((held, len)) if eight::is_plain_ascii_before(held, len) => {
+                self.byte(b'"').out.extend_from_slice(held);
+                let end = self.out.len() - held.len() + len;
+                self.out.truncate(end);
+                self.byte(b'"')
+            }
+            _ => self.string(octets),
+        }
+    }
+
+    /// `SP nstring`, for what is mostly short.
+    pub(crate) fn spaced_octets(&mut self, octets: Option<&Octets>) -> &mut Self {
+        match octets {
+            Some(octets) => self.byte(b' ').octets(octets),
+            None => self.put(" NIL"),
+        }
+    }
+
+    /// `SP nstring`
+    pub(crate) fn spaced_nstring(&mut self, octets: Option<&[u8]>) -> &mut Self {
+        match octets {
+            Some(octets) => self.byte(b' ').string(octets),
+            None => self.put(" NIL"),
+        }
     }
 
     fn quoted(&mut self, octets: &[u8]) -> &mut Self {

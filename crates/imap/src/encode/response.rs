@@ -33,7 +33,7 @@ impl Encode for Continue {
 /// `response-tagged = tag SP resp-cond-state CRLF`
 impl Encode for Tagged {
     fn encode(&self, out: &mut Encoder) {
-        out.put(self.tag.as_str()).byte(b' ').value(&self.status).put("\r\n");
+        out.put(self.tag.as_bytes()).byte(b' ').value(&self.status).put("\r\n");
     }
 }
 

@@ -337,18 +337,25 @@ impl<'f> Cursor<'f> {
     }
 
     /// `list-mailbox = 1*list-char / string`, decoded like a mailbox name. Wildcards stay as they are.
-    #[inline]
     pub fn list_mailbox(&mut self) -> Result<MailboxName> {
+        let mut name = MailboxName::default();
+        self.list_mailbox_to(&mut name).map(|()| name)
+    }
+
+    /// As [`Cursor::list_mailbox`], written where it is to be.
+    pub(crate) fn list_mailbox_to(&mut self, to: &mut MailboxName) -> Result<()> {
         let start = self.at();
         if let Some(name) = self.plain_quoted().and_then(MailboxName::plain) {
-            return Ok(name);
+            *to = name;
+            return Ok(());
         }
         self.go_back(start);
         let name = match self.peek() {
             Some(b'"' | b'{') => self.string()?,
             _ => self.take_while(class::is_list),
         };
-        Ok(MailboxName::from_wire(&name, self.utf8))
+        *to = MailboxName::from_wire(&name, self.utf8);
+        Ok(())
     }
 
     /// [`list_mailbox`](Self::list_mailbox) as a client may send it: octets above 127 in UTF-8, and in a string.

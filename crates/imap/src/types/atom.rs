@@ -15,6 +15,11 @@ impl Atom {
         Self(text)
     }
 
+    /// The octets, in the case in which they were written.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The text, in the case in which it was written.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -85,6 +90,11 @@ impl Tag {
     pub(crate) fn from_checked(text: Octets) -> Self {
         debug_assert!(!text.is_empty() && text.iter().all(|&b| class::is_tag(b)));
         Self(text)
+    }
+
+    /// The octets of the tag.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// The text of the tag.

@@ -77,7 +77,8 @@ impl Date {
         u8::try_from(index + 1).ok()
     }
 
-    fn month_name(self) -> &'static str {
+    /// Three letters.
+    pub(crate) fn month_name(self) -> &'static str {
         MONTHS[usize::from(self.month - 1)]
     }
 }
@@ -128,6 +129,13 @@ impl DateTime {
         self.date
     }
 
+    /// Hour, minute and second; a leap second at the end of the day is 23:59:60.
+    pub(crate) fn clock(self) -> (u8, u8, u8) {
+        let clock = self.second_of_day.min(86_399);
+        let small = |n: u32| u8::try_from(n).unwrap_or_default();
+        (small(clock / 3600), small(clock / 60 % 60), small(clock % 60 + self.second_of_day - clock))
+    }
+
     /// Minutes east of UTC.
     pub fn zone(self) -> i16 {
         self.zone
@@ -137,10 +145,7 @@ impl DateTime {
 impl fmt::Display for DateTime {
     /// `17-Jul-1996 02:44:25 -0700`, the day padded with a space.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A leap second at the end of the day is written 23:59:60.
-        let clock = self.second_of_day.min(86_399);
-        let (hour, minute) = (clock / 3600, clock / 60 % 60);
-        let second = clock % 60 + self.second_of_day - clock;
+        let (hour, minute, second) = self.clock();
         let (sign, zone) = (if self.zone < 0 { '-' } else { '+' }, self.zone.unsigned_abs());
         let (day, month, year) = (self.date.day, self.date.month_name(), self.date.year);
         write!(

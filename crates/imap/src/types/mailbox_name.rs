@@ -9,7 +9,8 @@ use std::{borrow::Cow, fmt};
 /// On the wire it is modified UTF-7 for IMAP4rev1 and UTF-8 once IMAP4rev2 or `UTF8=ACCEPT` is enabled. A name that
 /// is neither keeps its octets ([`is_valid`](Self::is_valid) says so), so that a client can give it back to the server
 /// that made it; a server session refuses it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The default is the empty name.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct MailboxName {
     /// UTF-8.
     name: Octets,

@@ -39,6 +39,14 @@ impl Octets {
         }
     }
 
+    /// What is held in place, and how many octets of it are meant.
+    pub(crate) fn in_place(&self) -> Option<(&[u8; Self::IN_PLACE], usize)> {
+        match &self.0 {
+            Held::InPlace { len, octets } => Some((octets, usize::from(*len))),
+            Held::Boxed(_) => None,
+        }
+    }
+
     /// The text for showing; octets that are not UTF-8 become U+FFFD.
     pub fn to_str(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self)

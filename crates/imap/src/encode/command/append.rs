@@ -25,7 +25,7 @@ impl Encode for AppendMessage {
             out.flags(&self.flags).byte(b' ');
         }
         if let Some(date) = self.date {
-            out.byte(b'"').display(date).put("\" ");
+            out.date_time(date).byte(b' ');
         }
         match &self.data {
             AppendData::Whole(octets) => out.literal(octets),
@@ -45,7 +45,7 @@ impl Encode for Replace {
     fn encode(&self, out: &mut Encoder) {
         out.put(if self.uid { "UID REPLACE " } else { "REPLACE " });
         match self.message {
-            SequenceNumber::Number(number) => out.display(number),
+            SequenceNumber::Number(number) => out.number(u64::from(number.get())),
             SequenceNumber::Last => out.byte(b'*'),
         };
         out.byte(b' ').value(&self.append);

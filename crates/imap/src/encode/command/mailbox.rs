@@ -44,7 +44,7 @@ impl Encode for Select {
 /// `"(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")"` (RFC 7162 §7)
 impl Encode for QResync {
     fn encode(&self, out: &mut Encoder) {
-        out.byte(b'(').display(self.uid_validity).byte(b' ').number(self.mod_seq.value());
+        out.byte(b'(').number(u64::from(self.uid_validity.value())).byte(b' ').number(self.mod_seq.value());
         if let Some(uids) = &self.known_uids {
             out.byte(b' ').sequence_set(uids);
         }

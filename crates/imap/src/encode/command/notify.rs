@@ -49,7 +49,7 @@ impl Encode for EventGroup {
                 MessageEvent::SubscriptionChange => out.put("SubscriptionChange"),
                 MessageEvent::MailboxMetadataChange => out.put("MailboxMetadataChange"),
                 MessageEvent::ServerMetadataChange => out.put("ServerMetadataChange"),
-                MessageEvent::Other(name) => out.put(name.as_str()),
+                MessageEvent::Other(name) => out.put(name.as_bytes()),
             };
         });
         out.byte(b')');

@@ -34,7 +34,7 @@ pub(super) fn encode(out: &mut Encoder, body: &BodyStructure, extended: bool) {
                 match &part.kind {
                     PartKind::Basic => end_of_single(out, part, extended),
                     PartKind::Text { lines } => {
-                        out.byte(b' ').number(*lines);
+                        out.spaced(*lines);
                         end_of_single(out, part, extended);
                     }
                     PartKind::Message { envelope, body, lines } => {
@@ -45,16 +45,16 @@ pub(super) fn encode(out: &mut Encoder, body: &BodyStructure, extended: bool) {
                 }
             }
             Task::Message(part, lines) => {
-                out.byte(b' ').number(lines);
+                out.spaced(lines);
                 end_of_single(out, part, extended);
             }
             Task::Multi(multi) => {
                 if !multi.parts.is_empty() {
                     out.byte(b' ');
                 }
-                out.string(&multi.subtype);
+                out.octets(&multi.subtype);
                 if let Some(extension) = multi.extension.as_ref().filter(|_| extended) {
-                    parameters(out.byte(b' '), &multi.parameters);
+                    parameters(out, &multi.parameters);
                     end(out, extension);
                 }
                 out.byte(b')');
@@ -66,27 +66,27 @@ pub(super) fn encode(out: &mut Encoder, body: &BodyStructure, extended: bool) {
 /// `media-type SP body-fields` and `body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP
 /// body-fld-octets`
 fn fields(out: &mut Encoder, part: &SinglePart) {
-    out.byte(b'(').string(&part.media).byte(b' ').string(&part.subtype).byte(b' ');
+    out.byte(b'(').octets(&part.media).byte(b' ').octets(&part.subtype);
     parameters(out, &part.parameters);
-    out.byte(b' ').nstring(part.id.as_deref()).byte(b' ').nstring(part.description.as_deref());
-    out.byte(b' ').string(&part.encoding).byte(b' ').number(part.size);
+    out.spaced_nstring(part.id.as_deref()).spaced_nstring(part.description.as_deref());
+    out.byte(b' ').octets(&part.encoding).spaced(part.size);
 }
 
-/// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
+/// `SP body-fld-param` and `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
 fn parameters(out: &mut Encoder, parameters: &[(Octets, Octets)]) {
     if parameters.is_empty() {
-        out.put("NIL");
+        out.put(" NIL");
         return;
     }
-    out.list(parameters, |out, (name, value)| {
-        out.string(name).byte(b' ').string(value);
+    out.byte(b' ').list(parameters, |out, (name, value)| {
+        out.octets(name).byte(b' ').octets(value);
     });
 }
 
 /// `body-ext-1part = body-fld-md5 [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]`
 fn end_of_single(out: &mut Encoder, part: &SinglePart, extended: bool) {
     if let Some(extension) = part.extension.as_ref().filter(|_| extended) {
-        out.byte(b' ').nstring(part.md5.as_deref());
+        out.spaced_octets(part.md5.as_ref());
         end(out, extension);
     }
     out.byte(b')');
@@ -95,23 +95,20 @@ fn end_of_single(out: &mut Encoder, part: &SinglePart, extended: bool) {
 /// `SP body-fld-dsp SP body-fld-lang SP body-fld-loc *(SP body-extension)`
 fn end(out: &mut Encoder, extension: &BodyExtension) {
     match &extension.disposition {
-        None => {
-            out.put(" NIL ");
-        }
+        None => out.put(" NIL"),
         Some(disposition) => {
-            out.put(" (").string(&disposition.kind).byte(b' ');
-            parameters(out, &disposition.parameters);
-            out.put(") ");
+            parameters(out.put(" (").octets(&disposition.kind), &disposition.parameters);
+            out.byte(b')')
         }
-    }
+    };
     match &extension.languages[..] {
-        [] => out.put("NIL"),
-        [only] => out.string(only),
-        several => out.list(several, |out, language| {
-            out.string(language);
+        [] => out.put(" NIL"),
+        [only] => out.byte(b' ').octets(only),
+        several => out.byte(b' ').list(several, |out, language| {
+            out.octets(language);
         }),
     };
-    out.byte(b' ').nstring(extension.location.as_deref());
+    out.spaced_nstring(extension.location.as_deref());
     for value in &extension.more {
         out.byte(b' ').value(value);
     }

@@ -46,7 +46,7 @@ pub fn fetch_attribute(out: &mut Encoder, attribute: &FetchAttribute) {
         FetchAttribute::Flags(flags) => out.put("FLAGS ").flags(flags),
         FetchAttribute::Uid(uid) => out.put("UID ").number(u64::from(uid.value())),
         FetchAttribute::ModSeq(mod_seq) => out.put("MODSEQ (").number(mod_seq.value()).byte(b')'),
-        FetchAttribute::InternalDate(date) => out.put("INTERNALDATE \"").display(date).byte(b'"'),
+        FetchAttribute::InternalDate(date) => out.put("INTERNALDATE ").date_time(*date),
         FetchAttribute::Size(size) => out.put("RFC822.SIZE ").number(*size),
         FetchAttribute::Envelope(envelope) => out.put("ENVELOPE ").value(&**envelope),
         FetchAttribute::Body(body) => {
@@ -72,7 +72,7 @@ pub fn fetch_attribute(out: &mut Encoder, attribute: &FetchAttribute) {
         FetchAttribute::EmailId(id) => object_id(out.put("EMAILID "), Some(id)),
         FetchAttribute::ThreadId(id) => object_id(out.put("THREADID "), id.as_ref()),
         FetchAttribute::SaveDate(None) => out.put("SAVEDATE NIL"),
-        FetchAttribute::SaveDate(Some(date)) => out.put("SAVEDATE \"").display(date).byte(b'"'),
+        FetchAttribute::SaveDate(Some(date)) => out.put("SAVEDATE ").date_time(*date),
         FetchAttribute::Preview(text) => out.put("PREVIEW ").nstring(text.as_deref()),
         FetchAttribute::GmailMessageId(id) => out.put("X-GM-MSGID ").number(*id),
         FetchAttribute::GmailThreadId(id) => out.put("X-GM-THRID ").number(*id),
@@ -119,26 +119,30 @@ fn object_id<'e>(out: &'e mut Encoder, id: Option<&ObjectId>) -> &'e mut Encoder
 /// env-in-reply-to SP env-message-id ")"`
 impl Encode for Envelope {
     fn encode(&self, out: &mut Encoder) {
-        out.byte(b'(').nstring(self.date.as_deref()).byte(b' ').nstring(self.subject.as_deref());
+        out.byte(b'(').nstring(self.date.as_deref()).spaced_nstring(self.subject.as_deref());
         for list in [&self.from, &self.sender, &self.reply_to, &self.to, &self.cc, &self.bcc] {
-            addresses(out.byte(b' '), list);
+            addresses(out, list);
         }
-        out.byte(b' ').nstring(self.in_reply_to.as_deref());
-        out.byte(b' ').nstring(self.message_id.as_deref()).byte(b')');
+        out.spaced_nstring(self.in_reply_to.as_deref()).spaced_nstring(self.message_id.as_deref()).byte(b')');
     }
 }
 
-/// `"(" 1*address ")" / nil`
+/// `SP ("(" 1*address ")" / nil)`
 fn addresses(out: &mut Encoder, addresses: &[Address]) {
     if addresses.is_empty() {
-        out.put("NIL");
+        out.put(" NIL");
         return;
     }
-    out.byte(b'(');
+    out.put(" (");
     for address in addresses {
-        out.byte(b'(').nstring(address.name.as_deref()).byte(b' ').nstring(address.route.as_deref());
-        out.byte(b' ').nstring(address.mailbox.as_deref());
-        out.byte(b' ').nstring(address.host.as_deref()).byte(b')');
+        match &address.name {
+            Some(name) => out.byte(b'(').octets(name),
+            None => out.put("(NIL"),
+        };
+        for field in [&address.route, &address.mailbox, &address.host] {
+            out.spaced_octets(field.as_ref());
+        }
+        out.byte(b')');
     }
     out.byte(b')');
 }

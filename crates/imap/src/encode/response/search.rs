@@ -11,9 +11,7 @@ use crate::{
 /// `*(SP nz-number) [SP search-sort-mod-seq]`
 impl Encode for Search {
     fn encode(&self, out: &mut Encoder) {
-        for number in &self.numbers {
-            out.spaced(*number);
-        }
+        out.spaced_numbers(&self.numbers);
         if let Some(mod_seq) = self.mod_seq {
             out.put(" (MODSEQ ").number(mod_seq.value()).byte(b')');
         }
@@ -30,7 +28,7 @@ impl Encode for Esearch {
                 out.put(" MAILBOX ").mailbox(mailbox);
             }
             if let Some(validity) = correlator.uid_validity {
-                out.put(" UIDVALIDITY ").display(validity);
+                out.put(" UIDVALIDITY ").number(u64::from(validity.value()));
             }
             out.byte(b')');
         }

@@ -54,7 +54,7 @@ impl Encode for Code {
         }
         match self {
             Self::AppendUid { validity, uids } => {
-                out.put("APPENDUID ").display(validity).byte(b' ').uid_set(uids)
+                out.put("APPENDUID ").number(u64::from(validity.value())).byte(b' ').uid_set(uids)
             }
             Self::BadCharset(charsets) if charsets.is_empty() => out.put("BADCHARSET"),
             Self::BadCharset(charsets) => out.put("BADCHARSET ").list(charsets, |out, charset| {
@@ -65,13 +65,17 @@ impl Encode for Code {
             }),
             Self::BadUrl(url) => out.put("BADURL ").put(url),
             Self::Capability(capabilities) => out.put("CAPABILITY").value(capabilities),
-            Self::CopyUid { validity, from, to } => {
-                out.put("COPYUID ").display(validity).byte(b' ').uid_set(from).byte(b' ').uid_set(to)
-            }
+            Self::CopyUid { validity, from, to } => out
+                .put("COPYUID ")
+                .number(u64::from(validity.value()))
+                .byte(b' ')
+                .uid_set(from)
+                .byte(b' ')
+                .uid_set(to),
             Self::HighestModSeq(mod_seq) => out.put("HIGHESTMODSEQ ").number(mod_seq.value()),
             Self::InProgress(None) => out.put("INPROGRESS"),
             Self::InProgress(Some(at)) => {
-                out.put("INPROGRESS (").nstring(at.tag.as_ref().map(|tag| tag.as_str().as_bytes()));
+                out.put("INPROGRESS (").nstring(at.tag.as_ref().map(|tag| tag.as_bytes()));
                 for number in [at.progress, at.goal] {
                     match number {
                         Some(number) => out.byte(b' ').number(u64::from(number)),
@@ -84,7 +88,7 @@ impl Encode for Code {
             Self::MessageLimit { limit, lowest } => {
                 out.put("MESSAGELIMIT ").number(u64::from(*limit));
                 if let Some(uid) = lowest {
-                    out.byte(b' ').display(uid);
+                    out.byte(b' ').number(u64::from(uid.value()));
                 }
                 out
             }
@@ -99,9 +103,9 @@ impl Encode for Code {
             Self::PermanentFlags(flags) => out.put("PERMANENTFLAGS ").flags(flags),
             Self::Referral(url) => out.put("REFERRAL ").put(url),
             Self::UidNext(uid) => out.put("UIDNEXT ").number(u64::from(*uid)),
-            Self::UidValidity(validity) => out.put("UIDVALIDITY ").display(validity),
+            Self::UidValidity(validity) => out.put("UIDVALIDITY ").number(u64::from(validity.value())),
             Self::UndefinedFilter(name) => out.put("UNDEFINED-FILTER ").put(name),
-            Self::Unseen(number) => out.put("UNSEEN ").display(number),
+            Self::Unseen(number) => out.put("UNSEEN ").number(u64::from(number.get())),
             Self::Other { name, value } => {
                 out.put(name);
                 if let Some(value) = value {

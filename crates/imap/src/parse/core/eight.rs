@@ -45,6 +45,22 @@ pub(crate) fn is_plain_ascii(octets: &[u8]) -> bool {
     }
 }
 
+/// Whether none of the first `len` octets is a quote, a backslash, a control character below the space or above 127.
+pub(crate) fn is_plain_ascii_before<const N: usize>(octets: &[u8; N], len: usize) -> bool {
+    let mut at = 0;
+    while at < len {
+        let Some(eight) = octets[at..].first_chunk() else { return is_plain_ascii(&octets[at..len]) };
+        let eight = u64::from_le_bytes(*eight);
+        // Those at and after the length do not count.
+        let counts = u64::MAX >> (64 - 8 * (len - at).min(8));
+        if (special(eight) | (eight & HIGH)) & counts != 0 {
+            return false;
+        }
+        at += 8;
+    }
+    true
+}
+
 /// The number of up to seven digits at the beginning of eight octets, and how many digits it has. `None`: there is none,
 /// or a longer one, or less room to look.
 pub(crate) fn number(octets: &[u8]) -> Option<(u32, usize)> {
@@ -110,6 +126,10 @@ mod tests {
             let one_by_one = octets.iter().take_while(|octet| !matches!(octet, b'"' | b'\\' | 0..=0x1f)).count();
             prop_assert_eq!(plain(&octets), one_by_one);
             prop_assert_eq!(is_plain_ascii(&octets), one_by_one == octets.len() && octets.is_ascii());
+            let mut first = [0xff; 22];
+            let len = octets.len().min(22);
+            first[..len].copy_from_slice(&octets[..len]);
+            prop_assert_eq!(is_plain_ascii_before(&first, len), is_plain_ascii(&octets[..len]));
         }
 
         #[test]

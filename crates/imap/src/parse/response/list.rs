@@ -1,7 +1,7 @@
 //! `LIST`, `LSUB`, `NAMESPACE` and `STATUS`.
 
 use super::{
-    string::{end, is_nil, is_token, mailbox, sp, spaces, text},
+    string::{end, is_nil, is_token, mailbox, mailbox_to, sp, spaces, text},
     value::value,
 };
 use crate::{
@@ -21,7 +21,8 @@ type Result<T> = std::result::Result<T, ParseError>;
 /// `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]`
 pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
     cursor.byte(b'(', "a list of attributes")?;
-    let mut attributes = Vec::new();
+    // As many attributes as most have.
+    let mut list = List::new(Vec::with_capacity(4), None, MailboxName::default());
     loop {
         spaces(cursor);
         if cursor.eat(b')') {
@@ -29,7 +30,7 @@ pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
         }
         cursor.eat(b'\\');
         let word = cursor.word();
-        attributes.push(match ListAttribute::known(cursor.upper(word.len(), &mut [0; 16])) {
+        list.attributes.push(match ListAttribute::known(cursor.upper(word.len(), &mut [0; 16])) {
             Some(known) => {
                 cursor.skip(word.len());
                 known
@@ -38,9 +39,9 @@ pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
         });
     }
     sp(cursor)?;
-    let delimiter = delimiter(cursor)?;
+    list.delimiter = delimiter(cursor)?;
     sp(cursor)?;
-    let mut list = List::new(attributes, delimiter, mailbox(cursor)?);
+    mailbox_to(cursor, &mut list.mailbox)?;
     spaces(cursor);
     if cursor.eat(b'(') {
         extended(cursor, &mut list, depth)?;

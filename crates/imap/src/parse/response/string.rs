@@ -120,9 +120,14 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<Bytes> {
 }
 
 /// `mailbox = "INBOX" / astring`; a word may have wildcards and octets above 127.
-#[inline]
 pub(super) fn mailbox(cursor: &mut Cursor<'_>) -> Result<MailboxName> {
+    let mut name = MailboxName::default();
+    mailbox_to(cursor, &mut name).map(|()| name)
+}
+
+/// As [`mailbox`], written where it is to be.
+pub(super) fn mailbox_to(cursor: &mut Cursor<'_>, to: &mut MailboxName) -> Result<()> {
     let start = cursor.at();
-    let name = cursor.list_mailbox()?;
-    if cursor.at() == start { Err(cursor.error("a mailbox")) } else { Ok(name) }
+    cursor.list_mailbox_to(to)?;
+    if cursor.at() == start { Err(cursor.error("a mailbox")) } else { Ok(()) }
 }
