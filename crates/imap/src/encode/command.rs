@@ -67,9 +67,9 @@ impl Encode for CommandBody {
             Self::Unselect => out.put("UNSELECT"),
             Self::Expunge => out.put("EXPUNGE"),
             Self::UidExpunge(expunge) => out.put("UID EXPUNGE ").sequence_set(&expunge.uids),
-            Self::Search(search) => out.value(search),
-            Self::Sort(sort) => out.value(sort),
-            Self::Thread(thread) => out.value(thread),
+            Self::Search(search) => out.value(&**search),
+            Self::Sort(sort) => out.value(&**sort),
+            Self::Thread(thread) => out.value(&**thread),
             Self::Fetch(fetch) => out.value(fetch),
             Self::Store(store) => {
                 set(out, store.uid, "STORE ", &store.messages);

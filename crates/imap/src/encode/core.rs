@@ -471,6 +471,46 @@ mod tests {
     }
 
     #[test]
+    fn dates_are_written_as_they_are_displayed() {
+        for seconds in [0, 951_782_399, 837_596_665, -62_167_219_200, 253_402_300_799] {
+            let time = DateTime::from_unix(seconds);
+            assert_eq!(written(false, |out| out.date_time(time)), format!("\"{time}\""));
+            assert_eq!(written(false, |out| out.date(time.date())), time.date().to_string());
+            for (second, zone) in [(60, -150), (9, 5999)] {
+                let time = DateTime::new(time.date(), 23, 59, second, zone).unwrap();
+                assert_eq!(written(false, |out| out.date_time(time)), format!("\"{time}\""));
+            }
+        }
+    }
+
+    #[test]
+    fn many_numbers_are_written_as_one_by_one() {
+        let numbers: Vec<u32> = (0..1000_u32).map(|n| u32::MAX >> (n % 33).min(31)).collect();
+        let one_by_one: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        assert_eq!(written(false, |out| out.spaced_numbers(&numbers)), format!(" {}", one_by_one.join(" ")));
+    }
+
+    #[test]
+    fn a_short_string_is_written_like_any_other() {
+        for text in [
+            "",
+            "plain",
+            "eight by",
+            "seven 7",
+            "a \"b\"",
+            "\u{e9}",
+            "a\nb",
+            "as many as are held...",
+            "more than are held in place",
+        ] {
+            assert_eq!(
+                written(false, |out| out.octets(&text.into())),
+                written(false, |out| out.string(text.as_bytes())),
+            );
+        }
+    }
+
+    #[test]
     fn numbers_of_every_length() {
         for number in [0, 9, 10, 4_294_967_295, u64::MAX] {
             assert_eq!(written(false, |out| out.number(number)), number.to_string());

@@ -204,6 +204,10 @@ impl<'f> Cursor<'f> {
 
     /// `number64 = 1*DIGIT`, unsigned 63 bits.
     pub fn number64(&mut self) -> Result<u64> {
+        if let Some((short, len)) = eight::number(self.rest) {
+            self.skip(len);
+            return Ok(u64::from(short));
+        }
         let mut value = 0_u64;
         let mut len = 0;
         for byte in self.rest {
@@ -332,8 +336,17 @@ impl<'f> Cursor<'f> {
 
     /// `mailbox = "INBOX" / astring`
     pub fn mailbox(&mut self) -> Result<MailboxName> {
-        let name = self.astring()?.into_bytes();
-        Ok(MailboxName::from_wire(&name, self.utf8))
+        let start = self.at();
+        let plain = match self.peek() {
+            Some(b'"') => self.plain_quoted().and_then(MailboxName::plain),
+            _ => MailboxName::plain(self.pass_while(class::is_astring)),
+        };
+        if let Some(name) = plain.filter(|_| self.at() > start) {
+            return Ok(name);
+        }
+        self.go_back(start);
+        let name = self.astring()?;
+        Ok(MailboxName::from_wire(name.as_bytes(), self.utf8))
     }
 
     /// `list-mailbox = 1*list-char / string`, decoded like a mailbox name. Wildcards stay as they are.

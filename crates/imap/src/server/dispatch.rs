@@ -217,9 +217,9 @@ impl Server {
             }
             CommandBody::Expunge => self.expunge(tag, None),
             CommandBody::UidExpunge(expunge) => self.expunge(tag, Some(&expunge.uids)),
-            CommandBody::Search(search) => self.search(tag, search),
-            CommandBody::Sort(sort) if self.config.features.sort => self.sort(tag, sort),
-            CommandBody::Thread(thread) if self.config.features.thread => self.thread(tag, thread),
+            CommandBody::Search(search) => self.search(tag, *search),
+            CommandBody::Sort(sort) if self.config.features.sort => self.sort(tag, *sort),
+            CommandBody::Thread(thread) if self.config.features.thread => self.thread(tag, *thread),
             CommandBody::Fetch(fetch) => self.fetch(tag, fetch),
             CommandBody::Store(store) => self.store(tag, store),
             CommandBody::Copy(copy) => self.copy(tag, copy, false),

@@ -108,11 +108,11 @@ pub enum CommandBody {
     /// `UID EXPUNGE` (RFC 4315)
     UidExpunge(UidExpunge),
     /// `SEARCH` and `ESEARCH` (RFC 7377)
-    Search(Search),
+    Search(Box<Search>),
     /// `SORT` (RFC 5256)
-    Sort(Sort),
+    Sort(Box<Sort>),
     /// `THREAD` (RFC 5256)
-    Thread(Thread),
+    Thread(Box<Thread>),
     /// `FETCH`
     Fetch(Fetch),
     /// `STORE`

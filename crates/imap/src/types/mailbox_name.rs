@@ -1,7 +1,6 @@
 //! Mailbox names, in Unicode whatever way the wire writes them.
 
 use super::{Octets, mutf7};
-use bytes::Bytes;
 use std::{borrow::Cow, fmt};
 
 /// The name of a mailbox (RFC 9051 §5.1). `INBOX` is written so whatever its case was on the wire.
@@ -48,7 +47,7 @@ impl MailboxName {
 
     /// Reads a name from the wire. With `utf8` it is UTF-8, else modified UTF-7; names in plain 8-bit UTF-8, as some
     /// peers send them unasked, are read too.
-    pub fn from_wire(wire: &Bytes, utf8: bool) -> Self {
+    pub fn from_wire(wire: &[u8], utf8: bool) -> Self {
         if let Some(plain) = Self::plain(wire) {
             return plain;
         }
@@ -58,9 +57,7 @@ impl MailboxName {
         }
         match std::str::from_utf8(wire) {
             Ok(name) if utf8 || (!name.is_ascii() && !name.contains('&')) => Self::new(name),
-            _ => {
-                Self { name: (&*String::from_utf8_lossy(wire)).into(), raw: Some(Box::new((&**wire).into())) }
-            }
+            _ => Self { name: (&*String::from_utf8_lossy(wire)).into(), raw: Some(Box::new(wire.into())) },
         }
     }
 
@@ -123,7 +120,7 @@ mod tests {
     #[test]
     fn inbox_has_one_name() {
         for wire in ["inbox", "INBOX", "InBoX"] {
-            let name = MailboxName::from_wire(&Bytes::from_static(wire.as_bytes()), false);
+            let name = MailboxName::from_wire(wire.as_bytes(), false);
             assert_eq!(name, MailboxName::inbox());
         }
         assert!(!MailboxName::new("INBOX/a").is_inbox());
@@ -131,11 +128,11 @@ mod tests {
 
     #[test]
     fn what_is_no_name_keeps_its_octets() {
-        let wire = Bytes::from_static(b"&bad");
-        let name = MailboxName::from_wire(&wire, false);
+        let wire = b"&bad";
+        let name = MailboxName::from_wire(wire, false);
         assert!(!name.is_valid());
         assert_eq!(&*name.to_wire(false), b"&bad");
-        assert!(MailboxName::from_wire(&wire, true).is_valid());
+        assert!(MailboxName::from_wire(wire, true).is_valid());
     }
 
     #[test]

@@ -405,7 +405,7 @@ fn body() -> BoxedStrategy<CommandBody> {
                     ),
                     None => (uid, returns),
                 };
-                C::Search(Search { uid, source, returns, charset, key })
+                C::Search(Box::new(Search { uid, source, returns, charset, key }))
             }
         ),
         (
@@ -423,7 +423,7 @@ fn body() -> BoxedStrategy<CommandBody> {
             key()
         )
             .prop_map(|(uid, returns, criteria, charset, key)| {
-                C::Sort(Sort { uid, returns, criteria, charset, key })
+                C::Sort(Box::new(Sort { uid, returns, criteria, charset, key }))
             }),
         (
             any::<bool>(),
@@ -431,12 +431,12 @@ fn body() -> BoxedStrategy<CommandBody> {
             charset(),
             key()
         )
-            .prop_map(|(uid, algorithm, charset, key)| C::Thread(Thread {
+            .prop_map(|(uid, algorithm, charset, key)| C::Thread(Box::new(Thread {
                 uid,
                 algorithm,
                 charset,
                 key
-            })),
+            }))),
     ];
     let rest = prop_oneof![
         (astring(), astring()).prop_map(|(user, password)| C::Login { user, password }),

@@ -2,7 +2,10 @@
 
 use crate::{
     encode::{Encode, core::Encoder},
-    types::response::{Capabilities, Capability, Code, MetadataProblem, Status},
+    types::{
+        Tag,
+        response::{Capabilities, Capability, Code, MetadataProblem, Status},
+    },
 };
 
 /// `resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text` and `resp-text = ["[" resp-text-code "]" SP] [text]`
@@ -75,7 +78,7 @@ impl Encode for Code {
             Self::HighestModSeq(mod_seq) => out.put("HIGHESTMODSEQ ").number(mod_seq.value()),
             Self::InProgress(None) => out.put("INPROGRESS"),
             Self::InProgress(Some(at)) => {
-                out.put("INPROGRESS (").nstring(at.tag.as_ref().map(|tag| tag.as_bytes()));
+                out.put("INPROGRESS (").nstring(at.tag.as_ref().map(Tag::as_bytes));
                 for number in [at.progress, at.goal] {
                     match number {
                         Some(number) => out.byte(b' ').number(u64::from(number)),

@@ -31,7 +31,7 @@ pub(super) fn search(
     }
     let charset = charset(input)?;
     let key = key::search_program(input, context)?;
-    Ok(CommandBody::Search(Search { uid, source, returns, charset, key }))
+    Ok(CommandBody::Search(Box::new(Search { uid, source, returns, charset, key })))
 }
 
 /// `source-mbox = filter-mailboxes *(SP filter-mailboxes)` (RFC 7377 §3), after the opening parenthesis.
@@ -154,7 +154,7 @@ pub(super) fn sort(input: &mut Cursor<'_>, uid: bool, context: Context<'_>) -> R
     let charset = named_charset(input)?;
     input.sp()?;
     let key = key::search_program(input, context)?;
-    Ok(CommandBody::Sort(Sort { uid, returns, criteria, charset, key }))
+    Ok(CommandBody::Sort(Box::new(Sort { uid, returns, criteria, charset, key })))
 }
 
 /// `sort-criterion = ["REVERSE" SP] sort-key`
@@ -196,5 +196,5 @@ pub(super) fn thread(input: &mut Cursor<'_>, uid: bool, context: Context<'_>) ->
     let charset = named_charset(input)?;
     input.sp()?;
     let key = key::search_program(input, context)?;
-    Ok(CommandBody::Thread(Thread { uid, algorithm, charset, key }))
+    Ok(CommandBody::Thread(Box::new(Thread { uid, algorithm, charset, key })))
 }

@@ -134,7 +134,9 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace> {
 
 /// `mailbox SP "(" [status-att-list] ")"`
 pub(super) fn mailbox_status(cursor: &mut Cursor<'_>, depth: usize) -> Result<MailboxStatus> {
-    let mut status = MailboxStatus { mailbox: mailbox(cursor)?, values: Vec::new() };
+    // As many values as most have.
+    let mut status = MailboxStatus { mailbox: MailboxName::default(), values: Vec::with_capacity(4) };
+    mailbox_to(cursor, &mut status.mailbox)?;
     sp(cursor)?;
     cursor.byte(b'(', "a list of numbers")?;
     loop {
@@ -149,39 +151,32 @@ pub(super) fn mailbox_status(cursor: &mut Cursor<'_>, depth: usize) -> Result<Ma
 
 /// `status-att-val`
 fn status_value(cursor: &mut Cursor<'_>, depth: usize) -> Result<StatusValue> {
-    let name = cursor.take_while(is_token);
+    let (start, len) = (cursor.at(), cursor.count_while(is_token));
+    let room = &mut [0; 16];
+    let known = cursor.upper(len, room);
+    cursor.skip(len);
     sp(cursor)?;
-    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-    Ok(if is("MESSAGES") {
-        StatusValue::Messages(cursor.number()?)
-    } else if is("RECENT") {
-        StatusValue::Recent(cursor.number()?)
-    } else if is("UNSEEN") {
-        StatusValue::Unseen(cursor.number()?)
-    } else if is("DELETED") {
-        StatusValue::Deleted(cursor.number()?)
-    } else if is("UIDNEXT") {
-        StatusValue::UidNext(cursor.number()?)
-    } else if is("UIDVALIDITY") {
-        StatusValue::UidValidity(UidValidity::from(cursor.nz_number()?))
-    } else if is("SIZE") {
-        StatusValue::Size(cursor.number64()?)
-    } else if is("HIGHESTMODSEQ") {
-        StatusValue::HighestModSeq(cursor.mod_seq()?)
-    } else if is("APPENDLIMIT") {
-        match value(cursor, 0)? {
+    Ok(match known {
+        b"MESSAGES" => StatusValue::Messages(cursor.number()?),
+        b"RECENT" => StatusValue::Recent(cursor.number()?),
+        b"UNSEEN" => StatusValue::Unseen(cursor.number()?),
+        b"DELETED" => StatusValue::Deleted(cursor.number()?),
+        b"UIDNEXT" => StatusValue::UidNext(cursor.number()?),
+        b"UIDVALIDITY" => StatusValue::UidValidity(UidValidity::from(cursor.nz_number()?)),
+        b"SIZE" => StatusValue::Size(cursor.number64()?),
+        b"HIGHESTMODSEQ" => StatusValue::HighestModSeq(cursor.mod_seq()?),
+        b"APPENDLIMIT" => match value(cursor, 0)? {
             Value::Number(limit) => StatusValue::AppendLimit(Some(limit)),
             _ => StatusValue::AppendLimit(None),
+        },
+        b"DELETED-STORAGE" => StatusValue::DeletedStorage(cursor.number64()?),
+        b"MAILBOXID" => {
+            cursor.byte(b'(', "an identifier in parentheses")?;
+            let id = ObjectId::new(cursor.take_while(is_token));
+            let id = id.ok_or_else(|| cursor.error("an object identifier"))?;
+            cursor.byte(b')', "the closing parenthesis")?;
+            StatusValue::MailboxId(id)
         }
-    } else if is("DELETED-STORAGE") {
-        StatusValue::DeletedStorage(cursor.number64()?)
-    } else if is("MAILBOXID") {
-        cursor.byte(b'(', "an identifier in parentheses")?;
-        let id = ObjectId::new(cursor.take_while(is_token));
-        let id = id.ok_or_else(|| cursor.error("an object identifier"))?;
-        cursor.byte(b')', "the closing parenthesis")?;
-        StatusValue::MailboxId(id)
-    } else {
-        StatusValue::Other(name, value(cursor, depth)?)
+        _ => StatusValue::Other(cursor.passed(start..start + len), value(cursor, depth)?),
     })
 }

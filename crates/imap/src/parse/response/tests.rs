@@ -203,3 +203,12 @@ fn what_is_no_response_is_an_error_with_its_place() {
         assert_eq!(error.to_string(), text, "{line}");
     }
 }
+
+#[test]
+fn numbers_of_a_search_may_have_any_lengths() {
+    // Runs of one length, and each length after every other.
+    let numbers: Vec<u32> = (0..2000_u32).map(|n| u32::MAX >> (n / 7 * n % 32)).collect();
+    let texts: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let Untagged::Search(found) = untagged(&format!("* SEARCH {}", texts.join(" "))) else { panic!("no") };
+    assert_eq!(found.numbers, numbers);
+}

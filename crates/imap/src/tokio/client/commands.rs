@@ -233,7 +233,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Client<I> {
     pub async fn search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
         let command = command::Search { uid: true, source: None, returns: None, charset: None, key };
         let mut found = UidSet::new();
-        self.run("SEARCH", CommandBody::Search(command), |data| match data {
+        self.run("SEARCH", CommandBody::Search(Box::new(command)), |data| match data {
             Untagged::Search(search) => found = search.numbers.into_iter().collect(),
             Untagged::Esearch(search) => {
                 for item in search.items {
