@@ -67,6 +67,7 @@ pub(crate) fn config(shared: &Shared, trusted: bool) -> Config {
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ];
     config.other_users = Some(MailboxName::new(place::OTHER_USERS));
+    config.eight_bit_headers = true;
     let features = &mut config.features;
     features.mod_seq = true;
     features.moves = true;

@@ -140,7 +140,8 @@ impl Server {
                     plan.here = self.is_selected(mailbox);
                 }
                 (plan.begun, plan.octets) = (true, 0);
-                plan.header = if self.enabled.utf8 { Header::Over } else { Header::BEGIN };
+                let any = self.enabled.utf8 || self.config.eight_bit_headers;
+                plan.header = if any { Header::Over } else { Header::BEGIN };
                 let message = NewMessage { flags, date, size };
                 self.ask(tag, Asked::Announced(plan), |ticket| Event::NewMessage {
                     mailbox,

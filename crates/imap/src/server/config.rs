@@ -19,6 +19,10 @@ pub struct Config {
     /// What names of other users' mailboxes begin with, the delimiter included, as `NAMESPACE` tells it (RFC 9051 §6.3.10).
     /// `None`: there are none.
     pub other_users: Option<MailboxName>,
+    /// `APPEND` takes a message with 8-bit characters in its header from a client that has not enabled `UTF8=ACCEPT`, too.
+    /// RFC 9755 §4 has that refused; but mail of the past has such headers, and a client that brings it from another
+    /// server can do nothing but leave it behind.
+    pub eight_bit_headers: bool,
     /// What `ID` tells about the server; empty for `NIL`.
     pub id: Vec<(String, String)>,
     /// What the application can do.
@@ -26,7 +30,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The default: `STARTTLS` offered, `/` between levels.
+    /// The default: `STARTTLS` offered, `/` between levels, headers as RFC 9755 wants them.
     pub fn new(policy: Policy) -> Self {
         Self {
             greeting: "ready".to_owned(),
@@ -35,6 +39,7 @@ impl Config {
             starttls: true,
             delimiter: '/',
             other_users: None,
+            eight_bit_headers: false,
             id: Vec::new(),
             features: Features::default(),
         }

@@ -139,7 +139,8 @@ pub enum Event {
         ticket: Ticket<Announced>,
     },
     /// Octets of the message. No answer is wanted. Where the header turns out to have 8-bit characters, and the client has
-    /// not enabled `UTF8=ACCEPT`, the session refuses the message (RFC 9755 §4) with [`AppendAborted`](Self::AppendAborted).
+    /// not enabled `UTF8=ACCEPT`, the session refuses the message (RFC 9755 §4) with [`AppendAborted`](Self::AppendAborted),
+    /// unless [`Config::eight_bit_headers`](super::Config::eight_bit_headers) is set.
     Body(Bytes),
     /// The octets that this URL stands for are the next of the message: how many are there?
     Url {

@@ -6,7 +6,6 @@ use mailwright_imap::{
     parse::response::response,
     types::response::{Data, FetchAttribute, Response, Untagged},
 };
-use mailwright_server::Server;
 use mailwright_testkit::stored;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -34,7 +33,7 @@ fn sets() -> Option<Vec<(&'static str, Vec<Value>, Value)>> {
 const ARRIVALS: &[(&str, u32)] = &[("spamassassin-spam-1", 188), ("spamassassin-spam-1", 305)];
 
 /// Appends the messages of a set in their order to a mailbox of their own.
-async fn fill(server: &Server, client: &mut Client, set: &str, mailbox: &Value) {
+async fn fill(client: &mut Client, set: &str, mailbox: &Value) {
     let corpus = mailwright_testkit::corpus().unwrap();
     client.ok(&format!("CREATE {set}")).await;
     let message = |(number, file): (u32, &Value)| {
@@ -44,10 +43,7 @@ async fn fill(server: &Server, client: &mut Client, set: &str, mailbox: &Value) 
         (format!("\"25-Nov-2026 12:00:0{second} +0000\""), stored(&raw))
     };
     let messages: Vec<_> = (1..).zip(mailbox["order"].as_array().unwrap()).map(message).collect();
-    // Some have 8-bit characters in their headers.
-    let mut filler = Client::bob(server).await;
-    filler.ok("ENABLE UTF8=ACCEPT").await;
-    let said = filler.append_all(set, &messages).await;
+    let said = client.append_all(set, &messages).await;
     assert!(said.starts_with("OK [APPENDUID "), "{set}: {said}");
     client.ok(&format!("SELECT {set}")).await;
 }
@@ -183,7 +179,7 @@ async fn dovecot_answers_the_same() {
     let server = wire::start(folder.path(), "").await;
     let mut client = Client::bob(&server).await;
     for (set, messages, mailbox) in sets {
-        fill(&server, &mut client, set, &mailbox).await;
+        fill(&mut client, set, &mailbox).await;
         are_shown_alike(&mut client, &messages).await;
         for (by, theirs) in mailbox["sort"].as_object().unwrap() {
             let ours = client.data(&format!("SORT ({by}) UTF-8 ALL")).await.remove(0);
