@@ -2,15 +2,17 @@
 //! 4 KiB.
 //!
 //! The goals are three times imap-codec, and half as fast again as imap-proto in reading responses. The second is met by every
-//! row. What keeps a row from the first, as the profiler has it:
+//! row. What keeps a row from the first, or near it, as the profiler has it:
 //!
-//! - `ENVELOPE` and `BODYSTRUCTURE` read: twenty strings, each a value of its own that outlives the frame, and a `Vec` for
-//!   each list; imap-codec and imap-proto give out slices that do not.
-//! - `LIST` read: each attribute is one of seventeen names in any case, which takes a fifth of the time, and the name of the
-//!   mailbox is decoded and owned; to hand the response up to the caller takes a tenth.
-//! - a tagged `OK` read: the code is one of forty names in any case, more than a third of the time.
-//! - `SEARCH` read: five nanoseconds a number, half of them for multiplications that wait for each other.
-//! - `BODYSTRUCTURE` written: forty short pieces, each with its own look at how much room is left.
+//! - `LIST` and `LSUB` commands, read and written: imap-codec needs less than 200 ns, most of which is memory here and there. What
+//!   is left is to hand a command, 160 octets, up to the caller, two names and the `Vec` of patterns; and, written, the buffer of
+//!   a command with its count of references, a third.
+//! - `APPEND` read: a literal that is passed over, by both; date, flags and literal are four functions' values handed on.
+//! - `STATUS` read: each value is one of eleven names in any case, and takes 72 octets, for the sake of those not known.
+//! - `LIST` read, just below three: each attribute is one of seventeen names in any case, and the name of the mailbox is owned.
+//! - a tagged `OK` read, just at three: the code is one of forty names in any case.
+//!
+//! `LIST` with the options of LIST-EXTENDED and `ESEARCH` are read by neither of the others.
 
 use bytes::{BufMut, Bytes};
 use imap_codec::{CommandCodec, ResponseCodec, decode::Decoder, encode::Encoder as _};
