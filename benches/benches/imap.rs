@@ -8,9 +8,8 @@
 //!   is left is to hand a command, 160 octets, up to the caller, two names and the `Vec` of patterns; and, written, the buffer of
 //!   a command with its count of references, a third.
 //! - `APPEND` read: a literal that is passed over, by both; date, flags and literal are four functions' values handed on.
-//! - `STATUS` read: each value is one of eleven names in any case, and takes 72 octets, for the sake of those not known.
-//! - `LIST` read, just below three: each attribute is one of seventeen names in any case, and the name of the mailbox is owned.
-//! - a tagged `OK` read, just at three: the code is one of forty names in any case.
+//! - `STATUS` read, just below three: each value is one of eleven names in any case, and takes 72 octets, for the sake of those not known.
+//! - a tagged `OK` read, little over three: the code is one of forty names in any case.
 //!
 //! `LIST` with the options of LIST-EXTENDED and `ESEARCH` are read by neither of the others.
 

@@ -102,9 +102,18 @@ fn untagged(cursor: &mut Cursor<'_>, depth: usize) -> Result<Untagged> {
         b"BAD" => Untagged::Status(status(cursor, Condition::Bad)?),
         b"PREAUTH" => Untagged::Status(status(cursor, Condition::PreAuth)?),
         b"BYE" => Untagged::Status(status(cursor, Condition::Bye)?),
-        b"LIST" | b"XLIST" => Untagged::List(data!(list::list(cursor, depth)?)),
-        b"LSUB" => Untagged::Lsub(data!(list::list(cursor, depth)?)),
-        b"STATUS" => Untagged::MailboxStatus(data!(list::mailbox_status(cursor, depth)?)),
+        b"LIST" | b"XLIST" => {
+            cursor.skip(word.len());
+            Untagged::List(list::list(cursor, depth)?)
+        }
+        b"LSUB" => {
+            cursor.skip(word.len());
+            Untagged::Lsub(list::list(cursor, depth)?)
+        }
+        b"STATUS" => {
+            cursor.skip(word.len());
+            Untagged::MailboxStatus(list::mailbox_status(cursor, depth)?)
+        }
         b"FLAGS" => Untagged::Flags(data!(flags(cursor)?)),
         b"SEARCH" => {
             cursor.skip(word.len());

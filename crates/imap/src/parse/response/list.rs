@@ -18,8 +18,10 @@ use crate::{
 
 type Result<T> = std::result::Result<T, ParseError>;
 
-/// `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]`
+/// `SP mailbox-list` to the end of the response, and `mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE /
+/// nil) SP mailbox [SP mbox-list-extended]`
 pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
+    sp(cursor)?;
     cursor.byte(b'(', "a list of attributes")?;
     // As many attributes as most have.
     let mut list = List::new(Vec::with_capacity(4), None, MailboxName::default());
@@ -46,6 +48,7 @@ pub(super) fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<List> {
     if cursor.eat(b'(') {
         extended(cursor, &mut list, depth)?;
     }
+    end(cursor)?;
     Ok(list)
 }
 
@@ -132,8 +135,9 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace> {
     }
 }
 
-/// `mailbox SP "(" [status-att-list] ")"`
+/// `SP mailbox SP "(" [status-att-list] ")"` to the end of the response.
 pub(super) fn mailbox_status(cursor: &mut Cursor<'_>, depth: usize) -> Result<MailboxStatus> {
+    sp(cursor)?;
     // As many values as most have.
     let mut status = MailboxStatus { mailbox: MailboxName::default(), values: Vec::with_capacity(4) };
     mailbox_to(cursor, &mut status.mailbox)?;
