@@ -4,12 +4,12 @@
 //! The goals are three times imap-codec, and half as fast again as imap-proto in reading responses. The second is met by every
 //! row. What keeps a row from the first, or near it, as the profiler has it:
 //!
-//! - `LIST` and `LSUB` commands, read and written: imap-codec needs less than 200 ns, most of which is memory here and there. What
-//!   is left is to hand a command, 160 octets, up to the caller, two names and the `Vec` of patterns; and, written, the buffer of
-//!   a command with its count of references, a third.
-//! - `APPEND` read: a literal that is passed over, by both; date, flags and literal are four functions' values handed on.
-//! - `STATUS` read, just below three: each value is one of eleven names in any case, and takes 72 octets, for the sake of those not known.
-//! - a tagged `OK` read, little over three: the code is one of forty names in any case.
+//! - `LIST` and `LSUB` commands, read and written: there is little to do, and most of it is memory: two names, the `Vec` of
+//!   patterns, and to hand a command of 160 octets up to the caller; written, the buffer of the command and its count of
+//!   references.
+//! - `APPEND` read: flags, a date and a literal, each handed on by several functions; the literal itself costs neither anything.
+//! - `STATUS` read, just below three: a value has one of eleven names in any case, and takes the room that one of an unknown
+//!   name would.
 //!
 //! `LIST` with the options of LIST-EXTENDED and `ESEARCH` are read by neither of the others.
 
