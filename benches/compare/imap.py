@@ -58,6 +58,14 @@ class Imap:
         answer = self(f"STATUS {mailbox} (MESSAGES)")
         return int(answer.split(b"MESSAGES ")[1].split(b")")[0])
 
+    def fill(self, messages):
+        """The inbox has these messages, and no others that came in other rows."""
+        if self.count():
+            self("SELECT INBOX")
+            self("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+            self("EXPUNGE")
+        self.append(messages)
+
     def append(self, messages, mailbox="INBOX", at_once=100):
         """Appends messages, many with one command (RFC 3502)."""
         for at in range(0, len(messages), at_once):
