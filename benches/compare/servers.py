@@ -156,7 +156,8 @@ class Postfix:
             (self.folder / name).mkdir()
         import pwd
         os.chown(self.folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
-        preload = f"import_environment = LD_PRELOAD={preload}" if preload else ""
+        # What is imported without it must be said again.
+        preload = f"import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LD_PRELOAD={preload}" if preload else ""
         (self.config / "users").write_text("".join(
             f"{prefix}{n}@{DOMAIN} ok\n" for prefix in "ms" for n in range(USERS)))
         (self.config / "main.cf").write_text(f"""
