@@ -1,9 +1,11 @@
 """Servers, name servers and mail for the end-to-end run. Loopback only, everything bounded in time."""
 
+import contextlib
 import imaplib
 import os
 import pathlib
 import poplib
+import random
 import re
 import shutil
 import signal
@@ -27,10 +29,15 @@ class LeftOut(Exception):
     """A test that this machine has not what it needs for."""
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port(given=set()):
+    """A port on which nothing listens, below those that connections are given; none is given twice."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            if port not in given:
+                given.add(port)
+                return port
 
 
 def until(what, condition, seconds=20):
@@ -170,11 +177,11 @@ allow_private = true
         return pop
 
     def inbox(self, name):
-        """All messages of an inbox, in order, as bytes."""
+        """All messages of an inbox, in order, as the bytes that came: `BODY[]` would have none that is 0."""
         imap = self.imap(name)
         try:
             assert imap.select(readonly=True)[0] == "OK"
-            typ, data = imap.uid("FETCH", "1:*", "(BODY.PEEK[])")
+            typ, data = imap.uid("FETCH", "1:*", "(BINARY.PEEK[])")
             assert typ == "OK", data
             return [part[1] for part in data if isinstance(part, tuple)]
         finally:
