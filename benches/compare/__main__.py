@@ -97,7 +97,8 @@ def build():
 
 
 def slow_disk(folder, milliseconds):
-    """A library that makes every sync take this much longer, loaded into the servers of both sides."""
+    """A library that makes every sync take this much longer, loaded into the servers of both sides. Syncs of several
+    processes are slow side by side, as those of no disk are: that favours the side that makes more of them."""
     library = folder / "slow_disk.so"
     source = pathlib.Path(__file__).with_name("slow_disk.c")
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", f"-DDELAY={milliseconds}", "-o", library, source, "-ldl"], check=True)
