@@ -33,6 +33,7 @@ mod writer;
 use std::{
     collections::HashMap,
     fs::File,
+    hash::Hash,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -44,11 +45,10 @@ pub use body::{SqliteContent, SqliteIncoming, SqliteStaged};
 pub use check::{Finding, Report};
 
 use crate::{
-    AccountId, Activity, Error, Limits, Mailbox, MailboxId, MessageId, QueueId, Result, Timestamp, View,
-    queue::Leases,
+    AccountId, Activity, Error, Limits, MailboxId, MessageId, QueueId, Result, Timestamp, View, queue::Leases,
 };
 use body::blocking;
-use directory::Directory;
+use directory::{Directory, Kept};
 use fresh::{Arrived, Fresh, Queued};
 use writer::{Asks, Writer};
 
@@ -246,16 +246,25 @@ impl SqliteStore {
 }
 
 impl SqliteStore {
-    /// The mailboxes of an account, by name.
-    async fn all_mailboxes(&self, account: AccountId) -> Result<Arc<[Mailbox]>> {
-        let missed = match self.shared.directory.mailboxes.get(&account) {
-            Ok(all) => return Ok(all),
+    /// What is kept until it changes, read if it is not known.
+    async fn known<K, V>(
+        &self,
+        kept: fn(&Directory) -> &Kept<K, V>,
+        key: K,
+        read: impl FnOnce(&Connection, K) -> Result<V> + Send + 'static,
+    ) -> Result<V>
+    where
+        K: Copy + Eq + Hash + Send + 'static,
+        V: Clone + Send + 'static,
+    {
+        let missed = match kept(&self.shared.directory).get(&key) {
+            Ok(value) => return Ok(value),
             Err(missed) => missed,
         };
         self.read(move |db, shared| {
-            let all: Arc<[Mailbox]> = mailbox::all(db, account)?.into();
-            shared.directory.mailboxes.keep(account, all.clone(), missed);
-            Ok(all)
+            let value = read(db, key)?;
+            kept(&shared.directory).keep(key, value.clone(), missed);
+            Ok(value)
         })
         .await
     }

@@ -13,10 +13,10 @@ const SWEEP: usize = 200;
 
 impl Writer {
     pub(super) fn deliver(&mut self, delivery: Delivery<SqliteStaged>) -> Result<Delivered> {
-        let Delivery { body, received, local, queue, each } = delivery;
+        let Delivery { body: staged, received, local, queue, each } = delivery;
         let mut targets = Vec::with_capacity(local.len());
         for one in &local {
-            match self.target(one, body.len()) {
+            match self.target(one, staged.len()) {
                 Ok(target) => targets.push(Ok(target)),
                 Err(error) if each => targets.push(Err(error)),
                 Err(error) => return Err(error),
@@ -29,7 +29,6 @@ impl Writer {
                 queue: vec![],
             });
         }
-        let staged = body;
         let (size, octets) = (staged.len(), staged.copy_of_row(self.shared.limits.row));
         let body = self.insert_body(&staged, refs as u64)?;
         let mut placed = Vec::with_capacity(local.len());

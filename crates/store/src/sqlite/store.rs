@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::{
@@ -100,20 +101,13 @@ impl Store for SqliteStore {
     }
 
     async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>> {
-        let missed = match self.shared.directory.subscriptions.get(&account) {
-            Ok(all) => return Ok(all.to_vec()),
-            Err(missed) => missed,
-        };
-        self.read(move |db, shared| {
-            let all = mailbox::subscriptions(db, account)?;
-            shared.directory.subscriptions.keep(account, all.as_slice().into(), missed);
-            Ok(all)
-        })
-        .await
+        let read = |db: &Connection, account| mailbox::subscriptions(db, account).map(Arc::from);
+        Ok(self.known(|directory| &directory.subscriptions, account, read).await?.to_vec())
     }
 
     async fn mailboxes(&self, account: AccountId) -> Result<Vec<Mailbox>> {
-        Ok(self.all_mailboxes(account).await?.to_vec())
+        let read = |db: &Connection, account| mailbox::all(db, account).map(Arc::from);
+        Ok(self.known(|directory| &directory.mailboxes, account, read).await?.to_vec())
     }
 
     async fn mailbox(&self, account: AccountId, name: &MailboxName) -> Result<Option<Mailbox>> {
@@ -156,16 +150,7 @@ impl Store for SqliteStore {
     }
 
     async fn acl(&self, mailbox: MailboxId) -> Result<Arc<[AclEntry]>> {
-        let missed = match self.shared.directory.acls.get(&mailbox) {
-            Ok(acl) => return Ok(acl),
-            Err(missed) => missed,
-        };
-        self.read(move |db, shared| {
-            let acl = acl::of(db, mailbox)?;
-            shared.directory.acls.keep(mailbox, acl.clone(), missed);
-            Ok(acl)
-        })
-        .await
+        self.known(|directory| &directory.acls, mailbox, acl::of).await
     }
 
     async fn change_acl(
@@ -179,16 +164,8 @@ impl Store for SqliteStore {
     }
 
     async fn shared_mailboxes(&self, account: AccountId) -> Result<Vec<SharedMailbox>> {
-        let missed = match self.shared.directory.shared.get(&account) {
-            Ok(all) => return Ok(all.to_vec()),
-            Err(missed) => missed,
-        };
-        self.read(move |db, shared| {
-            let all = acl::shared(db, account)?;
-            shared.directory.shared.keep(account, all.as_slice().into(), missed);
-            Ok(all)
-        })
-        .await
+        let read = |db: &Connection, account| acl::shared(db, account).map(Arc::from);
+        Ok(self.known(|directory| &directory.shared, account, read).await?.to_vec())
     }
 
     async fn statuses(&self, account: AccountId) -> Result<Vec<Status>> {
