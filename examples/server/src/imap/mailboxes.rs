@@ -164,15 +164,15 @@ pub(super) async fn change<S: Store>(
             return Ok(id(made.id));
         }
         MailboxChange::Delete(mailbox) => {
-            let path = old_path(store, account, &mailbox).await?;
-            if path.is_name_only(store).await? {
+            let (path, is_name_only) = old_path(store, account, &mailbox).await?;
+            if is_name_only {
                 let no = No::new("there are mailboxes below this name");
                 return Err(no.with(Code::HasChildren));
             }
             store.delete_mailbox(path.owner, &path.name).await
         }
         MailboxChange::Rename { from, to } => {
-            let from = old_path(store, account, &from).await?;
+            let (from, _) = old_path(store, account, &from).await?;
             let to = new_path(store, account, &to).await?;
             if from.owner != to.owner {
                 return Err(No::new("a mailbox stays with its owner").with(Code::Cannot));
@@ -205,15 +205,14 @@ async fn new_path<S: Store>(store: &S, account: &Account, name: &MailboxName) ->
     if path.may_create(store, account).await? { Ok(path) } else { Err(No::not_permitted()) }
 }
 
-/// The name of a mailbox that the account may delete, or of what stands above some of its own.
-async fn old_path<S: Store>(store: &S, account: &Account, name: &MailboxName) -> Result<Path, No> {
+/// The name of a mailbox that the account may delete, or (`true`) of what only stands above some of its own.
+async fn old_path<S: Store>(store: &S, account: &Account, name: &MailboxName) -> Result<(Path, bool), No> {
     let path = Path::of(store, account, name).await?.ok_or_else(No::no_such_mailbox)?;
     match path.place(store, account).await? {
-        Some(place) => place.allow(Rights::DELETE_MAILBOX)?,
-        None if path.is_name_only(store).await? => {}
-        None => return Err(No::no_such_mailbox()),
+        Some(place) => place.allow(Rights::DELETE_MAILBOX).map(|()| (path, false)),
+        None if path.is_name_only(store).await? => Ok((path, true)),
+        None => Err(No::no_such_mailbox()),
     }
-    Ok(path)
 }
 
 /// One quota root for all mailboxes of an account, where it has a quota: without a name for its own, by its address for
