@@ -6,9 +6,12 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TREE / "examples/server/e2e"))
+from mailwright import free_port  # noqa: E402, F401
 TICK = os.sysconf("SC_CLK_TCK")
 PACKAGES = ["postfix", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd", "strace"]
 
@@ -44,12 +47,6 @@ def allow_many_files():
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
     except (ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def wait_for_port(port, seconds=20):
